@@ -1,0 +1,24 @@
+import type { Clock } from './clock.server.ts';
+import type { Db } from './db.server.ts';
+import type { Env } from './env.server.ts';
+import type { Logger } from './logger.server.ts';
+import type { JobQueue } from './queue.server.ts';
+
+/** What every use case may need; made once a process by its entry and passed in. */
+export type Platform = {
+  readonly env: Env;
+  readonly db: Db;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/** The shop a use case works for. */
+export type ShopRef = {
+  readonly id: number;
+  readonly domain: string;
+  readonly currency: string;
+  readonly timezone: string;
+};
+
+export type ShopScope = Platform & { readonly shop: ShopRef };

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { parseKeyRing } from './crypto.server.ts';
+
+/** Values that make the sandbox work with no environment set; refused where NODE_ENV is production. */
+export const SANDBOX = {
+  apiKey: 'sandbox-api-key',
+  apiSecret: 'sandbox-api-secret-0123456789abcdef',
+  encryptionKeys: `sandbox:${'5b'.repeat(32)}`,
+} as const;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  APP_URL: z.url().optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address'),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(20),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// address').optional(),
+  SHOPIFY_API_KEY: z.string().min(1).default(SANDBOX.apiKey),
+  SHOPIFY_API_SECRET: z.string().min(16).default(SANDBOX.apiSecret),
+  /** The secret before the last rotation, still accepted on webhooks for an hour or so. */
+  SHOPIFY_API_SECRET_OLD: z.string().min(16).optional(),
+  SCOPES: z.string().optional(),
+  SANDBOX_URL: z.url().optional(),
+  /** The stand-in's address as the browser reaches it; the same as SANDBOX_URL unless said otherwise. */
+  APP_BRIDGE_URL: z.url().optional(),
+  ENCRYPTION_KEYS: z.string().default(SANDBOX.encryptionKeys),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  METRICS_TOKEN: z.string().min(16).optional(),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  READ_ALL_ORDERS: flag.default(true),
+});
+
+export type Env = Omit<z.infer<typeof schema>, 'APP_URL' | 'ENCRYPTION_KEYS'> & {
+  readonly APP_URL: string;
+  readonly keys: ReturnType<typeof parseKeyRing>;
+  readonly sandbox: boolean;
+};
+
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+/**
+ * Parses the environment once, at start. Unset values get defaults that serve the sandbox; in production the
+ * sandbox's secrets are refused.
+ * @throws EnvError with a line for each variable that is wrong.
+ */
+export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const filled = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(filled);
+  if (!parsed.success) {
+    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  }
+  const { ENCRYPTION_KEYS, APP_URL, ...rest } = parsed.data;
+  const problems: string[] = [];
+  if (rest.NODE_ENV === 'production' && !rest.SANDBOX_URL) {
+    if (rest.SHOPIFY_API_KEY === SANDBOX.apiKey) problems.push('SHOPIFY_API_KEY: the sandbox key is refused in production');
+    if (rest.SHOPIFY_API_SECRET === SANDBOX.apiSecret) problems.push('SHOPIFY_API_SECRET: the sandbox secret is refused in production');
+    if (ENCRYPTION_KEYS === SANDBOX.encryptionKeys) problems.push('ENCRYPTION_KEYS: the sandbox key is refused in production');
+    if (!APP_URL?.startsWith('https://')) problems.push('APP_URL: production needs the public https address of the app');
+  }
+  if (rest.NODE_ENV === 'production' && rest.SANDBOX_URL) problems.push('SANDBOX_URL: the sandbox cannot be used in production');
+  if (problems.length > 0) throw new EnvError(problems.join('\n'));
+  try {
+    return { ...rest, APP_URL: APP_URL ?? `http://${rest.HOST}:${rest.PORT}`, keys: parseKeyRing(ENCRYPTION_KEYS), sandbox: rest.SANDBOX_URL !== undefined };
+  } catch (error) {
+    throw new EnvError(`ENCRYPTION_KEYS: ${error instanceof Error ? error.message : 'wrong'}`);
+  }
+}
+
+/** The process's own environment, parsed. */
+export function readEnv(): Env {
+  return parseEnv(process.env);
+}

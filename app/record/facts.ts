@@ -1,0 +1,144 @@
+import type { Day } from '../core/calendar.ts';
+
+/**
+ * An order in the record's own words, whichever way it came (webhook, bulk export, reconciliation query).
+ * Amounts are minor units of `currency`, the shop's own money, unless they say otherwise.
+ * This is the one input of the projection and, with what it derives, of every rollup.
+ */
+export type OrderFacts = {
+  id: bigint;
+  name: string;
+  customerId: bigint | null;
+  createdAt: Date;
+  processedAt: Date;
+  /** The version: the newest wins. */
+  updatedAt: Date;
+  cancelledAt: Date | null;
+  cancelReason: string | null;
+  closedAt: Date | null;
+  test: boolean;
+  edited: boolean;
+  /** Shopify's source name: "web", "pos", "shopify_draft_order", an app's id; "unknown" where the store says nothing. */
+  channel: string;
+  financialStatus: string | null;
+  fulfilmentStatus: string | null;
+  locationId: bigint | null;
+  tags: string[];
+  currency: string;
+  presentmentCurrency: string;
+  taxesIncluded: boolean;
+  presentmentTotal: bigint;
+  total: bigint;
+  shipping: bigint;
+  tax: bigint;
+  lines: OrderLineFacts[];
+  discountUses: DiscountUseFacts[];
+  transactions: TransactionFacts[];
+  refunds: RefundFacts[];
+  fulfilments: FulfilmentFacts[];
+};
+
+export type OrderLineFacts = {
+  id: bigint;
+  position: number;
+  productId: bigint | null;
+  variantId: bigint | null;
+  title: string;
+  variantTitle: string | null;
+  sku: string | null;
+  vendor: string | null;
+  quantity: number;
+  currentQuantity: number;
+  unitPrice: bigint;
+  presentmentUnitPrice: bigint;
+  /** All discounts that fall on the line, its share of order-wide ones included. */
+  discount: bigint;
+  tax: bigint;
+  giftCard: boolean;
+  requiresShipping: boolean;
+};
+
+export type DiscountUseFacts = {
+  position: number;
+  /** Upper case; null for automatic and manual discounts. */
+  code: string | null;
+  kind: 'code' | 'automatic' | 'manual' | 'script';
+  title: string | null;
+  valueType: string | null;
+  value: string | null;
+  amount: bigint;
+};
+
+export type TransactionFacts = {
+  id: bigint;
+  parentId: bigint | null;
+  kind: string;
+  status: string;
+  gateway: string | null;
+  amount: bigint;
+  currency: string;
+  processedAt: Date | null;
+};
+
+export type RefundFacts = {
+  id: bigint;
+  createdAt: Date;
+  note: string | null;
+  amount: bigint;
+  /** What no line explains: refunded shipping, discrepancies. */
+  adjustment: bigint;
+  lines: RefundLineFacts[];
+};
+
+export type RefundLineFacts = {
+  id: bigint;
+  lineId: bigint;
+  quantity: number;
+  restockType: string | null;
+  locationId: bigint | null;
+  /** After discounts; with tax only where the order's prices include tax. */
+  subtotal: bigint;
+  tax: bigint;
+};
+
+export type FulfilmentFacts = {
+  id: bigint;
+  status: string;
+  shipmentStatus: string | null;
+  locationId: bigint | null;
+  trackingCompany: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** How an instant becomes a day, and in which money the shop counts. */
+export type ShopCalendar = { timezone: string; currency: string };
+
+/** What one order adds to every rollup; the difference of two contributions is what an update applies. */
+export type Contribution = {
+  customerId: bigint | null;
+  totals: OrderTotals;
+  days: DayAmounts[];
+  variants: VariantDayAmounts[];
+  products: ProductDayAmounts[];
+};
+
+/** Order-wide sums. net = gross - discounts - returned - cancelled, all without tax and shipping. */
+export type OrderTotals = {
+  orders: number;
+  units: bigint;
+  gross: bigint;
+  discounts: bigint;
+  returned: bigint;
+  returnedUnits: bigint;
+  refunds: number;
+  cancelled: bigint;
+  net: bigint;
+  shipping: bigint;
+  tax: bigint;
+};
+
+export type DayAmounts = { day: Day; channel: string } & OrderTotals;
+export type GoodsAmounts = { units: bigint; returnedUnits: bigint; gross: bigint; discounts: bigint; returned: bigint; net: bigint };
+export type VariantDayAmounts = { variantId: bigint; day: Day; locationId: bigint } & GoodsAmounts;
+export type ProductDayAmounts = { productId: bigint; day: Day; orders: number } & GoodsAmounts;
