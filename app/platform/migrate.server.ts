@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 
 const FILTERS = { externalTables: [], externalEnums: [] };
 
-async function engineFor(schema: { path: string; content: string }, connectionString: string) {
+async function engineFor(schema: { path: string; content: string }, pool: pg.Pool) {
   // The wasm build of Prisma's schema engine reports its panics through this registry.
   Object.assign(globalThis, {
     PRISMA_WASM_PANIC_REGISTRY: {
@@ -15,8 +16,18 @@ async function engineFor(schema: { path: string; content: string }, connectionSt
     },
   });
   const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString }));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
   return SchemaEngine.new({ datamodels: [[schema.path, schema.content]] }, () => undefined, adapter);
+}
+
+/** A pool of its own, ended with the work, so that nothing of the engine stays connected. */
+async function withPool<T>(connectionString: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({ connectionString, max: 2 });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
 }
 
 /** Reads prisma/migrations in the order in which they apply. */
@@ -43,28 +54,32 @@ function readMigrations(folder: string) {
 export async function migrate(connectionString: string, root = process.cwd()): Promise<string[]> {
   const schema = { path: 'schema.prisma', content: fs.readFileSync(path.join(root, 'prisma/schema.prisma'), 'utf8') };
   const folder = path.join(root, 'prisma/migrations');
-  const engine = await engineFor(schema, connectionString);
-  const result = await engine.applyMigrations({
-    filters: FILTERS,
-    migrationsList: {
-      baseDir: folder,
-      lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-      shadowDbInitScript: '',
-      migrationDirectories: readMigrations(folder),
-    },
+  return withPool(connectionString, async (pool) => {
+    const engine = await engineFor(schema, pool);
+    const result = await engine.applyMigrations({
+      filters: FILTERS,
+      migrationsList: {
+        baseDir: folder,
+        lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+        shadowDbInitScript: '',
+        migrationDirectories: readMigrations(folder),
+      },
+    });
+    return result.appliedMigrationNames;
   });
-  return result.appliedMigrationNames;
 }
 
 /** The SQL that leads from one schema text to another; the draft of a new migration, to be checked by hand. */
 export async function draftMigration(from: string | null, to: string, connectionString: string): Promise<string> {
-  const engine = await engineFor({ path: 'schema.prisma', content: to }, connectionString);
-  const result = await engine.diff({
-    from: from === null ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: from }] },
-    to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: to }] },
-    script: true,
-    exitCode: null,
-    filters: FILTERS,
+  return withPool(connectionString, async (pool) => {
+    const engine = await engineFor({ path: 'schema.prisma', content: to }, pool);
+    const result = await engine.diff({
+      from: from === null ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: from }] },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: to }] },
+      script: true,
+      exitCode: null,
+      filters: FILTERS,
+    });
+    return result.stdout ?? '';
   });
-  return result.stdout ?? '';
 }

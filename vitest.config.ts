@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+const globalSetup = ['tests/support/global-postgres.ts'];
+
+export default defineConfig({
+  test: {
+    // A console.error is a failure that nobody asserted on.
+    setupFiles: ['tests/support/no-console-errors.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['app/**/*.test.{ts,tsx}', 'contracts/**/*.test.ts', 'sandbox/**/*.test.ts', 'bench/**/*.test.ts', 'tests/golden/**/*.test.ts', 'tests/architecture/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], globalSetup, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], globalSetup, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+      },
+    ],
+  },
+});
