@@ -2,6 +2,7 @@
 export type Day = string & { readonly __day: unique symbol };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const isDay = (text: string): text is Day => DAY.test(text);
 const MS_PER_DAY = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -15,16 +16,21 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
   return format;
 }
 
+function asDay(text: string): Day {
+  if (!isDay(text)) throw new RangeError(`not a day: ${text.slice(0, 20)}`);
+  return text;
+}
+
 /** @throws RangeError when the text is no day of the calendar. */
 export function parseDay(text: string): Day {
   const time = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) throw new RangeError(`not a day: ${text.slice(0, 20)}`);
-  return text as Day;
+  return asDay(text);
 }
 
 /** The day on which an instant falls in an IANA time zone. */
 export function dayOf(instant: Date, timezone: string): Day {
-  return formatOf(timezone).format(instant) as Day;
+  return asDay(formatOf(timezone).format(instant));
 }
 
 /** Day number since 1970-01-01, for arithmetic. */
@@ -33,7 +39,7 @@ export function dayNumber(day: Day): number {
 }
 
 export function dayFromNumber(number: number): Day {
-  return new Date(number * MS_PER_DAY).toISOString().slice(0, 10) as Day;
+  return asDay(new Date(number * MS_PER_DAY).toISOString().slice(0, 10));
 }
 
 export function addDays(day: Day, days: number): Day {
@@ -51,7 +57,7 @@ export function addMonths(day: Day, months: number): Day {
   const first = new Date(Date.UTC(year, month - 1 + months, 1));
   const last = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
   first.setUTCDate(Math.min(date, last));
-  return first.toISOString().slice(0, 10) as Day;
+  return asDay(first.toISOString().slice(0, 10));
 }
 
 /** 0 Monday to 6 Sunday. */
@@ -65,7 +71,7 @@ export function dayToDate(day: Day): Date {
 }
 
 export function dateToDay(date: Date): Day {
-  return date.toISOString().slice(0, 10) as Day;
+  return asDay(date.toISOString().slice(0, 10));
 }
 
 /** The first instant of a day in a time zone (a zone that skips midnight gives the first instant after it). */

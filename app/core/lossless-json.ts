@@ -1,3 +1,10 @@
+declare global {
+  interface JSON {
+    /** ECMAScript "JSON.parse source text access": a primitive's text, written as it stands. */
+    rawJSON(text: string): unknown;
+  }
+}
+
 const LONG_INTEGER = /[:[,\s]-?\d{16,}/;
 
 /**
@@ -17,6 +24,5 @@ export function parseLossless(text: string): unknown {
 
 /** JSON text with bigint written as bare numbers; the counterpart of parseLossless. */
 export function stringifyLossless(value: unknown): string {
-  const raw = JSON as typeof JSON & { rawJSON(text: string): unknown };
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? raw.rawJSON(inner.toString()) : inner));
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner));
 }

@@ -3,8 +3,30 @@ export type Money = { readonly minor: bigint; readonly currency: string };
 
 // ISO 4217: the currencies whose minor unit is not a hundredth. Everything else has two digits.
 const DIGITS: Readonly<Record<string, number>> = {
-  BHD: 3, BIF: 0, CLP: 0, DJF: 0, GNF: 0, IQD: 3, ISK: 0, JOD: 3, JPY: 0, KMF: 0, KRW: 0, KWD: 3, LYD: 3, OMR: 3,
-  PYG: 0, RWF: 0, TND: 3, UGX: 0, UYI: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
+  BHD: 3,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  IQD: 3,
+  ISK: 0,
+  JOD: 3,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  PYG: 0,
+  RWF: 0,
+  TND: 3,
+  UGX: 0,
+  UYI: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
 };
 
 /** Digits after the decimal point of a currency: 2 for GBP, 0 for JPY, 3 for KWD. */
@@ -80,9 +102,12 @@ export function allocate(minor: bigint, weights: readonly bigint[]): bigint[] {
   return parts.map((part) => part * sign);
 }
 
+const isNumeric = (text: string): text is `${number}` => DECIMAL.test(text);
+
 /** Money in the reader's language: formatMoney(123456n, 'GBP', 'en') is "£1,234.56". Exact at any size. */
 export function formatMoney(minor: bigint, currency: string, locale: string): string {
   const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+  const decimal = toDecimal(minor, currency);
   // Intl formats a decimal string without passing through a float.
-  return format.format(toDecimal(minor, currency) as Intl.StringNumericLiteral);
+  return isNumeric(decimal) ? format.format(decimal) : decimal;
 }

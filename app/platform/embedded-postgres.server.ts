@@ -35,12 +35,18 @@ export async function startEmbeddedPostgres(options: {
 }): Promise<RunningPostgres> {
   const port = options.port ?? (await freePort());
   const flags = [
-    '-c', 'listen_addresses=127.0.0.1',
-    '-c', 'max_connections=200',
-    '-c', 'shared_buffers=256MB',
-    '-c', 'max_wal_size=4GB',
-    '-c', 'work_mem=16MB',
-    '-c', 'timezone=UTC',
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'max_connections=200',
+    '-c',
+    'shared_buffers=256MB',
+    '-c',
+    'max_wal_size=4GB',
+    '-c',
+    'work_mem=16MB',
+    '-c',
+    'timezone=UTC',
     ...(options.durable === false ? ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'] : []),
   ];
   const folder = path.resolve(options.folder);

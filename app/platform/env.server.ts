@@ -18,7 +18,10 @@ const schema = z.object({
   APP_URL: z.url().optional(),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address'),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(20),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// address').optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must be a redis:// address')
+    .optional(),
   SHOPIFY_API_KEY: z.string().min(1).default(SANDBOX.apiKey),
   SHOPIFY_API_SECRET: z.string().min(16).default(SANDBOX.apiSecret),
   /** The secret before the last rotation, still accepted on webhooks for an hour or so. */
@@ -44,6 +47,18 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
+/** What serves the sandbox and must not serve a real store. */
+function productionProblems(env: z.infer<typeof schema>): string[] {
+  const wrong: [boolean, string][] = [
+    [env.SANDBOX_URL !== undefined, 'SANDBOX_URL: the sandbox cannot be used in production'],
+    [env.SHOPIFY_API_KEY === SANDBOX.apiKey, 'SHOPIFY_API_KEY: the sandbox key is refused in production'],
+    [env.SHOPIFY_API_SECRET === SANDBOX.apiSecret, 'SHOPIFY_API_SECRET: the sandbox secret is refused in production'],
+    [env.ENCRYPTION_KEYS === SANDBOX.encryptionKeys, 'ENCRYPTION_KEYS: the sandbox key is refused in production'],
+    [!env.APP_URL?.startsWith('https://'), 'APP_URL: production needs the public https address of the app'],
+  ];
+  return wrong.filter(([holds]) => holds).map(([, message]) => message);
+}
+
 /**
  * Parses the environment once, at start. Unset values get defaults that serve the sandbox; in production the
  * sandbox's secrets are refused.
@@ -56,17 +71,15 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   const { ENCRYPTION_KEYS, APP_URL, ...rest } = parsed.data;
-  const problems: string[] = [];
-  if (rest.NODE_ENV === 'production' && !rest.SANDBOX_URL) {
-    if (rest.SHOPIFY_API_KEY === SANDBOX.apiKey) problems.push('SHOPIFY_API_KEY: the sandbox key is refused in production');
-    if (rest.SHOPIFY_API_SECRET === SANDBOX.apiSecret) problems.push('SHOPIFY_API_SECRET: the sandbox secret is refused in production');
-    if (ENCRYPTION_KEYS === SANDBOX.encryptionKeys) problems.push('ENCRYPTION_KEYS: the sandbox key is refused in production');
-    if (!APP_URL?.startsWith('https://')) problems.push('APP_URL: production needs the public https address of the app');
-  }
-  if (rest.NODE_ENV === 'production' && rest.SANDBOX_URL) problems.push('SANDBOX_URL: the sandbox cannot be used in production');
+  const problems = rest.NODE_ENV === 'production' ? productionProblems(parsed.data) : [];
   if (problems.length > 0) throw new EnvError(problems.join('\n'));
   try {
-    return { ...rest, APP_URL: APP_URL ?? `http://${rest.HOST}:${rest.PORT}`, keys: parseKeyRing(ENCRYPTION_KEYS), sandbox: rest.SANDBOX_URL !== undefined };
+    return {
+      ...rest,
+      APP_URL: APP_URL ?? `http://${rest.HOST}:${rest.PORT}`,
+      keys: parseKeyRing(ENCRYPTION_KEYS),
+      sandbox: rest.SANDBOX_URL !== undefined,
+    };
   } catch (error) {
     throw new EnvError(`ENCRYPTION_KEYS: ${error instanceof Error ? error.message : 'wrong'}`);
   }

@@ -6,8 +6,8 @@ import { z } from 'zod';
 async function inWorker(task: object): Promise<unknown> {
   const worker = new Worker(new URL('./migrate.worker.server.ts', import.meta.url), { workerData: task, execArgv: ['--no-warnings'] });
   try {
-    const [answer] = await once(worker, 'message');
-    return answer;
+    const messages: unknown[] = await once(worker, 'message');
+    return messages[0];
   } finally {
     await worker.terminate();
   }

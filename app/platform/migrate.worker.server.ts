@@ -9,4 +9,6 @@ const task = z
   ])
   .parse(workerData);
 
-parentPort?.postMessage(task.kind === 'apply' ? await applyMigrations(task.url, task.root) : await draftMigration(task.from, task.to, task.url));
+parentPort?.postMessage(
+  task.kind === 'apply' ? await applyMigrations(task.url, task.root) : await draftMigration(task.from, task.to, task.url),
+);

@@ -18,7 +18,8 @@ export function recordingQueue(): JobQueue & { readonly jobs: EnqueuedJob[] } {
     },
     work: async () => undefined,
     schedule: async () => undefined,
-    counts: async (names) => Object.fromEntries(names.map((name) => [name, { waiting: jobs.filter((job) => job.name === name).length, active: 0, failed: 0 }])),
+    counts: async (names) =>
+      Object.fromEntries(names.map((name) => [name, { waiting: jobs.filter((job) => job.name === name).length, active: 0, failed: 0 }])),
     close: async () => undefined,
   };
 }

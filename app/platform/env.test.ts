@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseKeyRing, sameText, seal, unseal } from './crypto.server.ts';
+import { EnvError, parseEnv } from './env.server.ts';
+import { createLogger } from './logger.server.ts';
+
+const DATABASE_URL = 'postgresql://localhost/x';
+
+describe('environment', () => {
+  it('has defaults that serve the sandbox', () => {
+    expect(parseEnv({ DATABASE_URL, SANDBOX_URL: 'http://127.0.0.1:4000' })).toMatchObject({
+      PORT: 3000,
+      sandbox: true,
+      APP_URL: 'http://127.0.0.1:3000',
+    });
+  });
+
+  it('names every variable that is wrong', () => {
+    expect(() => parseEnv({ PORT: 'x', REDIS_URL: 'http://no' })).toThrow(
+      /PORT: [\s\S]*DATABASE_URL: [\s\S]*REDIS_URL: must be a redis:\/\/ address|DATABASE_URL[\s\S]*/,
+    );
+  });
+
+  it('refuses the sandbox’s secrets in production', () => {
+    const attempt = () => parseEnv({ DATABASE_URL, NODE_ENV: 'production', APP_URL: 'https://app.example' });
+    expect(attempt).toThrow(EnvError);
+    expect(attempt).toThrow(/SHOPIFY_API_KEY[\s\S]*SHOPIFY_API_SECRET[\s\S]*ENCRYPTION_KEYS/);
+  });
+
+  it('refuses the sandbox itself in production', () => {
+    expect(() =>
+      parseEnv({
+        DATABASE_URL,
+        NODE_ENV: 'production',
+        APP_URL: 'https://app.example',
+        SHOPIFY_API_KEY: 'k',
+        SHOPIFY_API_SECRET: 's'.repeat(32),
+        ENCRYPTION_KEYS: `a:${'0'.repeat(64)}`,
+        SANDBOX_URL: 'http://127.0.0.1:1',
+      }),
+    ).toThrow(/SANDBOX_URL/);
+  });
+
+  it('takes a production environment of its own', () => {
+    const env = parseEnv({
+      DATABASE_URL,
+      NODE_ENV: 'production',
+      APP_URL: 'https://app.example',
+      SHOPIFY_API_KEY: 'k',
+      SHOPIFY_API_SECRET: 's'.repeat(32),
+      ENCRYPTION_KEYS: `a:${'0'.repeat(64)}`,
+    });
+    expect([env.sandbox, env.keys.length]).toEqual([false, 1]);
+  });
+});
+
+describe('sealed texts', () => {
+  const old = `old:${'11'.repeat(32)}`;
+  const ring = parseKeyRing(`new:${'22'.repeat(32)},${old}`);
+
+  it('open again in their own context only', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (text, context) => {
+        const sealed = seal(text, ring, context);
+        expect(unseal(sealed, ring, context)).toBe(text);
+        expect(() => unseal(sealed, ring, `${context}x`)).toThrow(/./);
+      }),
+    );
+  });
+
+  it('open with an older key of the ring, and not without it', () => {
+    const sealed = seal('token', parseKeyRing(old), 'shop');
+    expect(unseal(sealed, ring, 'shop')).toBe('token');
+    expect(() => unseal(sealed, ring.slice(0, 1), 'shop')).toThrow('cannot be opened');
+  });
+
+  it('show any change', () => {
+    const sealed = seal('token', ring, 'shop');
+    const [head, last = ''] = [sealed.slice(0, -1), sealed.at(-1)];
+    expect(() => unseal(head + (last === 'A' ? 'B' : 'A'), ring, 'shop')).toThrow(/./);
+  });
+
+  it.each(['', 'a:00', 'a:zz', `a:${'0'.repeat(64)},a:${'1'.repeat(64)}`])('refuse the key ring %j', (text) => {
+    expect(() => parseKeyRing(text)).toThrow(/./);
+  });
+});
+
+it('compares texts of any length', () => {
+  expect([sameText('a', 'a'), sameText('a', 'b'), sameText('a', 'ab'), sameText('', '')]).toEqual([true, false, false, true]);
+});
+
+it('cuts personal data that reaches a log call by mistake', () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', service: 'test' }, { write: (line: string) => lines.push(line) });
+  log.info({ email: 'ada@example.com', customer: { phone: '+44 1', id: '7' }, a: { b: { firstName: 'Ada' } } }, 'applied');
+  expect(lines.join('')).not.toMatch(/ada@|\+44|Ada/);
+  expect(lines.join('')).toContain('"id":"7"');
+});
