@@ -9,7 +9,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['app/**/*.test.{ts,tsx}', 'contracts/**/*.test.ts', 'sandbox/**/*.test.ts', 'bench/**/*.test.ts', 'tests/golden/**/*.test.ts', 'tests/architecture/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: [
+            'app/**/*.test.{ts,tsx}',
+            'contracts/**/*.test.ts',
+            'sandbox/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'tests/golden/**/*.test.ts',
+            'tests/architecture/**/*.test.ts',
+          ],
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,
@@ -17,7 +28,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], globalSetup, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

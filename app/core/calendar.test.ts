@@ -16,7 +16,11 @@ describe('days', () => {
 
   it('add and subtract', () => {
     fc.assert(
-      fc.property(day, fc.integer({ min: -5_000, max: 5_000 }), (from, days) => void expect(daysBetween(from, addDays(from, days))).toBe(days)),
+      fc.property(
+        day,
+        fc.integer({ min: -5_000, max: 5_000 }),
+        (from, days) => void expect(daysBetween(from, addDays(from, days))).toBe(days),
+      ),
     );
   });
 

@@ -13,9 +13,12 @@ describe('lossless JSON', () => {
     });
   });
 
-  it('agrees with JSON.parse where no number is too large', () => {
+  it('agrees with JSON.parse but for the digits that it keeps', () => {
+    const rounded = (value: unknown): unknown => JSON.parse(stringifyLossless(value));
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => void expect(parseLossless(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)))),
+      fc.property(fc.jsonValue(), (value) => {
+        expect(rounded(parseLossless(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
     );
   });
 

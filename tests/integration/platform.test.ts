@@ -25,7 +25,10 @@ describe('the database', () => {
   });
 
   it('binds a transaction to its shop', async () => {
-    const rows = await database.db.forShop(7, (tx) => tx.$queryRaw<{ shop: string }[]>`SELECT current_setting('storebook.shop_id') AS shop`);
+    const rows = await database.db.forShop(
+      7,
+      (tx) => tx.$queryRaw<{ shop: string }[]>`SELECT current_setting('storebook.shop_id') AS shop`,
+    );
     expect(rows).toEqual([{ shop: '7' }]);
   });
 });
