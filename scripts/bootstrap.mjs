@@ -68,7 +68,7 @@ if (!/^[a-z-]+$/.test(command) || !fs.existsSync(path.join(root, script))) {
 install();
 if (command !== 'generate') generate();
 
-const child = spawn(node, ['--no-warnings', script, ...rest], { cwd: root, stdio: 'inherit' });
-// Ctrl-C reaches the child by the terminal itself; the parent only waits, so that the child can end cleanly.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+// A session of its own: Ctrl-C reaches this process alone, which asks the child to end everything in the right order.
+const child = spawn(node, ['--no-warnings', script, ...rest], { cwd: root, stdio: 'inherit', detached: process.platform !== 'win32' });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

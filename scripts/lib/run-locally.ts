@@ -1,0 +1,82 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { installIntoStore, watchBackfill } from './first-run.ts';
+import { retailStore } from './retail-store.ts';
+import { startStack, type Stack } from './stack.ts';
+
+const HELP = `npm start -- [options]
+
+  --store <folder>            another store's history (JSONL, see sandbox/README.md); may be given again
+  --data <folder>             where database, sandbox state and logs are kept (default .data)
+  --port <n>                  of the sandbox's admin (default 4000; a free one when taken)
+  --app-port <n>              of the app itself (default 3000; a free one when taken)
+  --orders-per-minute <n>     how fast the sandbox's customers order (default 6, 0: not at all)
+
+DATABASE_URL and REDIS_URL are used when they are set; without them an embedded PostgreSQL serves both.`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      store: { type: 'string', multiple: true },
+      data: { type: 'string', default: '.data' },
+      port: { type: 'string', default: '4000' },
+      'app-port': { type: 'string', default: '3000' },
+      'orders-per-minute': { type: 'string', default: '6' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name: 'port' | 'app-port' | 'orders-per-minute'): number => {
+    const value = Number(values[name]);
+    if (!Number.isFinite(value) || value < 0 || value > 65_535) throw new Error(`--${name}: not a number that fits`);
+    return value;
+  };
+  return {
+    help: values.help,
+    stores: values.store,
+    dataFolder: path.resolve(values.data),
+    adminPort: number('port'),
+    appPort: number('app-port'),
+    ordersPerMinute: number('orders-per-minute'),
+  };
+}
+
+/** Brings everything up, installs the app, shows the backfill, prints the address, and ends on Ctrl-C. */
+export async function runLocally({ dev }: { dev: boolean }): Promise<void> {
+  const started = Date.now();
+  const say = (line: string): void => console.log(`storebook: ${line}`);
+  const options = readOptions();
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  let stack: Stack | undefined;
+  let ending = false;
+  const end = async (code: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    say('ending …');
+    await stack?.stop();
+    say('ended; the next start goes on from here.');
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+
+  try {
+    const stores = options.stores?.map((store) => path.resolve(store)) ?? [await retailStore(options.dataFolder, say)];
+    const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+    stack = await startStack({ ...options, stores, dev, databaseUrl, redisUrl, log: say });
+    for (const shop of stack.shops) await installIntoStore(stack, shop);
+    say(`ready after ${((Date.now() - started) / 1000).toFixed(1)} s: open ${stack.adminUrl}`);
+    await watchBackfill(stack, () => ending);
+    say(`the record is complete. ${stack.adminUrl} (Ctrl-C ends everything)`);
+    const reason = await stack.failed;
+    if (!ending) {
+      console.error(`storebook: ${reason}`);
+      await end(1);
+    }
+  } catch (error) {
+    if (ending) return;
+    console.error(`storebook: ${error instanceof Error ? error.message : String(error)}`);
+    await end(1);
+  }
+}
