@@ -95,6 +95,7 @@ CREATE TABLE "customers" (
     "sms_consent_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3),
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "triggered_at" TIMESTAMPTZ(3),
     "deleted_at" TIMESTAMPTZ(3),
     "redacted_at" TIMESTAMPTZ(3),
 
@@ -132,6 +133,7 @@ CREATE TABLE "orders" (
     "cancelled_at" TIMESTAMPTZ(3),
     "cancel_reason" TEXT,
     "closed_at" TIMESTAMPTZ(3),
+    "triggered_at" TIMESTAMPTZ(3),
     "deleted_at" TIMESTAMPTZ(3),
     "test" BOOLEAN NOT NULL DEFAULT false,
     "edited" BOOLEAN NOT NULL DEFAULT false,
@@ -272,6 +274,7 @@ CREATE TABLE "products" (
     "image_url" TEXT,
     "created_at" TIMESTAMPTZ(3),
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "triggered_at" TIMESTAMPTZ(3),
     "deleted_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "products_pkey" PRIMARY KEY ("shop_id","id")

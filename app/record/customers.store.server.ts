@@ -1,0 +1,113 @@
+import type { ShopTx } from '../platform/db.server.ts';
+import { markDirty } from './dirty.store.server.ts';
+import { toJsonRows } from './order.store.server.ts';
+
+/** A customer in the record's own words. `updatedAt` is the version; the newest wins. */
+export type CustomerFacts = {
+  id: bigint;
+  email: string | null;
+  phone: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  state: string | null;
+  locale: string | null;
+  tags: string[];
+  country: string | null;
+  province: string | null;
+  city: string | null;
+  emailConsent: string | null;
+  emailConsentAt: Date | null;
+  smsConsent: string | null;
+  smsConsentAt: Date | null;
+  createdAt: Date | null;
+  updatedAt: Date;
+};
+
+/** A consent that came by its own webhook; `at` is its own version. */
+export type ConsentFacts = { customerId: bigint; channel: 'email' | 'sms'; state: string; at: Date };
+
+/**
+ * Writes customers whose version is newer than the one that stands; consents have a version of their own and are
+ * taken where theirs is newer. A redacted customer stays redacted.
+ * @returns how many rows changed.
+ */
+export async function applyCustomers(
+  tx: ShopTx,
+  shopId: number,
+  customers: readonly (CustomerFacts & { triggeredAt?: Date | null })[],
+): Promise<number> {
+  if (customers.length === 0) return 0;
+  // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
+  const newest = new Map<bigint, CustomerFacts & { triggeredAt?: Date | null }>();
+  for (const customer of customers) {
+    const held = newest.get(customer.id);
+    if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
+  }
+  const rows = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((row) => ({ triggeredAt: null, ...row }));
+  const changed = await tx.$executeRaw`
+    INSERT INTO customers AS c (shop_id, id, email, phone, first_name, last_name, state, locale, tags, country, province, city,
+      email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
+    SELECT ${shopId}, r.id, r.email, r.phone, r."firstName", r."lastName", r.state, r.locale, r.tags, r.country, r.province, r.city,
+      r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
+    FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, email text, phone text, "firstName" text, "lastName" text, state text,
+      locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
+      "smsConsent" text, "smsConsentAt" timestamptz, "createdAt" timestamptz, "updatedAt" timestamptz, "triggeredAt" timestamptz)
+    ON CONFLICT (shop_id, id) DO UPDATE SET
+      email = excluded.email, phone = excluded.phone, first_name = excluded.first_name, last_name = excluded.last_name,
+      state = excluded.state, locale = COALESCE(excluded.locale, c.locale), tags = excluded.tags,
+      country = excluded.country, province = excluded.province, city = excluded.city,
+      email_consent = CASE WHEN COALESCE(excluded.email_consent_at, '-infinity') >= COALESCE(c.email_consent_at, '-infinity')
+        THEN COALESCE(excluded.email_consent, c.email_consent) ELSE c.email_consent END,
+      email_consent_at = GREATEST(excluded.email_consent_at, c.email_consent_at),
+      sms_consent = CASE WHEN COALESCE(excluded.sms_consent_at, '-infinity') >= COALESCE(c.sms_consent_at, '-infinity')
+        THEN COALESCE(excluded.sms_consent, c.sms_consent) ELSE c.sms_consent END,
+      sms_consent_at = GREATEST(excluded.sms_consent_at, c.sms_consent_at),
+      created_at = COALESCE(excluded.created_at, c.created_at), updated_at = excluded.updated_at, triggered_at = excluded.triggered_at
+    WHERE c.redacted_at IS NULL
+      AND (c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))`;
+  await ensureRollupRows(tx, shopId, [...newest.keys()]);
+  return changed;
+}
+
+function isNewer(a: { updatedAt: Date; triggeredAt?: Date | null }, b: { updatedAt: Date; triggeredAt?: Date | null }): boolean {
+  const byVersion = a.updatedAt.getTime() - b.updatedAt.getTime();
+  return byVersion !== 0 ? byVersion > 0 : (a.triggeredAt?.getTime() ?? 0) > (b.triggeredAt?.getTime() ?? 0);
+}
+
+/** Every customer has a rollup row, so that lists sorted by a rollup hold those without orders too. */
+async function ensureRollupRows(tx: ShopTx, shopId: number, ids: bigint[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO customer_rollups (shop_id, customer_id) SELECT ${shopId}, id FROM unnest(${ids.toSorted((a, b) => (a < b ? -1 : 1))}::bigint[]) AS r(id)
+    ON CONFLICT DO NOTHING`;
+}
+
+/** A consent by its own topic; a customer not known yet gets a row that any version of the customer replaces. */
+export async function applyConsents(tx: ShopTx, shopId: number, consents: readonly ConsentFacts[]): Promise<number> {
+  let changed = 0;
+  for (const { customerId, channel, state, at } of consents) {
+    const [value, version] = channel === 'email' ? ['email_consent', 'email_consent_at'] : ['sms_consent', 'sms_consent_at'];
+    changed += await tx.$executeRawUnsafe(
+      `INSERT INTO customers AS c (shop_id, id, tags, updated_at, ${value}, ${version}) VALUES ($1, $2::bigint, '{}', 'epoch', $3, $4::timestamptz)
+       ON CONFLICT (shop_id, id) DO UPDATE SET ${value} = excluded.${value}, ${version} = excluded.${version}
+       WHERE COALESCE(c.${version}, '-infinity') < excluded.${version}`,
+      shopId,
+      customerId,
+      state,
+      at,
+    );
+  }
+  await ensureRollupRows(tx, shopId, [...new Set(consents.map((consent) => consent.customerId))]);
+  return changed;
+}
+
+/** Shopify deleted the customer; the orders stay, and so do their sums. */
+export async function markCustomersDeleted(tx: ShopTx, shopId: number, deletions: readonly { id: bigint; at: Date }[]): Promise<number> {
+  let changed = 0;
+  for (const { id, at } of deletions) {
+    changed += await tx.$executeRaw`
+      INSERT INTO customers AS c (shop_id, id, tags, updated_at, deleted_at) VALUES (${shopId}, ${id}, '{}', 'epoch', ${at})
+      ON CONFLICT (shop_id, id) DO UPDATE SET deleted_at = excluded.deleted_at WHERE c.deleted_at IS NULL`;
+  }
+  await markDirty(tx, shopId, { feed: 'loyalty', ids: deletions.map((deletion) => deletion.id) });
+  return changed;
+}

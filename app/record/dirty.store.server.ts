@@ -1,0 +1,33 @@
+import type { ShopTx } from '../platform/db.server.ts';
+
+/** Who reads what the record changed: loyalty and campaigns read customers and orders, forecast reads variants. */
+export type Feed = 'loyalty' | 'campaigns' | 'forecast';
+
+/** Marks entities for a reader, in the transaction that changed them. */
+export async function markDirty(tx: ShopTx, shopId: number, marks: { feed: Feed; ids: Iterable<bigint> }): Promise<void> {
+  const ids = [...new Set(marks.ids)].toSorted((a, b) => (a < b ? -1 : 1));
+  if (ids.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO dirty_entities (shop_id, feed, entity_id)
+    SELECT ${shopId}, ${marks.feed}, id FROM unnest(${ids}::bigint[]) AS r(id)
+    ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Takes up to `limit` marks away and gives their ids. In the reader's own transaction: if that fails, the marks stand
+ * again. A mark made meanwhile by the projection waits on the row and then stays for the next turn.
+ */
+export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; limit: number }): Promise<bigint[]> {
+  const rows = await tx.$queryRaw<{ entity_id: bigint }[]>`
+    DELETE FROM dirty_entities WHERE (shop_id, feed, entity_id) IN (
+      SELECT shop_id, feed, entity_id FROM dirty_entities
+      WHERE shop_id = ${shopId} AND feed = ${take.feed} ORDER BY entity_id LIMIT ${take.limit} FOR UPDATE SKIP LOCKED)
+    RETURNING entity_id`;
+  return rows.map((row) => row.entity_id);
+}
+
+/** Shops that have marks for a feed; for the sweepers. */
+export async function shopsWithDirty(prisma: ShopTx, feed: Feed): Promise<number[]> {
+  const rows = await prisma.dirtyEntity.findMany({ where: { feed }, distinct: ['shopId'], select: { shopId: true } });
+  return rows.map((row) => row.shopId);
+}

@@ -1,0 +1,116 @@
+import type { FulfilmentFacts, OrderFacts, RefundFacts, TransactionFacts } from './facts.ts';
+
+/** An order as the record holds it: its newest version, and children that may have come before it or after it. */
+export type HeldOrder = {
+  /** null while only children of it have come. */
+  order: OrderVersion | null;
+  refunds: RefundFacts[];
+  transactions: TransactionFacts[];
+  fulfilments: FulfilmentFacts[];
+};
+
+export type OrderVersion = Omit<OrderFacts, 'refunds' | 'transactions' | 'fulfilments'> & {
+  deletedAt: Date | null;
+  /** When the event that brought this version was triggered; breaks ties of `updatedAt`, which has whole seconds. */
+  triggeredAt: Date | null;
+};
+
+export type OrderEvent =
+  | { kind: 'version'; orderId: bigint; facts: OrderFacts; triggeredAt: Date | null }
+  | { kind: 'deleted'; orderId: bigint; at: Date }
+  | { kind: 'refund'; orderId: bigint; refund: RefundFacts }
+  | { kind: 'transaction'; orderId: bigint; transaction: TransactionFacts }
+  | { kind: 'fulfilment'; orderId: bigint; fulfilment: FulfilmentFacts };
+
+export const EMPTY: HeldOrder = { order: null, refunds: [], transactions: [], fulfilments: [] };
+
+function isNewer(incoming: OrderVersion, held: OrderVersion | null): boolean {
+  if (!held) return true;
+  const byVersion = incoming.updatedAt.getTime() - held.updatedAt.getTime();
+  if (byVersion !== 0) return byVersion > 0;
+  return (incoming.triggeredAt?.getTime() ?? 0) > (held.triggeredAt?.getTime() ?? 0);
+}
+
+/** Adds what is not there yet; refunds and transactions never change once they are made. */
+function union<T extends { id: bigint }>(held: T[], incoming: readonly T[], better: (a: T, b: T) => boolean = () => false): T[] {
+  const byId = new Map(held.map((entry) => [entry.id, entry]));
+  let changed = false;
+  for (const entry of incoming) {
+    const before = byId.get(entry.id);
+    if (before && !better(entry, before)) continue;
+    byId.set(entry.id, entry);
+    changed = true;
+  }
+  return changed ? [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)) : held;
+}
+
+const newerFulfilment = (a: FulfilmentFacts, b: FulfilmentFacts): boolean => a.updatedAt.getTime() > b.updatedAt.getTime();
+
+/**
+ * The order after one more event. Events may come in any order and any number of times: the result is the same
+ * (merge-order.test.ts holds this as a property). A stale or repeated event gives back the same object.
+ * A later refund in full (with its lines) replaces one that came without, as a bulk export's plain list brings it.
+ */
+export function mergeOrder(held: HeldOrder, event: OrderEvent): HeldOrder {
+  switch (event.kind) {
+    case 'refund':
+      return withChildren(held, { refunds: [event.refund] });
+    case 'transaction':
+      return withChildren(held, { transactions: [event.transaction] });
+    case 'fulfilment':
+      return withChildren(held, { fulfilments: [event.fulfilment] });
+    case 'deleted':
+      if (held.order?.deletedAt) return held;
+      return { ...held, order: { ...(held.order ?? tombstone(event.orderId)), deletedAt: event.at } };
+    case 'version': {
+      const { refunds, transactions, fulfilments, ...version } = event.facts;
+      const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
+      const merged = withChildren(held, { refunds, transactions, fulfilments });
+      if (!isNewer(incoming, held.order)) return merged;
+      // Deletion is final: no version of the order can follow it.
+      return { ...merged, order: { ...incoming, deletedAt: held.order?.deletedAt ?? null } };
+    }
+  }
+}
+
+/** Stands for an order whose deletion came before the order itself, so that the order is not taken for a living one. */
+function tombstone(id: bigint): OrderVersion {
+  const never = new Date(0);
+  return {
+    id,
+    name: '',
+    customerId: null,
+    createdAt: never,
+    processedAt: never,
+    updatedAt: never,
+    cancelledAt: null,
+    cancelReason: null,
+    closedAt: null,
+    deletedAt: null,
+    triggeredAt: null,
+    test: false,
+    edited: false,
+    channel: 'unknown',
+    financialStatus: null,
+    fulfilmentStatus: null,
+    locationId: null,
+    tags: [],
+    currency: 'XXX',
+    presentmentCurrency: 'XXX',
+    taxesIncluded: false,
+    presentmentTotal: 0n,
+    total: 0n,
+    shipping: 0n,
+    tax: 0n,
+    lines: [],
+    discountUses: [],
+  };
+}
+
+function withChildren(held: HeldOrder, children: Partial<Omit<HeldOrder, 'order'>>): HeldOrder {
+  const refunds = union(held.refunds, children.refunds ?? [], (a, b) => a.lines.length > b.lines.length);
+  const transactions = union(held.transactions, children.transactions ?? []);
+  const fulfilments = union(held.fulfilments, children.fulfilments ?? [], newerFulfilment);
+  const same = refunds === held.refunds && transactions === held.transactions && fulfilments === held.fulfilments;
+  return same ? held : { ...held, refunds, transactions, fulfilments };
+}
