@@ -1,7 +1,10 @@
 import type { ShopTx } from '../platform/db.server.ts';
 
-/** Who reads what the record changed: loyalty and campaigns read customers and orders, forecast reads variants. */
-export type Feed = 'loyalty' | 'campaigns' | 'forecast';
+/**
+ * Who reads what the record changed: loyalty reads customers, campaigns orders, forecast variants; `refetch` holds orders
+ * that an event named without saying how they stand, to be asked for at the store.
+ */
+export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch';
 
 /** Marks entities for a reader, in the transaction that changed them. */
 export async function markDirty(tx: ShopTx, shopId: number, marks: { feed: Feed; ids: Iterable<bigint> }): Promise<void> {
