@@ -1,0 +1,43 @@
+/** The file's country names → ISO 3166 codes; "Unspecified" and "European Community" name no country. */
+const CODES: Readonly<Record<string, string>> = {
+  'United Kingdom': 'GB',
+  Germany: 'DE',
+  France: 'FR',
+  EIRE: 'IE',
+  Belgium: 'BE',
+  Spain: 'ES',
+  Netherlands: 'NL',
+  Switzerland: 'CH',
+  Portugal: 'PT',
+  Australia: 'AU',
+  Italy: 'IT',
+  Finland: 'FI',
+  Sweden: 'SE',
+  Norway: 'NO',
+  'Channel Islands': 'JE',
+  Japan: 'JP',
+  Poland: 'PL',
+  Denmark: 'DK',
+  Cyprus: 'CY',
+  Austria: 'AT',
+  'Hong Kong': 'HK',
+  Singapore: 'SG',
+  Malta: 'MT',
+  Israel: 'IL',
+  Iceland: 'IS',
+  USA: 'US',
+  Greece: 'GR',
+  Canada: 'CA',
+  'Czech Republic': 'CZ',
+  Lithuania: 'LT',
+  Bahrain: 'BH',
+  'United Arab Emirates': 'AE',
+  'Saudi Arabia': 'SA',
+  Lebanon: 'LB',
+  Brazil: 'BR',
+  RSA: 'ZA',
+};
+
+export function countryCode(name: string): string | null {
+  return CODES[name] ?? null;
+}
