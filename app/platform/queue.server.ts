@@ -1,21 +1,6 @@
-import type { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
 
-/**
- * The house's words for background work. A job carries ids, never truth: losing the queue's content loses
- * nothing, because sweepers find unfinished rows again.
- */
-export type JobDefinition<Payload = unknown> = {
-  /** "record.drain-inbox": room, dot, verb-noun. */
-  readonly name: string;
-  readonly schema: z.ZodType<Payload>;
-  /** Tries after the first, with a growing pause between. */
-  readonly retries: number;
-  readonly retrySeconds: number;
-  /** A handler that runs longer is given up and tried again. */
-  readonly timeoutSeconds: number;
-  /** `fast` for what a person or a webhook waits for, `slow` for backfills and sweeps. */
-  readonly lane: 'fast' | 'slow';
-};
+export type { JobDefinition };
 
 /** A job with what it does; the catalogue (app/jobs) binds them all to one engine. */
 export type BoundJob = {
@@ -23,6 +8,11 @@ export type BoundJob = {
   /** The payload has been parsed again by the definition's schema. A TerminalError is not tried again. */
   readonly run: (payload: unknown) => Promise<void>;
 };
+
+/** Ties a definition to what it does; the payload is parsed again when the job runs, since an older deploy may have queued it. */
+export function bindJob<Payload>(definition: JobDefinition<Payload>, run: (payload: Payload) => Promise<void>): BoundJob {
+  return { definition, run: (payload) => run(definition.schema.parse(payload)) };
+}
 
 export type EnqueueOptions = {
   /** While a job of the same name and key waits (not yet started), another is not added. */

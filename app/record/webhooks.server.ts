@@ -20,10 +20,22 @@ import { markDirty } from './dirty.store.server.ts';
 import { fulfilmentFacts, orderFacts, refundFacts, transactionFacts, trueId } from './parse-order-webhook.ts';
 import * as schemas from './webhook-schemas.ts';
 
-function customerFacts(payload: schemas.CustomerPayload, at: Date): CustomerFacts {
-  const email = payload.email_marketing_consent;
+function consents(
+  payload: schemas.CustomerPayload,
+): Pick<CustomerFacts, 'emailConsent' | 'emailConsentAt' | 'smsConsent' | 'smsConsentAt'> {
+  const { email_marketing_consent: email, sms_marketing_consent: sms } = payload;
   // Before consents were objects there was one flag, which says nothing about a refusal after a consent.
   const oldConsent = payload.accepts_marketing === null ? null : payload.accepts_marketing ? 'subscribed' : 'not_subscribed';
+  return {
+    emailConsent: email?.state ?? oldConsent,
+    emailConsentAt: email?.consent_updated_at ?? payload.accepts_marketing_updated_at,
+    smsConsent: sms?.state ?? null,
+    smsConsentAt: sms?.consent_updated_at ?? null,
+  };
+}
+
+function customerFacts(payload: schemas.CustomerPayload, at: Date): CustomerFacts {
+  const { default_address: address } = payload;
   return {
     id: trueId(payload),
     email: payload.email,
@@ -33,13 +45,10 @@ function customerFacts(payload: schemas.CustomerPayload, at: Date): CustomerFact
     state: payload.state,
     locale: payload.locale,
     tags: payload.tags,
-    country: payload.default_address?.country_code ?? null,
-    province: payload.default_address?.province_code ?? null,
-    city: payload.default_address?.city ?? null,
-    emailConsent: email?.state ?? oldConsent,
-    emailConsentAt: email?.consent_updated_at ?? payload.accepts_marketing_updated_at,
-    smsConsent: payload.sms_marketing_consent?.state ?? null,
-    smsConsentAt: payload.sms_marketing_consent?.consent_updated_at ?? null,
+    country: address?.country_code ?? null,
+    province: address?.province_code ?? null,
+    city: address?.city ?? null,
+    ...consents(payload),
     createdAt: payload.created_at,
     updatedAt: payload.updated_at ?? at,
   };

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
+
+const forShop = z.object({ shopId: z.int().positive() });
+
+/** Applies what the door has written for one shop. */
+export const drainInboxJob: JobDefinition<{ shopId: number }> = {
+  name: 'record.drain-inbox',
+  schema: forShop,
+  retries: 3,
+  retrySeconds: 5,
+  timeoutSeconds: 300,
+  lane: 'fast',
+};
+
+/** Finds shops whose inbox waits, whatever became of their jobs. */
+export const sweepInboxJob: JobDefinition<Record<string, never>> = {
+  name: 'record.sweep-inbox',
+  schema: z.object({}).strict(),
+  retries: 0,
+  retrySeconds: 1,
+  timeoutSeconds: 60,
+  lane: 'fast',
+};

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyOrderEvents, applyOrders, rebuildRollups, takeDirty, verifyRecord } from '../../app/record/index.server.ts';
+import type { OrderFacts } from '../../app/record/facts.ts';
+import type { OrderEvent } from '../../app/record/merge-order.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { orderLife, orderOf, refundOf } from '../support/order-facts.ts';
+import { testPlatform, testShop } from '../support/platform.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+let shops = 0;
+const newShop = (): Promise<ShopScope> => testShop(testPlatform(database), { domain: `shop-${(shops += 1)}.myshopify.com` });
+
+/** Everything that the record says of a shop's orders, without the shop's number. */
+async function snapshot(scope: ShopScope): Promise<unknown> {
+  const { prisma } = scope.db;
+  const where = { shopId: scope.shop.id };
+  const strip = (rows: { shopId: number }[]) => rows.map(({ shopId: _shopId, ...row }) => row);
+  return {
+    orders: strip(await prisma.order.findMany({ where, orderBy: { id: 'asc' } })).map((row) => ({ ...row, triggeredAt: null })),
+    lines: strip(await prisma.orderLine.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
+    refunds: strip(await prisma.refund.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
+    refundLines: strip(await prisma.refundLine.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
+    customers: strip(await prisma.customerRollup.findMany({ where, orderBy: { customerId: 'asc' } })).filter(
+      (row) => 'orders' in row && row.orders !== 0,
+    ),
+    days: strip(await prisma.dayChannelRollup.findMany({ where, orderBy: [{ day: 'asc' }, { channel: 'asc' }] })).filter(notZero),
+    variants: strip(
+      await prisma.dayVariantLocationRollup.findMany({ where, orderBy: [{ variantId: 'asc' }, { day: 'asc' }, { locationId: 'asc' }] }),
+    ).filter(notZero),
+    products: strip(await prisma.dayProductRollup.findMany({ where, orderBy: [{ productId: 'asc' }, { day: 'asc' }] })).filter(notZero),
+  };
+}
+/** A row that came to nothing (an order whose channel changed, say) may stay with zeros. */
+const notZero = (row: object): boolean =>
+  Object.entries(row).some(([key, value]) => !/Id$|day|channel/.test(key) && value !== 0 && value !== 0n);
+
+const eventsOf = ({ versions, refunds }: { versions: OrderFacts[]; refunds: OrderFacts['refunds'] }): OrderEvent[] => [
+  ...versions.map((facts): OrderEvent => ({ kind: 'version', orderId: facts.id, facts, triggeredAt: facts.updatedAt })),
+  ...refunds.map((refund): OrderEvent => ({ kind: 'refund', orderId: versions[0]?.id ?? 0n, refund })),
+];
+
+describe('the projection', () => {
+  it('gives the same record for any order, any number of deliveries and any batching, and verify agrees', async () => {
+    const store = fc.tuple(...[1n, 2n, 3n].map((id) => orderLife(id))).chain((lives) => {
+      const events = lives.flatMap(eventsOf);
+      return fc.record({
+        inOrder: fc.constant(events),
+        shuffled: fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2, maxLength: events.length * 2 }),
+        batch: fc.integer({ min: 1, max: 9 }),
+      });
+    });
+    await fc.assert(
+      fc.asyncProperty(store, async ({ inOrder, shuffled, batch }) => {
+        const [plain, chaotic] = [await newShop(), await newShop()];
+        await plain.db.forShop(plain.shop.id, (tx) => applyOrderEvents(tx, plain.shop, inOrder));
+        for (let at = 0; at < shuffled.length; at += batch) {
+          await chaotic.db.forShop(chaotic.shop.id, (tx) => applyOrderEvents(tx, chaotic.shop, shuffled.slice(at, at + batch)));
+        }
+        expect(await snapshot(chaotic)).toEqual(await snapshot(plain));
+        expect(await verifyRecord(chaotic, chaotic.shop)).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('lands whole or not at all', async () => {
+    const scope = await newShop();
+    const attempt = scope.db.forShop(scope.shop.id, async (tx) => {
+      await applyOrders(tx, scope.shop, [orderOf()]);
+      throw new Error('the process dies here');
+    });
+    await expect(attempt).rejects.toThrow('dies');
+    expect(await scope.db.prisma.order.count({ where: { shopId: scope.shop.id } })).toBe(0);
+    expect(await scope.db.prisma.dayChannelRollup.count({ where: { shopId: scope.shop.id } })).toBe(0);
+  });
+
+  it('lets a webhook win over an older export, and an export over an older webhook', async () => {
+    const scope = await newShop();
+    const at = (time: string, tags: string[]) => orderOf({ updatedAt: new Date(time), tags });
+    await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [at('2026-03-11T00:00:00Z', ['webhook'])]));
+    const older = await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [at('2026-03-10T12:00:00Z', ['old export'])]));
+    const newer = await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [at('2026-03-12T00:00:00Z', ['new export'])]));
+    expect([older, newer]).toEqual([
+      { applied: 0, stale: 1 },
+      { applied: 1, stale: 0 },
+    ]);
+    expect((await scope.db.prisma.order.findFirstOrThrow({ where: { shopId: scope.shop.id } })).tags).toEqual(['new export']);
+  });
+
+  it('moves the sums when an order gets another customer', async () => {
+    const scope = await newShop();
+    const apply = (order: OrderFacts) => scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [order]));
+    await apply(orderOf({ customerId: 50n }));
+    await apply(orderOf({ customerId: 51n, updatedAt: new Date('2026-03-11T00:00:00Z') }));
+    const rows = await scope.db.prisma.customerRollup.findMany({ where: { shopId: scope.shop.id }, orderBy: { customerId: 'asc' } });
+    expect(rows.map((row) => [row.customerId, row.orders, row.net, row.lastOrderAt?.toISOString() ?? null])).toEqual([
+      [50n, 0, 0n, null],
+      [51n, 1, 1_900n, '2026-03-10T12:00:00.000Z'],
+    ]);
+  });
+
+  it('tells each reader what changed, once, and again when the reader fails', async () => {
+    const scope = await newShop();
+    const take = (feed: 'loyalty' | 'forecast' | 'campaigns') =>
+      scope.db.forShop(scope.shop.id, (tx) => takeDirty(tx, scope.shop.id, { feed, limit: 10 }));
+    const use = { position: 0, code: 'TEA-1', kind: 'code' as const, title: null, valueType: null, value: null, amount: 100n };
+    await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [orderOf({ discountUses: [use] })]));
+    await expect(
+      scope.db.forShop(scope.shop.id, async (tx) => {
+        expect(await takeDirty(tx, scope.shop.id, { feed: 'loyalty', limit: 10 })).toEqual([50n]);
+        throw new Error('the reader fails');
+      }),
+    ).rejects.toThrow('reader');
+    expect([await take('loyalty'), await take('forecast'), await take('campaigns')]).toEqual([[50n], [1000n], [1n]]);
+    expect(await take('loyalty')).toEqual([]);
+  });
+});
+
+describe('verify and rebuild', () => {
+  it('find a row that was changed, one that is missing and one too many, and mend them', async () => {
+    const scope = await newShop();
+    const where = { shopId: scope.shop.id };
+    await scope.db.forShop(scope.shop.id, (tx) =>
+      applyOrders(tx, scope.shop, [orderOf({ refunds: [refundOf()] }), orderOf({ id: 2n, customerId: 60n })]),
+    );
+    expect(await verifyRecord(scope, scope.shop)).toEqual([]);
+    const good = await snapshot(scope);
+    await scope.db.prisma.customerRollup.updateMany({ where: { ...where, customerId: 50n }, data: { net: 5n } });
+    await scope.db.prisma.dayProductRollup.deleteMany({ where });
+    await scope.db.prisma.dayChannelRollup.create({ data: { ...where, day: new Date('2020-01-01'), channel: 'ghost', orders: 1 } });
+    const found = await verifyRecord(scope, scope.shop);
+    expect([...new Set(found.map((row) => row.table))].toSorted()).toEqual([
+      'customer_rollups',
+      'day_channel_rollups',
+      'day_product_rollups',
+    ]);
+    await rebuildRollups(scope, scope.shop);
+    expect(await verifyRecord(scope, scope.shop)).toEqual([]);
+    expect(await snapshot(scope)).toEqual(good);
+  });
+});
