@@ -4,7 +4,8 @@ export type Chance = {
   next(): number;
   /** A whole number from `low` to `high`, both included. */
   whole(low: number, high: number): number;
-  pick<T>(items: readonly [T, ...T[]]): T;
+  /** One of the items; throws when there is none. */
+  pick<T>(items: readonly T[]): T;
 };
 
 /** FNV-1a over UTF-16 units: a 32-bit number for a text, to seed one thing apart from all others. */
@@ -24,5 +25,10 @@ export function seeded(seed: number | string): Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   const whole = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
-  return { next, whole, pick: (items) => items[whole(0, items.length - 1)] ?? items[0] };
+  const pick = <T>(items: readonly T[]): T => {
+    const item = items[whole(0, items.length - 1)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  };
+  return { next, whole, pick };
 }

@@ -1,0 +1,12 @@
+export type MonthTotals = { month: string; gross: number; returns: number; net: number };
+/** Money in pennies. */
+export type RetailTotals = {
+  gross: number;
+  returns: number;
+  net: number;
+  customers: number;
+  saleInvoices: number;
+  returnInvoices: number;
+  byMonth: MonthTotals[];
+};
+export function retailTotals(file: string, shiftDays?: number): RetailTotals;
