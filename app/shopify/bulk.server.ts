@@ -1,0 +1,57 @@
+import type { ShopRef } from '../platform/context.server.ts';
+import { AdminUnavailableError, type AdminClient, type AdminOutcome } from './admin-client.server.ts';
+import { BULK_CANCEL, BULK_RUN, BULK_STATE } from './bulk.shopify.server.ts';
+
+export type BulkState =
+  | { kind: 'running'; objects: bigint }
+  /** `url` null: the query found nothing, and there is no file. Lines of the file: `objects`. */
+  | { kind: 'completed'; url: string | null; objects: bigint }
+  | { kind: 'failed'; code: string }
+  | { kind: 'unknown' };
+
+/** Says why a call did not come to anything; for an outcome that is not ok. */
+export function bulkFailure(outcome: Exclude<AdminOutcome<unknown>, { kind: 'ok' }>): string {
+  switch (outcome.kind) {
+    case 'user-errors':
+      return outcome.errors.map((error) => error.message).join('; ');
+    case 'access-denied':
+      return `access denied: ${outcome.message}`;
+    case 'shop-gone':
+      return `the store is gone (${outcome.status})`;
+  }
+}
+
+/** Starts an export. @returns the operation's gid, or why the store refused. */
+export async function startBulk(
+  client: AdminClient,
+  shop: Pick<ShopRef, 'domain'>,
+  query: string,
+): Promise<{ kind: 'started'; id: string } | { kind: 'refused'; reason: string }> {
+  const outcome = await client.run(shop, BULK_RUN, { query });
+  if (outcome.kind !== 'ok') return { kind: 'refused', reason: bulkFailure(outcome) };
+  const id = outcome.data.bulkOperationRunQuery?.bulkOperation?.id;
+  if (!id) throw new AdminUnavailableError('the store started no bulk operation');
+  return { kind: 'started', id };
+}
+
+export async function pollBulk(client: AdminClient, shop: Pick<ShopRef, 'domain'>, id: string): Promise<BulkState> {
+  const outcome = await client.run(shop, BULK_STATE, { id });
+  if (outcome.kind !== 'ok') return { kind: 'failed', code: bulkFailure(outcome) };
+  const operation = outcome.data.bulkOperation;
+  if (!operation) return { kind: 'unknown' };
+  const objects = BigInt(String(operation.objectCount));
+  switch (operation.status) {
+    case 'COMPLETED':
+      return { kind: 'completed', url: operation.url ?? null, objects };
+    case 'CREATED':
+    case 'RUNNING':
+    case 'CANCELING':
+      return { kind: 'running', objects };
+    default:
+      return { kind: 'failed', code: operation.errorCode ?? operation.status };
+  }
+}
+
+export async function cancelBulk(client: AdminClient, shop: Pick<ShopRef, 'domain'>, id: string): Promise<void> {
+  await client.run(shop, BULK_CANCEL, { id });
+}

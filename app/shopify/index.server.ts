@@ -1,0 +1,23 @@
+/** The shopify room's front door. */
+export {
+  AdminOperationError,
+  AdminUnavailableError,
+  createAdminClient,
+  type AdminClient,
+  type AdminOutcome,
+  type UserError,
+} from './admin-client.server.ts';
+export { createShopifyApp, type ShopifyApp } from './app.server.ts';
+export { bulkFailure, cancelBulk, pollBulk, startBulk, type BulkState } from './bulk.server.ts';
+export { installShop, type Installation } from './install.server.ts';
+export { enqueueOutbox, shopsWithDueOutbox, type DeadMessage, type NewMessage, type OutboxMessage } from './outbox.store.server.ts';
+export {
+  listDeadOutbox,
+  outboxHandler,
+  retryDeadOutbox,
+  sendOutbox,
+  sendOutboxJob,
+  type OutboxHandler,
+  type SendResult,
+} from './send-outbox.server.ts';
+export { anyShopByDomain, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';

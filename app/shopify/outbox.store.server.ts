@@ -1,0 +1,86 @@
+import type { Db, ShopTx } from '../platform/db.server.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+
+export type NewMessage = {
+  kind: string;
+  /** Messages of one entity are sent in the order in which they were written. */
+  entity: string;
+  /** A second message with the same key is the same message. */
+  idempotencyKey: string;
+  payload: Prisma.InputJsonValue;
+};
+export type OutboxMessage = { id: bigint; kind: string; entity: string; idempotencyKey: string; payload: unknown; attempts: number };
+export type DeadMessage = { id: bigint; kind: string; entity: string; attempts: number; error: string | null; createdAt: Date };
+
+/** Writes messages in the transaction of the change that they tell of; known keys are passed over. */
+export async function enqueueOutbox(tx: ShopTx, shopId: number, messages: readonly NewMessage[]): Promise<void> {
+  if (messages.length === 0) return;
+  await tx.outboxMessage.createMany({ data: messages.map((message) => ({ shopId, ...message })), skipDuplicates: true });
+}
+
+/** Seconds for which a claimed message belongs to its claimer; after a crash it is due again. */
+const LEASE_SECONDS = 120;
+
+/** Claims the oldest due message of each entity; an entity whose older message still waits is left alone. */
+export async function claimDue(db: Db, shopId: number, claim: { now: Date; count: number }): Promise<OutboxMessage[]> {
+  const lease = new Date(claim.now.getTime() + LEASE_SECONDS * 1_000);
+  return db.forShop(
+    shopId,
+    (tx) => tx.$queryRaw<OutboxMessage[]>`
+      UPDATE outbox_messages AS m SET attempts = m.attempts + 1, next_attempt_at = ${lease}
+      FROM (
+        SELECT o.id FROM outbox_messages o
+        WHERE o.shop_id = ${shopId} AND o.status = 'pending' AND o.next_attempt_at <= ${claim.now}
+          AND NOT EXISTS (SELECT 1 FROM outbox_messages older
+            WHERE older.shop_id = o.shop_id AND older.status = 'pending' AND older.entity = o.entity AND older.id < o.id)
+        ORDER BY o.id LIMIT ${claim.count} FOR UPDATE SKIP LOCKED
+      ) AS due
+      WHERE m.shop_id = ${shopId} AND m.id = due.id
+      RETURNING m.id, m.kind, m.entity, m.idempotency_key AS "idempotencyKey", m.payload, m.attempts`,
+  );
+}
+
+export async function markSent(db: Db, shopId: number, sent: { ids: bigint[]; at: Date }): Promise<void> {
+  await db.forShop(shopId, (tx) =>
+    tx.outboxMessage.updateMany({ where: { shopId, id: { in: sent.ids } }, data: { status: 'sent', sentAt: sent.at, error: null } }),
+  );
+}
+
+/** Tried again at `retryAt`, or dead where that is null. */
+export async function markUnsent(db: Db, shopId: number, failure: { id: bigint; error: string; retryAt: Date | null }): Promise<void> {
+  const { id, error, retryAt } = failure;
+  await db.forShop(shopId, (tx) =>
+    tx.outboxMessage.update({
+      where: { shopId_id: { shopId, id } },
+      data: retryAt ? { error, nextAttemptAt: retryAt } : { error, status: 'dead' },
+    }),
+  );
+}
+
+export async function shopsWithDueOutbox(db: Db, now: Date): Promise<number[]> {
+  const rows = await db.prisma.outboxMessage.findMany({
+    where: { status: 'pending', nextAttemptAt: { lte: now } },
+    distinct: ['shopId'],
+    select: { shopId: true },
+  });
+  return rows.map((row) => row.shopId);
+}
+
+/** Messages that were given up, newest first. */
+export async function listDead(tx: ShopTx, shopId: number, limit: number): Promise<DeadMessage[]> {
+  return tx.outboxMessage.findMany({
+    where: { shopId, status: 'dead' },
+    orderBy: { id: 'desc' },
+    take: limit,
+    select: { id: true, kind: true, entity: true, attempts: true, error: true, createdAt: true },
+  });
+}
+
+/** Puts dead messages back in line. @returns how many. */
+export async function reviveDead(tx: ShopTx, shopId: number, revive: { id: bigint | null; now: Date }): Promise<number> {
+  const { count } = await tx.outboxMessage.updateMany({
+    where: { shopId, status: 'dead', ...(revive.id === null ? {} : { id: revive.id }) },
+    data: { status: 'pending', attempts: 0, nextAttemptAt: revive.now },
+  });
+  return count;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
+import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import type { AdminClient } from './admin-client.server.ts';
+import { claimDue, listDead, markSent, markUnsent, reviveDead, type DeadMessage, type OutboxMessage } from './outbox.store.server.ts';
+
+const BATCH = 250;
+const MOST_TRIES = 8;
+
+export type SendResult = { id: bigint; kind: 'sent' } | { id: bigint; kind: 'refused'; error: string };
+
+/** How a room's messages of one kind reach the store. */
+export type OutboxHandler = {
+  readonly kind: string;
+  /** Messages that fit one call. */
+  readonly most: number;
+  /**
+   * Sends them in one call and says for each what came of it. Throwing means that nothing is known: all are tried
+   * again, so the call must be safe to repeat.
+   */
+  readonly send: (client: AdminClient, shop: ShopRef, messages: readonly OutboxMessage[]) => Promise<SendResult[]>;
+};
+
+/** Ties a payload schema to a sender. A payload that does not fit is refused at once. */
+export function outboxHandler<Payload>(handler: {
+  kind: string;
+  most: number;
+  schema: z.ZodType<Payload>;
+  send: (
+    client: AdminClient,
+    shop: ShopRef,
+    messages: readonly { id: bigint; idempotencyKey: string; payload: Payload }[],
+  ) => Promise<SendResult[]>;
+}): OutboxHandler {
+  return {
+    kind: handler.kind,
+    most: handler.most,
+    async send(client, shop, messages) {
+      const parsed = messages.map((message) => ({ message, payload: handler.schema.safeParse(message.payload) }));
+      const wrong = parsed
+        .filter(({ payload }) => !payload.success)
+        .map(({ message }): SendResult => ({ id: message.id, kind: 'refused', error: 'payload does not fit its schema' }));
+      const right = parsed.flatMap(({ message, payload }) =>
+        payload.success ? [{ id: message.id, idempotencyKey: message.idempotencyKey, payload: payload.data }] : [],
+      );
+      return [...wrong, ...(right.length > 0 ? await handler.send(client, shop, right) : [])];
+    },
+  };
+}
+
+export const sendOutboxJob: JobDefinition<{ shopId: number }> = {
+  name: 'shopify.send-outbox',
+  schema: z.object({ shopId: z.int().positive() }),
+  retries: 3,
+  retrySeconds: 10,
+  timeoutSeconds: 600,
+  lane: 'fast',
+};
+
+/** Sends all that is due for a shop; a failure waits longer each time and is given up (dead, visible) after eight tries. */
+export async function sendOutbox(
+  platform: Platform,
+  tools: { client: AdminClient; handlers: readonly OutboxHandler[] },
+  shop: ShopRef,
+): Promise<{ sent: number; failed: number }> {
+  const total = { sent: 0, failed: 0 };
+  for (;;) {
+    const messages = await claimDue(platform.db, shop.id, { now: platform.clock.now(), count: BATCH });
+    if (messages.length === 0) return total;
+    for (const [kind, group] of Map.groupBy(messages, (message) => message.kind)) {
+      const handler = tools.handlers.find((candidate) => candidate.kind === kind);
+      const size = handler?.most ?? group.length;
+      for (let at = 0; at < group.length; at += size) {
+        const results = await sendGroup(platform, { ...tools, handler, shop }, group.slice(at, at + size));
+        total.sent += results.sent;
+        total.failed += results.failed;
+      }
+    }
+  }
+}
+
+async function sendGroup(
+  platform: Platform,
+  how: { client: AdminClient; handler: OutboxHandler | undefined; shop: ShopRef },
+  messages: readonly OutboxMessage[],
+): Promise<{ sent: number; failed: number }> {
+  const { client, handler, shop } = how;
+  const now = platform.clock.now();
+  const fail = (message: OutboxMessage, error: string, final: boolean): Promise<void> => {
+    const tried = message.attempts;
+    const retryAt = final || tried >= MOST_TRIES ? null : new Date(now.getTime() + tried * tried * 15_000);
+    return markUnsent(platform.db, shop.id, { id: message.id, error, retryAt });
+  };
+  if (!handler) {
+    for (const message of messages) await fail(message, `nobody sends messages of kind ${message.kind}`, true);
+    return { sent: 0, failed: messages.length };
+  }
+  try {
+    const results = await handler.send(client, shop, messages);
+    const sent = results.filter((result) => result.kind === 'sent').map((result) => result.id);
+    await markSent(platform.db, shop.id, { ids: sent, at: now });
+    for (const result of results) {
+      const message = messages.find((candidate) => candidate.id === result.id);
+      if (message && result.kind === 'refused') await fail(message, result.error.slice(0, 500), true);
+    }
+    return { sent: sent.length, failed: messages.length - sent.length };
+  } catch (error) {
+    const problem = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
+    platform.log.warn({ shop: shop.id, kind: handler.kind, messages: messages.length, problem }, 'messages to the store were not sent');
+    for (const message of messages) await fail(message, problem, false);
+    return { sent: 0, failed: messages.length };
+  }
+}
+
+/** What could not be sent and was given up; at most 100. */
+export async function listDeadOutbox(scope: ShopScope): Promise<DeadMessage[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => listDead(tx, scope.shop.id, 100));
+}
+
+/** Tries dead messages again: one, or all. @returns how many. */
+export async function retryDeadOutbox(scope: ShopScope, which: { id: bigint } | 'all'): Promise<number> {
+  const now = scope.clock.now();
+  const count = await scope.db.forShop(scope.shop.id, (tx) =>
+    reviveDead(tx, scope.shop.id, { id: which === 'all' ? null : which.id, now }),
+  );
+  if (count > 0) await scope.queue.enqueue(sendOutboxJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+  return count;
+}

@@ -1,0 +1,80 @@
+import { Session, type SessionParams } from '@shopify/shopify-api';
+import type { SessionStorage } from '@shopify/shopify-app-session-storage';
+import type { Platform } from '../platform/context.server.ts';
+import { seal, unseal } from '../platform/crypto.server.ts';
+
+/** "offline_shop.myshopify.com" and "shop.myshopify.com_12345" both name their shop. */
+export function shopOfSessionId(id: string): string {
+  return id.startsWith('offline_') ? id.slice('offline_'.length) : id.replace(/_[^_]*$/, '');
+}
+
+/** What this room wrote itself a while ago; only its being JSON is checked. */
+function onlineInfo(json: string): Pick<SessionParams, 'onlineAccessInfo'> {
+  const info: SessionParams['onlineAccessInfo'] = JSON.parse(json);
+  return { onlineAccessInfo: info };
+}
+
+/**
+ * Shopify's sessions in the database. Tokens are sealed (AES-256-GCM) and bound to their row: a ciphertext that is
+ * moved to another shop's row does not open.
+ */
+export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionStorage {
+  const { session: table } = platform.db.prisma;
+  const { keys } = platform.env;
+  const context = (id: string, field: string): string => `session/${id}/${field}`;
+  const close = (id: string, field: string, value: string | undefined): string | null =>
+    value === undefined ? null : seal(value, keys, context(id, field));
+  const open = (id: string, field: string, value: string | null): string | undefined =>
+    value === null ? undefined : unseal(value, keys, context(id, field));
+
+  const toSession = (row: Awaited<ReturnType<typeof table.findFirstOrThrow>>): Session => {
+    const online = open(row.id, 'online', row.onlineAccessInfo);
+    const params: SessionParams = {
+      id: row.id,
+      shop: row.shopDomain,
+      state: row.state,
+      isOnline: row.isOnline,
+      scope: row.scope ?? undefined,
+      expires: row.expires ?? undefined,
+      accessToken: open(row.id, 'access', row.accessToken),
+      refreshToken: open(row.id, 'refresh', row.refreshToken),
+      refreshTokenExpires: row.refreshTokenExpires ?? undefined,
+      ...(online === undefined ? {} : onlineInfo(online)),
+    };
+    return new Session(params);
+  };
+  const keyOf = (id: string) => ({ shopDomain_id: { shopDomain: shopOfSessionId(id), id } });
+
+  return {
+    async storeSession(session) {
+      const { id } = session;
+      const row = {
+        state: session.state,
+        isOnline: session.isOnline,
+        scope: session.scope ?? null,
+        expires: session.expires ?? null,
+        accessToken: close(id, 'access', session.accessToken),
+        refreshToken: close(id, 'refresh', session.refreshToken),
+        refreshTokenExpires: session.refreshTokenExpires ?? null,
+        onlineAccessInfo: close(id, 'online', session.onlineAccessInfo && JSON.stringify(session.onlineAccessInfo)),
+      };
+      await table.upsert({ where: keyOf(id), create: { shopDomain: session.shop, id, ...row }, update: row });
+      return true;
+    },
+    async loadSession(id) {
+      const row = await table.findUnique({ where: keyOf(id) });
+      return row ? toSession(row) : undefined;
+    },
+    async deleteSession(id) {
+      await table.deleteMany({ where: { shopDomain: shopOfSessionId(id), id } });
+      return true;
+    },
+    async deleteSessions(ids) {
+      await table.deleteMany({ where: { OR: ids.map((id) => ({ shopDomain: shopOfSessionId(id), id })) } });
+      return true;
+    },
+    async findSessionsByShop(shop) {
+      return (await table.findMany({ where: { shopDomain: shop }, orderBy: { id: 'asc' } })).map(toSession);
+    },
+  };
+}
