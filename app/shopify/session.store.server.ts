@@ -1,17 +1,27 @@
+import { z } from 'zod';
 import { Session, type SessionParams } from '@shopify/shopify-api';
 import type { SessionStorage } from '@shopify/shopify-app-session-storage';
 import type { Platform } from '../platform/context.server.ts';
 import { seal, unseal } from '../platform/crypto.server.ts';
 
+const onlineInfo = z.object({
+  expires_in: z.number(),
+  associated_user_scope: z.string(),
+  associated_user: z.object({
+    id: z.number(),
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string(),
+    email_verified: z.boolean(),
+    account_owner: z.boolean(),
+    locale: z.string(),
+    collaborator: z.boolean(),
+  }),
+});
+
 /** "offline_shop.myshopify.com" and "shop.myshopify.com_12345" both name their shop. */
 export function shopOfSessionId(id: string): string {
   return id.startsWith('offline_') ? id.slice('offline_'.length) : id.replace(/_[^_]*$/, '');
-}
-
-/** What this room wrote itself a while ago; only its being JSON is checked. */
-function onlineInfo(json: string): Pick<SessionParams, 'onlineAccessInfo'> {
-  const info: SessionParams['onlineAccessInfo'] = JSON.parse(json);
-  return { onlineAccessInfo: info };
 }
 
 /**
@@ -39,7 +49,7 @@ export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionS
       accessToken: open(row.id, 'access', row.accessToken),
       refreshToken: open(row.id, 'refresh', row.refreshToken),
       refreshTokenExpires: row.refreshTokenExpires ?? undefined,
-      ...(online === undefined ? {} : onlineInfo(online)),
+      ...(online === undefined ? {} : { onlineAccessInfo: onlineInfo.parse(JSON.parse(online)) }),
     };
     return new Session(params);
   };

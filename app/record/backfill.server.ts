@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
+import { TerminalError } from '../core/result.ts';
+import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
+import { AdminUnavailableError, pollBulk, startBulk, type AdminClient } from '../shopify/index.server.ts';
+import { applyOrders } from './apply-orders.server.ts';
+import {
+  backfillSteps,
+  lineUpBackfill,
+  saveStep,
+  withBackfillLock,
+  type BackfillKind,
+  type BackfillStep,
+} from './backfill.store.server.ts';
+import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
+import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
+import { batchesOf, linesOf, TruncatedFileError } from './bulk-stream.ts';
+import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+import { applyCustomers } from './customers.store.server.ts';
+import { projectionLock } from './inbox.store.server.ts';
+
+/** How each kind is asked for, how many root objects make a batch, and how they land. */
+const SOURCES: Readonly<
+  Record<BackfillKind, { query: string; batch: number; apply: (tx: ShopTx, shop: ShopRef, groups: BulkGroup[]) => Promise<void> }>
+> = {
+  locations: {
+    query: BULK_LOCATIONS,
+    batch: 250,
+    apply: async (tx, shop, groups) => {
+      await applyLocations(
+        tx,
+        shop.id,
+        groups.flatMap(({ root }) => (root.__typename === 'Location' ? [bulkLocationFacts(root)] : [])),
+      );
+    },
+  },
+  products: {
+    query: BULK_PRODUCTS,
+    batch: 250,
+    apply: async (tx, shop, groups) => {
+      const parsed = groups.flatMap(({ root, children }) =>
+        root.__typename === 'Product' ? [bulkProductFacts(root, children, shop.currency)] : [],
+      );
+      await applyProducts(
+        tx,
+        shop.id,
+        parsed.map((entry) => entry.product),
+      );
+      await applyInventoryItems(
+        tx,
+        shop.id,
+        parsed.flatMap((entry) => entry.items),
+      );
+    },
+  },
+  inventory: {
+    query: BULK_INVENTORY,
+    batch: 500,
+    apply: async (tx, shop, groups) => {
+      const levels = groups.flatMap(({ root, children }) => (root.__typename === 'InventoryItem' ? bulkLevelFacts(root, children) : []));
+      await applyInventoryLevels(tx, shop.id, { levels, source: 'backfill' });
+    },
+  },
+  customers: {
+    query: BULK_CUSTOMERS,
+    batch: 1_000,
+    apply: async (tx, shop, groups) => {
+      await applyCustomers(
+        tx,
+        shop.id,
+        groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),
+      );
+    },
+  },
+  orders: {
+    query: BULK_ORDERS,
+    batch: 500,
+    apply: async (tx, shop, groups) => {
+      await applyOrders(
+        tx,
+        shop,
+        groups.flatMap(({ root, children }) => (root.__typename === 'Order' ? [bulkOrderFacts(root, children)] : [])),
+      );
+    },
+  },
+};
+
+export const backfillJob: JobDefinition<{ shopId: number }> = {
+  name: 'record.backfill',
+  schema: z.object({ shopId: z.int().positive() }),
+  retries: 10,
+  retrySeconds: 5,
+  timeoutSeconds: 3_600,
+  lane: 'slow',
+};
+
+/** Lines up the import of the whole history and starts it. `anew` imports everything once more (nothing is doubled). */
+export async function startBackfill(scope: ShopScope, options: { anew: boolean }): Promise<void> {
+  await lineUpBackfill(scope.db, scope.shop.id, options.anew);
+  await scope.queue.enqueue(backfillJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+}
+
+/** How far the import is, a row a kind; empty before the first. */
+export async function backfillProgress(scope: ShopScope): Promise<BackfillStep[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => backfillSteps(tx, scope.shop.id));
+}
+
+export type BackfillTools = { client: AdminClient; pause?: (ms: number) => Promise<void> };
+
+/**
+ * Imports what is not imported yet, step by step. Killed anywhere, the next run goes on after the last batch that
+ * landed. Returns when all is done or another process is at it; throws when the store cannot be reached, to be run again.
+ */
+export async function runBackfill(platform: Platform, tools: BackfillTools, shop: ShopRef): Promise<{ kind: 'done' | 'busy' }> {
+  const free = await withBackfillLock(platform.db, shop.id, async () => {
+    for (;;) {
+      const steps = await platform.db.forShop(shop.id, (tx) => backfillSteps(tx, shop.id));
+      const step = steps.find((candidate) => candidate.status !== 'done');
+      if (!step) return;
+      if (step.status === 'failed') throw new TerminalError(`the import of ${step.kind} has failed: ${step.error ?? ''}`);
+      await advance(platform, { ...tools, shop }, step);
+    }
+  });
+  return { kind: free ? 'done' : 'busy' };
+}
+
+type Run = BackfillTools & { shop: ShopRef };
+
+const save = (platform: Platform, shopId: number, step: Parameters<typeof saveStep>[2]): Promise<void> =>
+  platform.db.forShop(shopId, (tx) => saveStep(tx, shopId, step));
+
+async function advance(platform: Platform, run: Run, step: BackfillStep): Promise<void> {
+  const { shop, client } = run;
+  const { kind } = step;
+  if (step.status === 'waiting' || !step.bulkOperationId) {
+    const started = await startBulk(client, shop, SOURCES[kind].query);
+    if (started.kind === 'refused') {
+      await save(platform, shop.id, { kind, status: 'failed', error: started.reason });
+      throw new TerminalError(`the store refused the export of ${kind}: ${started.reason}`);
+    }
+    await save(platform, shop.id, {
+      kind,
+      status: 'exporting',
+      bulkOperationId: started.id,
+      lines: 0n,
+      total: null,
+      startedAt: platform.clock.now(),
+      error: null,
+    });
+    return;
+  }
+  const file = await exported(platform, run, { kind, id: step.bulkOperationId });
+  if (!file) return;
+  await save(platform, shop.id, { kind, status: 'loading', total: file.objects });
+  if (file.url) await load(platform, run, { kind, url: file.url, skip: step.lines, total: file.objects });
+  await save(platform, shop.id, { kind, status: 'done', finishedAt: platform.clock.now(), lines: file.objects });
+  platform.log.info({ shop: shop.id, kind, lines: String(file.objects) }, 'imported');
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until the store has made the file. null: the operation is lost and was lined up anew. */
+async function exported(
+  platform: Platform,
+  run: Run,
+  operation: { kind: BackfillKind; id: string },
+): Promise<{ url: string | null; objects: bigint } | null> {
+  const pause = run.pause ?? sleep;
+  for (let wait = 200; ; wait = Math.min(5_000, wait * 1.5)) {
+    const state = await pollBulk(run.client, run.shop, operation.id);
+    switch (state.kind) {
+      case 'completed':
+        return state;
+      case 'running':
+        await pause(wait);
+        break;
+      case 'unknown':
+      case 'failed':
+        // Expired, cancelled or broken in the store: a new export costs little, and what has landed does not change again.
+        platform.log.warn(
+          { shop: run.shop.id, kind: operation.kind, problem: state.kind === 'failed' ? state.code : 'unknown' },
+          'an export did not come; asking for another',
+        );
+        await save(platform, run.shop.id, {
+          kind: operation.kind,
+          status: 'waiting',
+          bulkOperationId: null,
+          lines: 0n,
+          error: state.kind === 'failed' ? state.code : null,
+        });
+        if (state.kind === 'failed') throw new AdminUnavailableError(`the export of ${operation.kind} failed: ${state.code}`);
+        return null;
+    }
+  }
+}
+
+async function load(platform: Platform, run: Run, file: { kind: BackfillKind; url: string; skip: bigint; total: bigint }): Promise<void> {
+  const { shop, client } = run;
+  const source = SOURCES[file.kind];
+  const response = await client.download(file.url);
+  if (!response.ok || !response.body) {
+    // An address lives some days; the operation gives a new one as long as it is known.
+    throw new AdminUnavailableError(`the export's file answered ${response.status}`);
+  }
+  try {
+    for await (const batch of batchesOf(linesOf(response.body), { skip: file.skip, total: file.total, size: source.batch })) {
+      await platform.db.forShop(shop.id, async (tx) => {
+        await projectionLock(tx, shop.id);
+        await source.apply(tx, shop, batch.groups);
+        // In the transaction of the batch: what has landed and what is counted are never two things.
+        await saveStep(tx, shop.id, { kind: file.kind, lines: batch.lines });
+      });
+    }
+  } catch (error) {
+    if (error instanceof TruncatedFileError) throw new AdminUnavailableError(error.message);
+    throw error;
+  }
+}
