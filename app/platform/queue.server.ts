@@ -29,6 +29,7 @@ export type JobQueue = {
   work(jobs: readonly BoundJob[], concurrency: number): Promise<void>;
   /** Runs a job by cron (UTC), once however many workers there are. */
   schedule<Payload>(definition: JobDefinition<Payload>, cron: string, payload: Payload): Promise<void>;
+  /** As of the engine's last look (pg-boss looks once a minute). */
   counts(names: readonly string[]): Promise<Record<string, QueueCounts>>;
   close(): Promise<void>;
 };

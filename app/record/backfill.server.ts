@@ -15,7 +15,7 @@ import {
 } from './backfill.store.server.ts';
 import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
 import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
-import { batchesOf, linesOf, TruncatedFileError } from './bulk-stream.ts';
+import { batchesOf, chunksOf, linesOf, TruncatedFileError } from './bulk-stream.ts';
 import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
 import { applyCustomers } from './customers.store.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
@@ -204,7 +204,7 @@ async function load(platform: Platform, run: Run, file: { kind: BackfillKind; ur
     throw new AdminUnavailableError(`the export's file answered ${response.status}`);
   }
   try {
-    for await (const batch of batchesOf(linesOf(response.body), { skip: file.skip, total: file.total, size: source.batch })) {
+    for await (const batch of batchesOf(linesOf(chunksOf(response.body)), { skip: file.skip, total: file.total, size: source.batch })) {
       await platform.db.forShop(shop.id, async (tx) => {
         await projectionLock(tx, shop.id);
         await source.apply(tx, shop, batch.groups);

@@ -238,15 +238,18 @@ export function bulkLevelFacts(item: { id: string }, children: readonly BulkLine
   }));
 }
 
+const NO_CONTACT = { marketingState: null, marketingUpdatedAt: null };
+
 function contacts(customer: BulkCustomer) {
-  const { defaultEmailAddress: email, defaultPhoneNumber: phone } = customer;
+  const email = customer.defaultEmailAddress ?? { emailAddress: null, ...NO_CONTACT };
+  const phone = customer.defaultPhoneNumber ?? { phoneNumber: null, ...NO_CONTACT };
   return {
-    email: email?.emailAddress ?? null,
-    phone: phone?.phoneNumber ?? null,
-    emailConsent: lower(email?.marketingState ?? null),
-    emailConsentAt: email?.marketingUpdatedAt ?? null,
-    smsConsent: lower(phone?.marketingState ?? null),
-    smsConsentAt: phone?.marketingUpdatedAt ?? null,
+    email: email.emailAddress,
+    phone: phone.phoneNumber,
+    emailConsent: lower(email.marketingState),
+    emailConsentAt: email.marketingUpdatedAt,
+    smsConsent: lower(phone.marketingState),
+    smsConsentAt: phone.marketingUpdatedAt,
   };
 }
 

@@ -1,6 +1,16 @@
 import { bulkLine, isRoot } from './bulk-lines.ts';
 import type { BulkGroup } from './bulk-facts.ts';
 
+/** The chunks of a response's body. Stopping early lets go of the connection. */
+export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel();
+  }
+}
+
 /** The text of a byte stream, line by line; memory holds one chunk and one line. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
