@@ -2,9 +2,7 @@ import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import { TerminalError } from '../core/result.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
-import type { ShopTx } from '../platform/db.server.ts';
 import { AdminUnavailableError, pollBulk, startBulk, type AdminClient } from '../shopify/index.server.ts';
-import { applyOrders } from './apply-orders.server.ts';
 import {
   backfillSteps,
   lineUpBackfill,
@@ -13,78 +11,9 @@ import {
   type BackfillKind,
   type BackfillStep,
 } from './backfill.store.server.ts';
-import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
-import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
 import { batchesOf, chunksOf, linesOf, TruncatedFileError } from './bulk-stream.ts';
-import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
-import { applyCustomers } from './customers.store.server.ts';
+import { SOURCES } from './import-sources.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
-
-/** How each kind is asked for, how many root objects make a batch, and how they land. */
-const SOURCES: Readonly<
-  Record<BackfillKind, { query: string; batch: number; apply: (tx: ShopTx, shop: ShopRef, groups: BulkGroup[]) => Promise<void> }>
-> = {
-  locations: {
-    query: BULK_LOCATIONS,
-    batch: 250,
-    apply: async (tx, shop, groups) => {
-      await applyLocations(
-        tx,
-        shop.id,
-        groups.flatMap(({ root }) => (root.__typename === 'Location' ? [bulkLocationFacts(root)] : [])),
-      );
-    },
-  },
-  products: {
-    query: BULK_PRODUCTS,
-    batch: 250,
-    apply: async (tx, shop, groups) => {
-      const parsed = groups.flatMap(({ root, children }) =>
-        root.__typename === 'Product' ? [bulkProductFacts(root, children, shop.currency)] : [],
-      );
-      await applyProducts(
-        tx,
-        shop.id,
-        parsed.map((entry) => entry.product),
-      );
-      await applyInventoryItems(
-        tx,
-        shop.id,
-        parsed.flatMap((entry) => entry.items),
-      );
-    },
-  },
-  inventory: {
-    query: BULK_INVENTORY,
-    batch: 500,
-    apply: async (tx, shop, groups) => {
-      const levels = groups.flatMap(({ root, children }) => (root.__typename === 'InventoryItem' ? bulkLevelFacts(root, children) : []));
-      await applyInventoryLevels(tx, shop.id, { levels, source: 'backfill' });
-    },
-  },
-  customers: {
-    query: BULK_CUSTOMERS,
-    batch: 1_000,
-    apply: async (tx, shop, groups) => {
-      await applyCustomers(
-        tx,
-        shop.id,
-        groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),
-      );
-    },
-  },
-  orders: {
-    query: BULK_ORDERS,
-    batch: 500,
-    apply: async (tx, shop, groups) => {
-      await applyOrders(
-        tx,
-        shop,
-        groups.flatMap(({ root, children }) => (root.__typename === 'Order' ? [bulkOrderFacts(root, children)] : [])),
-      );
-    },
-  },
-};
 
 export const backfillJob: JobDefinition<{ shopId: number }> = {
   name: 'record.backfill',

@@ -19,3 +19,7 @@ export { listFailedEvents, replayFailedEvents } from './failed-events.server.ts'
 export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
 export type { OrderFacts, OrderLineFacts, RefundFacts } from './facts.ts';
+export { backfillProgress, runBackfill, startBackfill } from './backfill.server.ts';
+export type { BackfillKind, BackfillStep } from './backfill.store.server.ts';
+export { reconcile, type ReconcileReport } from './reconcile.server.ts';
+export { reconcileMarks, type ReconcileMark } from './reconcile.store.server.ts';

@@ -22,3 +22,13 @@ export const sweepInboxJob: JobDefinition<Record<string, never>> = {
   timeoutSeconds: 60,
   lane: 'fast',
 };
+
+/** Asks the store what changed, for one shop or for all. */
+export const reconcileJob: JobDefinition<{ shopId?: number }> = {
+  name: 'record.reconcile',
+  schema: z.object({ shopId: z.int().positive().optional() }),
+  retries: 2,
+  retrySeconds: 60,
+  timeoutSeconds: 1_800,
+  lane: 'slow',
+};
