@@ -119,7 +119,7 @@ export function controlPage(shops: readonly FaceShop[]): string {
     bodyClass: 'shop',
     facts: { shops: shops.map((shop) => shop.domain) },
     body: `<header><h1 data-word="control"></h1><select id="shop"></select><a href="/" data-word="toAdmin"></a><select id="locale"></select></header>
-<main style="display:block">
+<main class="narrow">
 <p id="said" class="soft" role="status"></p>
 <div class="card"><h2 data-word="deliveries"></h2><div id="deliveries" data-testid="deliveries"></div></div>
 <div class="card"><h2 data-word="player"></h2><form id="player-form">${number('rate', 'perMinute', 'min="0" max="6000" step="any"')}<button class="button primary" data-word="set"></button></form></div>

@@ -96,9 +96,10 @@ export async function serveFace(appUrl: string): Promise<Served & { calls: { pat
   const calls: { path: string; body: unknown }[] = [];
   app.use(express.json());
   app.get('/sandbox/id-token', (request, response) => {
+    const shop = typeof request.query['shop'] === 'string' ? request.query['shop'] : '';
     const now = Math.floor(Date.now() / 1000);
     response.json({
-      token: `${base64({ alg: 'HS256' })}.${base64({ dest: `https://${String(request.query['shop'])}`, exp: now + 60 })}.c2ln`,
+      token: `${base64({ alg: 'HS256' })}.${base64({ dest: `https://${shop}`, exp: now + 60 })}.c2ln`,
     });
   });
   app.get('/sandbox/state', (_request, response) => {
@@ -131,7 +132,7 @@ export async function serveApp(sandboxUrl: () => string): Promise<Served> {
     configFile: false,
     logLevel: 'silent',
     define: { 'process.env.NODE_ENV': '"production"' },
-    esbuild: { jsx: 'automatic' },
+    esbuild: { jsx: 'automatic', jsxDev: false },
     build: { write: false, lib: { entry: path.resolve('tests/fixtures/face-app.tsx'), formats: ['iife'], name: 'app', fileName: 'app' } },
   });
   const output = [built].flat().flatMap((one) => ('output' in one ? one.output : []));

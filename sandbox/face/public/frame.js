@@ -11,7 +11,9 @@ const appOrigin = new URL(facts.appUrl).origin;
 const main = byId('main');
 
 let appFrame;
-let appLinks = [];
+/** The app's navigation as it last was, so that the sandbox's own pages show it too. */
+const LINKS = `sandbox:links:${facts.shop}`;
+let appLinks = JSON.parse(sessionStorage.getItem(LINKS) ?? '[]');
 let saveBar = { open: false };
 
 // --- addresses: the frame's /store/x/apps/storebook/y is the app's /app/y
@@ -59,6 +61,7 @@ const fromApp = {
   },
   nav({ links }) {
     appLinks = links;
+    sessionStorage.setItem(LINKS, JSON.stringify(links));
     drawNav();
   },
   title: (bar) => document.querySelector('.titlebar')?.replaceWith(titleBar(bar)),
