@@ -66,6 +66,9 @@ export async function convertRetail({ csv, out, until, seed }: ConvertOptions): 
   const shiftMs = shiftDays * DAY;
   const plan = planOrders(invoices, Math.floor(first.at / DAY) * DAY - 12 * HOUR);
   fs.mkdirSync(out, { recursive: true });
+  // The orders come last and under their own name only when whole: a folder that holds them was never cut short.
+  const ordersFile = path.join(out, 'orders.jsonl');
+  fs.rmSync(ordersFile, { force: true });
   const ids = new Ids();
   const goods = makeCatalogue(invoices, { ids, seed });
   const places = writeLocations(out, ids);
@@ -74,7 +77,7 @@ export async function convertRetail({ csv, out, until, seed }: ConvertOptions): 
   const products = writeProducts(path.join(out, 'products.jsonl'), goods.values(), { ids, shiftMs });
   const inventoryLevels = writeInventory(path.join(out, 'inventory.jsonl'), goods.values(), { places, now });
   const adjustments = writeAdjustments(path.join(out, 'inventory-adjustments.jsonl'), plan.writeOffs, { goods, places, shiftMs });
-  const orderFileLines = writeOrders(plan.orders, path.join(out, 'orders.jsonl'), {
+  const orderFileLines = writeOrders(plan.orders, `${ordersFile}.part`, {
     ids,
     goods,
     people,
@@ -104,6 +107,7 @@ export async function convertRetail({ csv, out, until, seed }: ConvertOptions): 
     openingOrders: plan.openings,
     seed,
   });
+  fs.renameSync(`${ordersFile}.part`, ordersFile);
   return converted;
 }
 

@@ -107,6 +107,12 @@ describe('the admin frame', () => {
     await expect.poll(() => page.url()).toBe(`${face.url}/store/corner-shop/apps/storebook/customers`);
   });
 
+  it('brings the app into the admin when it is opened outside of it', async () => {
+    await page.goto(`${app.url}/app/campaigns?embedded=1&shop=${SHOP}&host=x`);
+    await inApp().getByText('/app/campaigns', { exact: true }).waitFor();
+    expect(page.url()).toBe(`${face.url}/store/corner-shop/apps/storebook/campaigns`);
+  });
+
   it('shows toasts with their action', async () => {
     await open();
     await inApp().locator('#toast').click();
