@@ -240,3 +240,15 @@ function userErrorsOf(payload: unknown): UserError[] {
     code: error.code ?? null,
   }));
 }
+
+/** Says why a call did not come to anything; for an outcome that is not ok. */
+export function failureText(outcome: Exclude<AdminOutcome<unknown>, { kind: 'ok' }>): string {
+  switch (outcome.kind) {
+    case 'user-errors':
+      return outcome.errors.map((error) => error.message).join('; ');
+    case 'access-denied':
+      return `access denied: ${outcome.message}`;
+    case 'shop-gone':
+      return `the store is gone (${outcome.status})`;
+  }
+}

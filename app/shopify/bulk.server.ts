@@ -1,5 +1,5 @@
 import type { ShopRef } from '../platform/context.server.ts';
-import { AdminUnavailableError, type AdminClient, type AdminOutcome } from './admin-client.server.ts';
+import { AdminUnavailableError, failureText, type AdminClient } from './admin-client.server.ts';
 import { BULK_CANCEL, BULK_RUN, BULK_STATE } from './bulk.shopify.server.ts';
 
 export type BulkState =
@@ -9,18 +9,6 @@ export type BulkState =
   | { kind: 'failed'; code: string }
   | { kind: 'unknown' };
 
-/** Says why a call did not come to anything; for an outcome that is not ok. */
-export function bulkFailure(outcome: Exclude<AdminOutcome<unknown>, { kind: 'ok' }>): string {
-  switch (outcome.kind) {
-    case 'user-errors':
-      return outcome.errors.map((error) => error.message).join('; ');
-    case 'access-denied':
-      return `access denied: ${outcome.message}`;
-    case 'shop-gone':
-      return `the store is gone (${outcome.status})`;
-  }
-}
-
 /** Starts an export. @returns the operation's gid, or why the store refused. */
 export async function startBulk(
   client: AdminClient,
@@ -28,7 +16,7 @@ export async function startBulk(
   query: string,
 ): Promise<{ kind: 'started'; id: string } | { kind: 'refused'; reason: string }> {
   const outcome = await client.run(shop, BULK_RUN, { query });
-  if (outcome.kind !== 'ok') return { kind: 'refused', reason: bulkFailure(outcome) };
+  if (outcome.kind !== 'ok') return { kind: 'refused', reason: failureText(outcome) };
   const id = outcome.data.bulkOperationRunQuery?.bulkOperation?.id;
   if (!id) throw new AdminUnavailableError('the store started no bulk operation');
   return { kind: 'started', id };
@@ -36,7 +24,7 @@ export async function startBulk(
 
 export async function pollBulk(client: AdminClient, shop: Pick<ShopRef, 'domain'>, id: string): Promise<BulkState> {
   const outcome = await client.run(shop, BULK_STATE, { id });
-  if (outcome.kind !== 'ok') return { kind: 'failed', code: bulkFailure(outcome) };
+  if (outcome.kind !== 'ok') return { kind: 'failed', code: failureText(outcome) };
   const operation = outcome.data.bulkOperation;
   if (!operation) return { kind: 'unknown' };
   const objects = BigInt(String(operation.objectCount));

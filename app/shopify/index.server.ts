@@ -3,12 +3,13 @@ export {
   AdminOperationError,
   AdminUnavailableError,
   createAdminClient,
+  failureText,
   type AdminClient,
   type AdminOutcome,
   type UserError,
 } from './admin-client.server.ts';
 export { createShopifyApp, type ShopifyApp } from './app.server.ts';
-export { bulkFailure, cancelBulk, pollBulk, startBulk, type BulkState } from './bulk.server.ts';
+export { cancelBulk, pollBulk, startBulk, type BulkState } from './bulk.server.ts';
 export { installShop, type Installation } from './install.server.ts';
 export { enqueueOutbox, shopsWithDueOutbox, type DeadMessage, type NewMessage, type OutboxMessage } from './outbox.store.server.ts';
 export {

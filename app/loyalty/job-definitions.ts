@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
+
+const forShop = z.object({ shopId: z.int().positive() });
+const nothing = z.object({}).strict();
+const common = { retries: 3, retrySeconds: 10, timeoutSeconds: 1_800 } as const;
+
+/** Reviews the customers whose orders changed. */
+export const reviewJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.review', schema: forShop, lane: 'fast', ...common };
+/** Reviews everybody, after the tiers themselves changed. */
+export const reviewAllJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.review-all', schema: forShop, lane: 'slow', ...common };
+/** Reviews those whose spend falls out of the window today, in every shop. */
+export const lapseJob: JobDefinition<Record<string, never>> = { name: 'loyalty.lapse', schema: nothing, lane: 'slow', ...common };
+/** Finds shops with customers to review, whatever became of their jobs. */
+export const sweepReviewsJob: JobDefinition<Record<string, never>> = { name: 'loyalty.sweep', schema: nothing, lane: 'fast', ...common };

@@ -1,0 +1,34 @@
+import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { bindJob, type BoundJob } from '../platform/queue.server.ts';
+import { shopsWithDirty } from '../record/index.server.ts';
+import { listShops, shopById, type AdminClient } from '../shopify/index.server.ts';
+import { lapseJob, reviewAllJob, reviewJob, sweepReviewsJob } from './job-definitions.ts';
+import { reviewDirty, reviewPages } from './review-members.server.ts';
+import { loyaltyMetafields } from './send-metafields.server.ts';
+
+export const loyaltyOutbox = [loyaltyMetafields];
+export const loyaltyReactions = [{ job: reviewJob }];
+export const loyaltySchedules = [
+  { job: sweepReviewsJob, cron: '* * * * *' },
+  // Every hour, since each shop's day ends at its own time.
+  { job: lapseJob, cron: '7 * * * *' },
+];
+
+export function loyaltyJobs({ platform }: { platform: Platform; client: AdminClient }): BoundJob[] {
+  const withShop = async (id: number, work: (shop: ShopRef) => Promise<unknown>): Promise<void> => {
+    const shop = await shopById(platform, id);
+    if (shop) await work(shop);
+  };
+  return [
+    bindJob(reviewJob, ({ shopId }) => withShop(shopId, (shop) => reviewDirty(platform, shop))),
+    bindJob(reviewAllJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'rules'))),
+    bindJob(lapseJob, async () => {
+      for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
+    }),
+    bindJob(sweepReviewsJob, async () => {
+      for (const shopId of await shopsWithDirty(platform.db.prisma, 'loyalty')) {
+        await platform.queue.enqueue(reviewJob, { shopId }, { key: String(shopId) });
+      }
+    }),
+  ];
+}
