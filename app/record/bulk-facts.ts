@@ -13,9 +13,18 @@ import type {
   BulkSale,
   BulkVariant,
 } from './bulk-lines.ts';
-import type { InventoryItemFacts, InventoryLevelFacts, LocationFacts, ProductFacts } from './catalogue.store.server.ts';
-import type { CustomerFacts } from './customers.store.server.ts';
-import type { DiscountUseFacts, FulfilmentFacts, OrderFacts, OrderLineFacts, RefundFacts } from './facts.ts';
+import type {
+  DiscountUseFacts,
+  FulfilmentFacts,
+  OrderFacts,
+  OrderLineFacts,
+  RefundFacts,
+  CustomerFacts,
+  InventoryItemFacts,
+  InventoryLevelFacts,
+  LocationFacts,
+  ProductFacts,
+} from './facts.ts';
 
 /** A root object of a bulk export with the children that followed it. */
 export type BulkGroup = { root: BulkLine; children: BulkLine[] };

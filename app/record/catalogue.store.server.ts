@@ -1,56 +1,7 @@
 import type { ShopTx } from '../platform/db.server.ts';
 import { markDirty } from './dirty.store.server.ts';
+import type { CheckoutFacts, InventoryItemFacts, InventoryLevelFacts, LocationFacts, ProductFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
-
-export type VariantFacts = {
-  id: bigint;
-  productId: bigint;
-  title: string;
-  sku: string | null;
-  barcode: string | null;
-  price: bigint;
-  compareAtPrice: bigint | null;
-  inventoryItemId: bigint | null;
-  position: number;
-};
-
-/** A product with all its variants; a variant that is not in the newest version is gone. */
-export type ProductFacts = {
-  id: bigint;
-  title: string;
-  handle: string | null;
-  vendor: string | null;
-  productType: string | null;
-  status: string;
-  tags: string[];
-  imageUrl: string | null;
-  createdAt: Date | null;
-  updatedAt: Date;
-  triggeredAt?: Date | null;
-  variants: VariantFacts[];
-};
-
-export type InventoryItemFacts = {
-  id: bigint;
-  sku: string | null;
-  tracked: boolean | null;
-  /** Minor units of `unitCostCurrency`; null: not known. */
-  unitCost: bigint | null;
-  unitCostCurrency: string | null;
-  updatedAt: Date;
-};
-
-/** `available` null: the item is not stocked there (any more). */
-export type InventoryLevelFacts = { inventoryItemId: bigint; locationId: bigint; available: number | null; updatedAt: Date };
-
-export type LocationFacts = {
-  id: bigint;
-  name: string;
-  country: string | null;
-  city: string | null;
-  active: boolean;
-  updatedAt: Date;
-};
 
 /** The newest entry of each key, in key order. */
 function newestByKey<T extends { updatedAt: Date }>(rows: readonly T[], keyOf: (row: T) => string): T[] {
@@ -200,19 +151,6 @@ export async function markLocationsDeleted(tx: ShopTx, shopId: number, deletions
       ON CONFLICT (shop_id, id) DO UPDATE SET active = false, deleted_at = excluded.deleted_at`;
   }
 }
-
-export type CheckoutFacts = {
-  token: string;
-  id: bigint | null;
-  customerId: bigint | null;
-  createdAt: Date;
-  updatedAt: Date;
-  completedAt: Date | null;
-  currency: string;
-  total: bigint;
-  units: number;
-  lines: { variantId: string | null; quantity: number }[];
-};
 
 /** A checkout as it stands, for abandonment; a completed one stays completed. */
 export async function applyCheckouts(tx: ShopTx, shopId: number, checkouts: readonly CheckoutFacts[]): Promise<number> {

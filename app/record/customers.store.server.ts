@@ -1,30 +1,7 @@
 import type { ShopTx } from '../platform/db.server.ts';
 import { markDirty } from './dirty.store.server.ts';
+import type { ConsentFacts, CustomerFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
-
-/** A customer in the record's own words. `updatedAt` is the version; the newest wins. */
-export type CustomerFacts = {
-  id: bigint;
-  email: string | null;
-  phone: string | null;
-  firstName: string | null;
-  lastName: string | null;
-  state: string | null;
-  locale: string | null;
-  tags: string[];
-  country: string | null;
-  province: string | null;
-  city: string | null;
-  emailConsent: string | null;
-  emailConsentAt: Date | null;
-  smsConsent: string | null;
-  smsConsentAt: Date | null;
-  createdAt: Date | null;
-  updatedAt: Date;
-};
-
-/** A consent that came by its own webhook; `at` is its own version. */
-export type ConsentFacts = { customerId: bigint; channel: 'email' | 'sms'; state: string; at: Date };
 
 /**
  * Writes customers whose version is newer than the one that stands; consents have a version of their own and are

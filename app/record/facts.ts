@@ -142,3 +142,90 @@ export type DayAmounts = { day: Day; channel: string } & OrderTotals;
 export type GoodsAmounts = { units: bigint; returnedUnits: bigint; gross: bigint; discounts: bigint; returned: bigint; net: bigint };
 export type VariantDayAmounts = { variantId: bigint; day: Day; locationId: bigint } & GoodsAmounts;
 export type ProductDayAmounts = { productId: bigint; day: Day; orders: number } & GoodsAmounts;
+
+/** A customer in the record's own words. `updatedAt` is the version; the newest wins. */
+export type CustomerFacts = {
+  id: bigint;
+  email: string | null;
+  phone: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  state: string | null;
+  locale: string | null;
+  tags: string[];
+  country: string | null;
+  province: string | null;
+  city: string | null;
+  emailConsent: string | null;
+  emailConsentAt: Date | null;
+  smsConsent: string | null;
+  smsConsentAt: Date | null;
+  createdAt: Date | null;
+  updatedAt: Date;
+};
+
+/** A consent that came by its own webhook; `at` is its own version. */
+export type ConsentFacts = { customerId: bigint; channel: 'email' | 'sms'; state: string; at: Date };
+
+export type VariantFacts = {
+  id: bigint;
+  productId: bigint;
+  title: string;
+  sku: string | null;
+  barcode: string | null;
+  price: bigint;
+  compareAtPrice: bigint | null;
+  inventoryItemId: bigint | null;
+  position: number;
+};
+
+/** A product with all its variants; a variant that is not in the newest version is gone. */
+export type ProductFacts = {
+  id: bigint;
+  title: string;
+  handle: string | null;
+  vendor: string | null;
+  productType: string | null;
+  status: string;
+  tags: string[];
+  imageUrl: string | null;
+  createdAt: Date | null;
+  updatedAt: Date;
+  triggeredAt?: Date | null;
+  variants: VariantFacts[];
+};
+
+export type InventoryItemFacts = {
+  id: bigint;
+  sku: string | null;
+  tracked: boolean | null;
+  /** Minor units of `unitCostCurrency`; null: not known. */
+  unitCost: bigint | null;
+  unitCostCurrency: string | null;
+  updatedAt: Date;
+};
+
+/** `available` null: the item is not stocked there (any more). */
+export type InventoryLevelFacts = { inventoryItemId: bigint; locationId: bigint; available: number | null; updatedAt: Date };
+
+export type LocationFacts = {
+  id: bigint;
+  name: string;
+  country: string | null;
+  city: string | null;
+  active: boolean;
+  updatedAt: Date;
+};
+
+export type CheckoutFacts = {
+  token: string;
+  id: bigint | null;
+  customerId: bigint | null;
+  createdAt: Date;
+  updatedAt: Date;
+  completedAt: Date | null;
+  currency: string;
+  total: bigint;
+  units: number;
+  lines: { variantId: string | null; quantity: number }[];
+};

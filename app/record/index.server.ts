@@ -1,24 +1,23 @@
 /** The record's front door: what other rooms, jobs and doors may call. */
 export { applyOrders, applyOrderEvents, type Applied } from './apply-orders.server.ts';
-export {
-  applyInventoryItems,
-  applyInventoryLevels,
-  applyLocations,
-  applyProducts,
-  type InventoryItemFacts,
-  type InventoryLevelFacts,
-  type LocationFacts,
-  type ProductFacts,
-  type VariantFacts,
-} from './catalogue.store.server.ts';
-export { applyCustomers, type CustomerFacts } from './customers.store.server.ts';
+export { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+export { applyCustomers } from './customers.store.server.ts';
 export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.server.ts';
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';
 export { projectionLock, tryProjectionLock, type FailedEvent } from './inbox.store.server.ts';
 export { listFailedEvents, replayFailedEvents } from './failed-events.server.ts';
 export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
-export type { OrderFacts, OrderLineFacts, RefundFacts } from './facts.ts';
+export type {
+  CustomerFacts,
+  InventoryItemFacts,
+  InventoryLevelFacts,
+  LocationFacts,
+  OrderFacts,
+  OrderLineFacts,
+  ProductFacts,
+  RefundFacts,
+} from './facts.ts';
 export { backfillProgress, runBackfill, startBackfill } from './backfill.server.ts';
 export type { BackfillKind, BackfillStep } from './backfill.store.server.ts';
 export { reconcile, type ReconcileReport } from './reconcile.server.ts';

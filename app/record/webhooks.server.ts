@@ -13,9 +13,9 @@ import {
   markInventoryItemsDeleted,
   markLocationsDeleted,
   markProductsDeleted,
-  type ProductFacts,
 } from './catalogue.store.server.ts';
-import { applyConsents, applyCustomers, markCustomersDeleted, type CustomerFacts } from './customers.store.server.ts';
+import { applyConsents, applyCustomers, markCustomersDeleted } from './customers.store.server.ts';
+import type { CustomerFacts, ProductFacts } from './facts.ts';
 import { markDirty } from './dirty.store.server.ts';
 import { fulfilmentFacts, orderFacts, refundFacts, transactionFacts, trueId } from './parse-order-webhook.ts';
 import * as schemas from './webhook-schemas.ts';

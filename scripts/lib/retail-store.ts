@@ -10,9 +10,13 @@ const CONVERTER = 'sandbox/convert/retail.ts';
 export async function retailStore(dataFolder: string, log: (line: string) => void): Promise<string> {
   const folder = path.join(dataFolder, 'stores', 'online-retail');
   const stamp = path.join(dataFolder, 'stores', 'online-retail.stamp');
-  const hash = createHash('sha256').update(fs.readFileSync(CSV)).update(fs.readFileSync(CONVERTER)).digest('hex');
-  if (fs.existsSync(path.join(folder, 'orders.jsonl')) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hash) return folder;
-  if (fs.existsSync(folder) && fs.existsSync(path.join(dataFolder, 'sandbox'))) return folder;
+  const hash = createHash('sha256');
+  for (const file of [CSV, ...fs.globSync('sandbox/convert/*.ts'), 'sandbox/random.ts']) hash.update(fs.readFileSync(file));
+  const digest = hash.digest('hex');
+  const isMade = fs.existsSync(path.join(folder, 'orders.jsonl'));
+  if (isMade && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === digest) return folder;
+  // A store that has lived on since then keeps its history: its orders and ids stand in the app's record.
+  if (isMade && fs.existsSync(path.join(dataFolder, 'sandbox'))) return folder;
   log('turning the retail history into a store (once) …');
   fs.mkdirSync(folder, { recursive: true });
   const child = spawn(process.execPath, ['--no-warnings', CONVERTER, '--csv', CSV, '--out', folder], {
@@ -22,6 +26,6 @@ export async function retailStore(dataFolder: string, log: (line: string) => voi
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`the retail history could not be converted (exit ${code}):\n${errors}`);
-  fs.writeFileSync(stamp, hash);
+  fs.writeFileSync(stamp, digest);
   return folder;
 }
