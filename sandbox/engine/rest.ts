@@ -1,0 +1,260 @@
+import { listAt, nodeAt, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
+import type { Level, Store } from './store.ts';
+
+/** Bodies of webhooks: Shopify's REST shape, built from the store's state. Ids are written as bare numbers. */
+export type Rest = { [field: string]: unknown };
+
+/** Large ids must not pass through a float; they are written into the JSON as they stand. */
+export function toBody(value: Rest): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner));
+}
+
+const idOf = (gid: string): bigint | null => (gid === '' ? null : BigInt(tail(gid)));
+const set = (money: Node | undefined): Rest | null =>
+  money
+    ? {
+        shop_money: { amount: text(nodeAt(money, 'shopMoney'), 'amount'), currency_code: text(nodeAt(money, 'shopMoney'), 'currencyCode') },
+        presentment_money: {
+          amount: text(nodeAt(money, 'presentmentMoney'), 'amount'),
+          currency_code: text(nodeAt(money, 'presentmentMoney'), 'currencyCode'),
+        },
+      }
+    : null;
+const amount = (node: Node, field: string): string => text(nodeAt(nodeAt(node, field), 'shopMoney'), 'amount');
+const lower = (node: Node, field: string): string | null => text(node, field).toLowerCase() || null;
+
+export function customerBody(customer: Node): Rest {
+  const consent = (field: string): Rest | null => {
+    const held = nodeAt(customer, field);
+    return held
+      ? {
+          state: text(held, 'marketingState').toLowerCase(),
+          opt_in_level: lower(held, 'marketingOptInLevel'),
+          consent_updated_at: held['consentUpdatedAt'] ?? null,
+        }
+      : null;
+  };
+  const address = nodeAt(customer, 'defaultAddress');
+  return {
+    id: idOf(text(customer, 'id')),
+    admin_graphql_api_id: customer['id'],
+    email: customer['email'] ?? null,
+    phone: customer['phone'] ?? null,
+    first_name: customer['firstName'] ?? null,
+    last_name: customer['lastName'] ?? null,
+    state: lower(customer, 'state'),
+    note: customer['note'] ?? null,
+    verified_email: customer['verifiedEmail'] ?? true,
+    tax_exempt: customer['taxExempt'] ?? false,
+    tags: (Array.isArray(customer['tags']) ? customer['tags'] : []).join(', '),
+    created_at: customer['createdAt'],
+    updated_at: customer['updatedAt'],
+    email_marketing_consent: consent('emailMarketingConsent'),
+    sms_marketing_consent: consent('smsMarketingConsent'),
+    default_address: address
+      ? { country_code: address['countryCodeV2'] ?? null, province_code: address['provinceCode'] ?? null, city: address['city'] ?? null }
+      : null,
+  };
+}
+
+export function lineBody(line: Node): Rest {
+  return {
+    id: idOf(text(line, 'id')),
+    admin_graphql_api_id: line['id'],
+    title: line['title'],
+    name: line['title'],
+    variant_title: line['variantTitle'] ?? null,
+    sku: line['sku'] ?? null,
+    vendor: line['vendor'] ?? null,
+    quantity: line['quantity'],
+    current_quantity: line['currentQuantity'],
+    fulfillable_quantity: line['currentQuantity'],
+    product_id: idOf(text(nodeAt(line, 'product'), 'id')),
+    variant_id: idOf(text(nodeAt(line, 'variant'), 'id')),
+    product_exists: nodeAt(line, 'product') !== undefined,
+    gift_card: line['isGiftCard'] ?? false,
+    requires_shipping: line['requiresShipping'] ?? true,
+    taxable: false,
+    price: amount(line, 'originalUnitPriceSet'),
+    price_set: set(nodeAt(line, 'originalUnitPriceSet')),
+    total_discount: '0.00',
+    tax_lines: [],
+    discount_allocations: listAt(line, 'discountAllocations').map((part) => ({
+      amount: amount(part, 'allocatedAmountSet'),
+      amount_set: set(nodeAt(part, 'allocatedAmountSet')),
+      discount_application_index: numberAt(nodeAt(part, 'discountApplication'), 'index'),
+    })),
+  };
+}
+
+export function transactionBody(transaction: Node, orderId: string): Rest {
+  const money = nodeAt(nodeAt(transaction, 'amountSet'), 'shopMoney');
+  return {
+    id: idOf(text(transaction, 'id')),
+    admin_graphql_api_id: transaction['id'],
+    order_id: idOf(orderId),
+    parent_id: idOf(text(nodeAt(transaction, 'parentTransaction'), 'id')),
+    kind: lower(transaction, 'kind'),
+    status: lower(transaction, 'status'),
+    gateway: transaction['gateway'] ?? null,
+    amount: text(money, 'amount'),
+    currency: text(money, 'currencyCode'),
+    created_at: transaction['createdAt'] ?? transaction['processedAt'],
+    processed_at: transaction['processedAt'],
+  };
+}
+
+export function fulfilmentBody(fulfilment: Node, orderId: string): Rest {
+  return {
+    id: idOf(text(fulfilment, 'id')),
+    admin_graphql_api_id: fulfilment['id'],
+    order_id: idOf(orderId),
+    status: lower(fulfilment, 'status'),
+    shipment_status: null,
+    location_id: idOf(text(nodeAt(fulfilment, 'location'), 'id')),
+    tracking_company: null,
+    created_at: fulfilment['createdAt'],
+    updated_at: fulfilment['updatedAt'],
+  };
+}
+
+export function refundBody(group: OrderGroup, refund: Node): Rest {
+  const { order } = group;
+  const agreements = group.agreements
+    .filter((agreement) => nodeAt(agreement, 'refund')?.['id'] === refund['id'])
+    .map((agreement) => agreement['id']);
+  const sales = group.sales.filter((sale) => agreements.includes(sale['__parentId']) && nodeAt(sale, 'lineItem'));
+  const positive = (money: Node | undefined): Rest | null => {
+    const value = set(money);
+    if (!value) return null;
+    const flip = (part: unknown): Rest => {
+      const { amount: inner, currency_code } = part as { amount: string; currency_code: string };
+      return { amount: inner.startsWith('-') ? inner.slice(1) : inner, currency_code };
+    };
+    return { shop_money: flip(value['shop_money']), presentment_money: flip(value['presentment_money']) };
+  };
+  return {
+    id: idOf(text(refund, 'id')),
+    admin_graphql_api_id: refund['id'],
+    order_id: idOf(text(order, 'id')),
+    created_at: refund['createdAt'],
+    processed_at: refund['createdAt'],
+    note: refund['note'] ?? null,
+    restock: true,
+    refund_line_items: sales.map((sale) => ({
+      id: idOf(text(sale, 'id')),
+      line_item_id: idOf(text(nodeAt(sale, 'lineItem'), 'id')),
+      quantity: -numberAt(sale, 'quantity'),
+      restock_type: 'return',
+      location_id: null,
+      subtotal_set: positive(nodeAt(sale, 'totalAmount')),
+      total_tax_set: positive(nodeAt(sale, 'totalTaxAmount')),
+    })),
+    transactions: listAt(order, 'transactions')
+      .filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id'])
+      .map((transaction) => transactionBody(transaction, text(order, 'id'))),
+    order_adjustments: [],
+  };
+}
+
+const REST_FULFILMENT: Readonly<Record<string, string | null>> = {
+  UNFULFILLED: null,
+  FULFILLED: 'fulfilled',
+  PARTIALLY_FULFILLED: 'partial',
+  RESTOCKED: 'restocked',
+};
+
+export function orderBody(group: OrderGroup, store: Store): Rest {
+  const { order } = group;
+  const id = text(order, 'id');
+  const customer = store.customers.get(text(nodeAt(order, 'customer'), 'id'));
+  return {
+    id: idOf(id),
+    admin_graphql_api_id: id,
+    name: order['name'],
+    email: order['email'] ?? null,
+    created_at: order['createdAt'],
+    processed_at: order['processedAt'],
+    updated_at: order['updatedAt'],
+    cancelled_at: order['cancelledAt'] ?? null,
+    cancel_reason: lower(order, 'cancelReason'),
+    closed_at: order['closedAt'] ?? null,
+    test: order['test'] ?? false,
+    source_name: order['sourceName'],
+    financial_status: lower(order, 'displayFinancialStatus'),
+    fulfillment_status: REST_FULFILMENT[text(order, 'displayFulfillmentStatus')] ?? null,
+    location_id: idOf(text(nodeAt(order, 'retailLocation'), 'id')),
+    tags: (Array.isArray(order['tags']) ? order['tags'] : []).join(', '),
+    currency: order['currencyCode'],
+    presentment_currency: order['presentmentCurrencyCode'],
+    taxes_included: order['taxesIncluded'] ?? false,
+    total_price: amount(order, 'totalPriceSet'),
+    total_price_set: set(nodeAt(order, 'totalPriceSet')),
+    subtotal_price: amount(order, 'subtotalPriceSet'),
+    total_tax: amount(order, 'totalTaxSet'),
+    total_tax_set: set(nodeAt(order, 'totalTaxSet')),
+    total_discounts: amount(order, 'totalDiscountsSet'),
+    total_shipping_price_set: set(nodeAt(order, 'totalShippingPriceSet')),
+    shipping_lines: [],
+    customer: customer ? customerBody(customer) : null,
+    line_items: group.lines.map(lineBody),
+    discount_codes: group.applications
+      .filter((application) => text(application, 'code') !== '')
+      .map((application) => ({ code: application['code'], amount: amount(order, 'totalDiscountsSet'), type: 'percentage' })),
+    discount_applications: group.applications.map((application) => {
+      const value = nodeAt(application, 'value');
+      const isPercentage = text(value, '__typename') === 'PricingPercentageValue';
+      return {
+        type: 'discount_code',
+        code: application['code'],
+        target_type: 'line_item',
+        target_selection: 'all',
+        allocation_method: 'across',
+        value_type: isPercentage ? 'percentage' : 'fixed_amount',
+        value: isPercentage ? String(value?.['percentage']) : text(value, 'amount'),
+      };
+    }),
+    refunds: listAt(order, 'refunds').map((refund) => refundBody(group, refund)),
+    fulfillments: listAt(order, 'fulfillments').map((fulfilment) => fulfilmentBody(fulfilment, id)),
+  };
+}
+
+export function productBody(product: Node, store: Store): Rest {
+  return {
+    id: idOf(text(product, 'id')),
+    admin_graphql_api_id: product['id'],
+    title: product['title'],
+    handle: product['handle'],
+    vendor: product['vendor'],
+    product_type: product['productType'],
+    status: lower(product, 'status'),
+    tags: (Array.isArray(product['tags']) ? product['tags'] : []).join(', '),
+    created_at: product['createdAt'],
+    updated_at: product['updatedAt'],
+    image: null,
+    variants: (store.variantsOf.get(text(product, 'id')) ?? []).map((variant) => ({
+      id: idOf(text(variant, 'id')),
+      admin_graphql_api_id: variant['id'],
+      product_id: idOf(text(product, 'id')),
+      title: variant['title'],
+      sku: variant['sku'],
+      barcode: variant['barcode'] ?? null,
+      price: variant['price'],
+      compare_at_price: variant['compareAtPrice'] ?? null,
+      position: variant['position'],
+      inventory_item_id: idOf(text(nodeAt(variant, 'inventoryItem'), 'id')),
+      created_at: variant['createdAt'],
+      updated_at: variant['updatedAt'],
+    })),
+  };
+}
+
+export function levelBody(level: Level): Rest {
+  return {
+    inventory_item_id: idOf(level.inventoryItemId),
+    location_id: idOf(level.locationId),
+    available: level.available,
+    updated_at: level.updatedAt,
+    admin_graphql_api_id: `gid://shopify/InventoryLevel/${tail(level.locationId)}?inventory_item_id=${tail(level.inventoryItemId)}`,
+  };
+}
