@@ -4,7 +4,8 @@ import { seeded, type Chance } from '../random.ts';
 export type Chaos = { duplicate: number; shuffle: boolean; drop: number; delayMs: [number, number] };
 export type DeliveryCounts = { sent: number; ok: number; failed: number; pending: number; dropped: number; duplicates: number };
 
-type Delivery = { shop: string; topic: string; body: string; webhookId: string; eventId: string; triggeredAt: string; tries: number };
+/** One webhook on its way; a second delivery of the same one has the same id. */
+export type Delivery = { shop: string; topic: string; body: string; webhookId: string; eventId: string; triggeredAt: string; tries: number };
 
 const MOST_TRIES = 9;
 const PARALLEL = 8;
@@ -19,6 +20,7 @@ export class Deliveries {
   readonly #options: { url: string; secret: () => string; retryScaleMs: number; apiVersion: string };
   readonly #queue: Delivery[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #open = new Set<Delivery>();
   #active = 0;
   #closed = false;
   #chance: Chance = seeded(1);
@@ -51,6 +53,7 @@ export class Deliveries {
 
   #later(delivery: Delivery): void {
     this.counts.pending += 1;
+    this.#open.add(delivery);
     const [least, most] = this.chaos.delayMs;
     const pause = most > 0 ? this.#chance.whole(least, most) : 0;
     if (pause > 0) this.#after(pause, delivery);
@@ -87,10 +90,12 @@ export class Deliveries {
 
   #settle(delivery: Delivery, ok: boolean): void {
     delivery.tries += 1;
-    if (!ok && delivery.tries < MOST_TRIES && !this.#closed) {
+    if (!ok && this.#closed) return;
+    if (!ok && delivery.tries < MOST_TRIES) {
       this.#after(this.#options.retryScaleMs * 2 ** delivery.tries, delivery);
       return;
     }
+    this.#open.delete(delivery);
     this.counts[ok ? 'ok' : 'failed'] += 1;
     this.counts.pending -= 1;
     if (this.counts.pending === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -127,6 +132,21 @@ export class Deliveries {
   /** Resolves when nothing waits any more, retries included. */
   idle(): Promise<void> {
     return this.counts.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** What was not taken yet, to be kept over a restart. */
+  unsent(): Delivery[] {
+    return [...this.#open].map((delivery) => ({ ...delivery }));
+  }
+
+  /** Goes on with what an earlier run had not delivered. */
+  resume(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      const own = { ...delivery };
+      this.counts.pending += 1;
+      this.#open.add(own);
+      this.#enqueue(own);
+    }
   }
 
   close(): void {

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTinyStore } from '../../tests/support/tiny-store.ts';
+import { applyCodes } from './discount-rules.ts';
+import type { Discount, Store } from './store.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const CUSTOMER = 'gid://shopify/Customer/1';
+let tiny: ReturnType<typeof openTinyStore>;
+let store: Store;
+beforeEach(() => {
+  tiny = openTinyStore();
+  ({ store } = tiny);
+});
+afterEach(() => tiny.close());
+
+function addDiscount(code: string, rules: Partial<Discount>, used: { uses?: number; customers?: string[] } = {}): void {
+  const id = `gid://shopify/DiscountCodeNode/${store.nextId()}`;
+  const base: Discount = {
+    id,
+    title: code,
+    active: true,
+    startsAt: '2026-01-01T00:00:00Z',
+    endsAt: null,
+    value: { kind: 'percentage', percentage: 0.1 },
+    minimumSubtotal: null,
+    usageLimit: null,
+    oncePerCustomer: false,
+    combinesWithOrder: false,
+    createdAt: '2026-01-01T00:00:00Z',
+    updatedAt: '2026-01-01T00:00:00Z',
+  };
+  store.put({ t: 'discount', v: { ...base, ...rules } });
+  store.put({ t: 'code', v: { code, discountId: id, id: `gid://shopify/DiscountRedeemCode/${store.nextId()}`, uses: used.uses ?? 0, customers: used.customers ?? [] } });
+}
+
+const apply = (codes: string[], lines = [{ price: 1_000n, quantity: 3 }]) => applyCodes(store, codes, { lines, customerId: CUSTOMER, now: NOW });
+const refusal = (codes: string[]): string | undefined => {
+  const result = apply(codes);
+  return result.kind === 'refused' ? result.errors[0]?.code : 'none';
+};
+
+describe('a code at the checkout', () => {
+  it('takes off its part, in whatever case it is typed', () => {
+    addDiscount('Ten', {});
+    const result = apply([' tEn ']);
+    expect(result.kind === 'applied' && result.applied[0]?.amount).toBe(300n);
+  });
+
+  it.each([
+    ['unknown', 'DISCOUNT_NOT_FOUND', null, {}],
+    ['switched off', 'DISCOUNT_DISABLED', { active: false }, {}],
+    ['not started', 'DISCOUNT_NOT_STARTED', { startsAt: '2026-12-01T00:00:00Z' }, {}],
+    ['over', 'DISCOUNT_EXPIRED', { endsAt: '2026-11-23T12:00:00Z' }, {}],
+    ['used up', 'DISCOUNT_LIMIT_REACHED', { usageLimit: 2 }, { uses: 2 }],
+    ['used by the customer before', 'DISCOUNT_ALREADY_USED', { oncePerCustomer: true }, { uses: 1, customers: [CUSTOMER] }],
+    ['for more than the cart holds', 'DISCOUNT_MINIMUM_NOT_MET', { minimumSubtotal: '30.01' }, {}],
+  ] as const)('is refused when it is %s', (_name, code, rules, used) => {
+    if (rules) addDiscount('CODE', rules, { ...used });
+    expect(refusal(['CODE'])).toBe(code);
+  });
+
+  it('counts uses by code, not by discount', () => {
+    addDiscount('ONE', { usageLimit: 1 }, { uses: 1 });
+    const discount = store.codes.get('ONE')?.discountId ?? '';
+    store.put({ t: 'code', v: { code: 'TWO', discountId: discount, id: 'gid://shopify/DiscountRedeemCode/2', uses: 0, customers: [] } });
+    expect(refusal(['ONE'])).toBe('DISCOUNT_LIMIT_REACHED');
+    expect(refusal(['TWO'])).toBe('none');
+  });
+
+  it('stands beside another only where both combine', () => {
+    addDiscount('A', { combinesWithOrder: true });
+    addDiscount('B', { combinesWithOrder: true });
+    addDiscount('ALONE', {});
+    expect(refusal(['A', 'ALONE'])).toBe('DISCOUNT_CANNOT_COMBINE');
+    const both = apply(['A', 'B']);
+    expect(both.kind === 'applied' && both.applied.map((use) => use.amount)).toEqual([300n, 270n]);
+  });
+
+  it('never takes more than the cart, and its parts sum to what it takes', () => {
+    addDiscount('PERCENT', { value: { kind: 'percentage', percentage: 0.333 }, combinesWithOrder: true });
+    addDiscount('AMOUNT', { value: { kind: 'amount', amount: '50.00' }, combinesWithOrder: true });
+    const line = fc.record({ price: fc.bigInt({ min: 0n, max: 100_000n }), quantity: fc.integer({ min: 1, max: 50 }) });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
+        const result = apply(['PERCENT', 'AMOUNT'], lines);
+        if (result.kind === 'refused') throw new Error(result.errors[0]?.code);
+        const off = lines.map(() => 0n);
+        for (const use of result.applied) {
+          expect(use.shares.reduce((sum, share) => sum + share, 0n)).toBe(use.amount);
+          for (const [at, share] of use.shares.entries()) off[at] = (off[at] ?? 0n) + share;
+        }
+        for (const [at, { price, quantity }] of lines.entries()) {
+          expect(off[at]).toBeGreaterThanOrEqual(0n);
+          expect(off[at]).toBeLessThanOrEqual(price * BigInt(quantity));
+        }
+      }),
+    );
+  });
+});
