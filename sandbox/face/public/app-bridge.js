@@ -106,7 +106,10 @@
   const adminPath = (href) => {
     const short = /^shopify:\/*admin(\/.*)$/i.exec(href)?.[1];
     if (short) return short;
-    return /^https:\/\/admin\.shopify\.com\/store\/[^/]+(\/.*)?$/.exec(href)?.slice(1).map((path) => path ?? '/')[0];
+    return /^https:\/\/admin\.shopify\.com\/store\/[^/]+(\/.*)?$/
+      .exec(href)
+      ?.slice(1)
+      .map((path) => path ?? '/')[0];
   };
   const navigate = (href) => {
     const link =
@@ -406,7 +409,13 @@
     }
     toggle = () => (this.#dialog.open ? this.hide() : this.show());
   }
-  for (const [name, element] of Object.entries({ 'ui-nav-menu': NavMenu, 's-app-nav': AppNav, 'ui-title-bar': TitleBar, 'ui-save-bar': SaveBar, 'ui-modal': Modal })) {
+  for (const [name, element] of Object.entries({
+    'ui-nav-menu': NavMenu,
+    's-app-nav': AppNav,
+    'ui-title-bar': TitleBar,
+    'ui-save-bar': SaveBar,
+    'ui-modal': Modal,
+  })) {
     if (!customElements.get(name)) customElements.define(name, element);
   }
 
@@ -462,6 +471,10 @@
     return;
   }
   document.addEventListener('DOMContentLoaded', tellPlace);
-  new MutationObserver(navSoon).observe(document.querySelector('title') ?? document.head, { childList: true, characterData: true, subtree: true });
+  new MutationObserver(navSoon).observe(document.querySelector('title') ?? document.head, {
+    childList: true,
+    characterData: true,
+    subtree: true,
+  });
   tell('hello', { path: place() });
 })();

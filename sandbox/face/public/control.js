@@ -29,7 +29,9 @@ async function refresh() {
     byId('counts').replaceChildren(factList(state.counts ?? {}));
     const deliveries = state.deliveries ?? {};
     const named = { sent: 'sent', ok: 'ok', failed: 'failedCount', pending: 'pending', dropped: 'dropped' };
-    byId('deliveries').replaceChildren(factList(Object.fromEntries(Object.entries(named).map(([key, name]) => [word(name), deliveries[key] ?? 0]))));
+    byId('deliveries').replaceChildren(
+      factList(Object.fromEntries(Object.entries(named).map(([key, name]) => [word(name), deliveries[key] ?? 0]))),
+    );
     byId('installed').textContent = word(state.installed ? 'installed' : 'notInstalled');
     if (document.activeElement !== byId('rate')) byId('rate').value = String(state.ordersPerMinute ?? 0);
   } catch (error) {
@@ -45,7 +47,12 @@ const on = (id, act) =>
   });
 on('player-form', () => perform('/sandbox/player', { ordersPerMinute: number('rate') }));
 on('chaos-form', () =>
-  perform('/sandbox/chaos', { duplicate: number('duplicate'), drop: number('drop'), shuffle: byId('shuffle').checked, delayMs: [number('delay-from'), number('delay-to')] }),
+  perform('/sandbox/chaos', {
+    duplicate: number('duplicate'),
+    drop: number('drop'),
+    shuffle: byId('shuffle').checked,
+    delayMs: [number('delay-from'), number('delay-to')],
+  }),
 );
 on('play-form', async () => {
   const played = await perform('/sandbox/play', { orders: number('play-orders'), asFastAs: true, seed: number('play-seed') });

@@ -47,7 +47,10 @@ async function openApp(appPath) {
 function fail(error) {
   loading(false);
   appFrame = undefined;
-  main.replaceChildren(notice(), el('div', { class: 'page' }, el('p', { class: 'error', role: 'alert' }, word('appFailed', { url: facts.appUrl }), ' ', error.message)));
+  main.replaceChildren(
+    notice(),
+    el('div', { class: 'page' }, el('p', { class: 'error', role: 'alert' }, word('appFailed', { url: facts.appUrl }), ' ', error.message)),
+  );
 }
 
 const fromApp = {
@@ -102,20 +105,37 @@ window.addEventListener('message', (event) => {
 function titleBar({ title, buttons, groups }) {
   const press = (key) => () => tell('press', { key });
   const button = (one) =>
-    el('button', { type: 'button', class: `button ${one.variant === 'primary' ? 'primary' : ''} ${one.tone === 'critical' ? 'critical' : ''}`, disabled: one.disabled || one.loading, onclick: press(one.key) }, one.label);
+    el(
+      'button',
+      {
+        type: 'button',
+        class: `button ${one.variant === 'primary' ? 'primary' : ''} ${one.tone === 'critical' ? 'critical' : ''}`,
+        disabled: one.disabled || one.loading,
+        onclick: press(one.key),
+      },
+      one.label,
+    );
   const group = ({ label, buttons: inside }) =>
     el(
       'details',
       {},
       el('summary', { class: 'button' }, label || word('more'), ' ▾'),
-      el('div', {}, inside.map((one) => el('button', { type: 'button', disabled: one.disabled, onclick: press(one.key) }, one.label))),
+      el(
+        'div',
+        {},
+        inside.map((one) => el('button', { type: 'button', disabled: one.disabled, onclick: press(one.key) }, one.label)),
+      ),
     );
   const back = buttons.find((one) => one.variant === 'breadcrumb');
-  const rest = buttons.filter((one) => one.variant !== 'breadcrumb').toSorted((a, b) => (a.variant === 'primary') - (b.variant === 'primary'));
+  const rest = buttons
+    .filter((one) => one.variant !== 'breadcrumb')
+    .toSorted((a, b) => (a.variant === 'primary') - (b.variant === 'primary'));
   return el(
     'div',
     { class: 'titlebar' },
-    back ? el('button', { type: 'button', class: 'button', 'aria-label': back.label || word('back'), onclick: press(back.key) }, '←') : el('span', { class: 'icon', 'aria-hidden': 'true' }, 'S'),
+    back
+      ? el('button', { type: 'button', class: 'button', 'aria-label': back.label || word('back'), onclick: press(back.key) }, '←')
+      : el('span', { class: 'icon', 'aria-hidden': 'true' }, 'S'),
     el('h1', {}, title || 'Storebook'),
     groups.map(group),
     rest.map(button),
@@ -128,11 +148,21 @@ function drawSaveBar() {
   if (!saveBar.open) return bar.replaceChildren();
   const press = async (one) => {
     const ask = saveBar.confirm && one.variant !== 'primary';
-    if (ask && !(await confirmBox({ title: word('discardTitle'), text: word('discardText'), yes: word('discard'), no: word('cancel') }))) return;
+    if (ask && !(await confirmBox({ title: word('discardTitle'), text: word('discardText'), yes: word('discard'), no: word('cancel') })))
+      return;
     tell('press', { key: one.key });
   };
   const button = (one) =>
-    el('button', { type: 'button', class: `button ${one.variant === 'primary' ? 'primary' : ''}`, disabled: one.disabled || one.loading, onclick: () => void press(one) }, one.label || word(one.variant === 'primary' ? 'save' : 'discard'));
+    el(
+      'button',
+      {
+        type: 'button',
+        class: `button ${one.variant === 'primary' ? 'primary' : ''}`,
+        disabled: one.disabled || one.loading,
+        onclick: () => void press(one),
+      },
+      one.label || word(one.variant === 'primary' ? 'save' : 'discard'),
+    );
   const ordered = saveBar.buttons.toSorted((a, b) => (a.variant === 'primary') - (b.variant === 'primary'));
   bar.replaceChildren(el('strong', {}, word('unsaved')), el('span', {}, ordered.map(button)));
 }
@@ -159,7 +189,11 @@ function loading(on) {
 }
 
 function notice() {
-  return el('p', { class: 'notice', style: 'margin:0', 'data-testid': 'made-up' }, word('madeUp', { list: facts.madeUp.map(madeUpWord).join(locale() === 'zh-CN' ? '、' : ', ') }));
+  return el(
+    'p',
+    { class: 'notice', style: 'margin:0', 'data-testid': 'made-up' },
+    word('madeUp', { list: facts.madeUp.map(madeUpWord).join(locale() === 'zh-CN' ? '、' : ', ') }),
+  );
 }
 
 // --- navigation
@@ -192,7 +226,20 @@ function drawNav() {
   byId('nav').replaceChildren(
     el('ul', {}, ['home', 'orders', 'products', 'customers'].map(item)),
     el('h2', {}, word('apps')),
-    el('ul', {}, el('li', {}, link(appBase, 'Storebook', inApp(at) && !current), el('ul', {}, links.map((one) => el('li', {}, link(one.path, one.label, one === current)))))),
+    el(
+      'ul',
+      {},
+      el(
+        'li',
+        {},
+        link(appBase, 'Storebook', inApp(at) && !current),
+        el(
+          'ul',
+          {},
+          links.map((one) => el('li', {}, link(one.path, one.label, one === current))),
+        ),
+      ),
+    ),
     el('p', { class: 'foot' }, word('source', { source: facts.source })),
   );
 }
@@ -218,7 +265,14 @@ function draw() {
   appFrame = undefined;
   main.replaceChildren(notice());
   document.title = facts.shopName;
-  drawPage({ main, facts, base, appBase, go, toast: (message, isError = false) => drawToast({ id: `own-${Date.now()}`, message, duration: 5000, isError }) });
+  drawPage({
+    main,
+    facts,
+    base,
+    appBase,
+    go,
+    toast: (message, isError = false) => drawToast({ id: `own-${Date.now()}`, message, duration: 5000, isError }),
+  });
 }
 
 function drawTop() {

@@ -17,7 +17,9 @@ export function drawPage(context) {
     page.replaceChildren(el('h1', {}, '404'), el('p', {}, word('notFound')));
     return undefined;
   };
-  Promise.resolve(fill()).catch((error) => page.append(el('p', { class: 'error', role: 'alert' }, word('failed', { reason: error.message }))));
+  Promise.resolve(fill()).catch((error) =>
+    page.append(el('p', { class: 'error', role: 'alert' }, word('failed', { reason: error.message }))),
+  );
 }
 
 async function homePage(page, { facts, appBase }) {
@@ -34,7 +36,10 @@ export function factList(figures) {
   return el(
     'dl',
     { class: 'facts' },
-    Object.entries(figures).flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value))]),
+    Object.entries(figures).flatMap(([name, value]) => [
+      el('dt', {}, name),
+      el('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value)),
+    ]),
   );
 }
 
@@ -42,7 +47,10 @@ const LISTS = {
   orders: {
     columns: ['order', 'date', 'customer', 'total', 'payment', 'fulfilment', 'items'],
     row: (one, { base, facts }) => [
-      cell(el('a', { href: `${base}/orders/${one.number}` }, one.name), one.tags.includes('opening') ? el('span', { class: 'pill warn' }, word('opened')) : undefined),
+      cell(
+        el('a', { href: `${base}/orders/${one.number}` }, one.name),
+        one.tags.includes('opening') ? el('span', { class: 'pill warn' }, word('opened')) : undefined,
+      ),
       cell(when(one.processedAt, facts.timezone)),
       cell(one.customer ?? word('guest')),
       number(money(one.total, facts.currency)),
@@ -73,7 +81,12 @@ const NUMBERS = new Set(['total', 'items', 'price', 'stock', 'orders', 'spent', 
 const cell = (...inside) => el('td', {}, ...inside);
 const number = (text) => el('td', { class: 'num' }, String(text));
 const status = (name) => el('span', { class: 'pill' }, (name ?? '').replaceAll('_', ' ').toLowerCase());
-const headings = (columns) => el('tr', {}, columns.map((key) => el('th', { class: NUMBERS.has(key) ? 'num' : undefined, scope: 'col' }, word(key))));
+const headings = (columns) =>
+  el(
+    'tr',
+    {},
+    columns.map((key) => el('th', { class: NUMBERS.has(key) ? 'num' : undefined, scope: 'col' }, word(key))),
+  );
 
 async function listPage(page, context, section) {
   const { facts, base, go } = context;
@@ -86,18 +99,45 @@ async function listPage(page, context, section) {
     return `${base}/${section}${next.size > 0 ? `?${next}` : ''}`;
   };
   const searchWord = word(list.search ?? 'search');
-  const search = el('input', { type: 'search', class: 'search', name: 'q', value: query, placeholder: searchWord, 'aria-label': searchWord });
+  const search = el('input', {
+    type: 'search',
+    class: 'search',
+    name: 'q',
+    value: query,
+    placeholder: searchWord,
+    'aria-label': searchWord,
+  });
   const submit = (event) => {
     event.preventDefault();
     void go(address({ q: search.value }));
   };
-  const card = el('div', { class: 'card' }, el('form', { role: 'search', onsubmit: submit }, search), el('p', { class: 'soft' }, word('loading')));
+  const card = el(
+    'div',
+    { class: 'card' },
+    el('form', { role: 'search', onsubmit: submit }, search),
+    el('p', { class: 'soft' }, word('loading')),
+  );
   page.replaceChildren(el('h1', {}, word(section)), card);
-  const { rows, total } = await getJson(`/sandbox/face/${section}?shop=${encodeURIComponent(facts.shop)}&q=${encodeURIComponent(query)}&from=${from}&limit=${PAGE}`);
+  const { rows, total } = await getJson(
+    `/sandbox/face/${section}?shop=${encodeURIComponent(facts.shop)}&q=${encodeURIComponent(query)}&from=${from}&limit=${PAGE}`,
+  );
   card.querySelector('p').remove();
   if (rows.length === 0) return card.append(el('p', { class: 'soft' }, word('nothing')));
   card.append(
-    el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': word(section) }, el('table', {}, el('thead', {}, headings(list.columns)), el('tbody', {}, rows.map((one) => el('tr', {}, list.row(one, context)))))),
+    el(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': word(section) },
+      el(
+        'table',
+        {},
+        el('thead', {}, headings(list.columns)),
+        el(
+          'tbody',
+          {},
+          rows.map((one) => el('tr', {}, list.row(one, context))),
+        ),
+      ),
+    ),
     el(
       'div',
       { class: 'pager' },
@@ -112,7 +152,11 @@ async function orderPage(page, context, id) {
   const { facts, base, toast } = context;
   const order = await getJson(`/sandbox/face/orders/${encodeURIComponent(id)}?shop=${encodeURIComponent(facts.shop)}`);
   const act = (label, path, body, able) =>
-    el('button', { type: 'button', class: 'button', disabled: !able, onclick: (event) => void perform(event.currentTarget, path, body) }, label);
+    el(
+      'button',
+      { type: 'button', class: 'button', disabled: !able, onclick: (event) => void perform(event.currentTarget, path, body) },
+      label,
+    );
   const perform = async (button, path, body) => {
     button.disabled = true;
     try {
@@ -131,12 +175,21 @@ async function orderPage(page, context, id) {
   page.replaceChildren(
     el('p', {}, el('a', { href: `${base}/orders` }, `← ${word('orders')}`)),
     el('h1', {}, order.name, ' ', status(order.financialStatus), ' ', status(order.fulfilmentStatus)),
-    el('p', { class: 'soft' }, `${when(order.processedAt, facts.timezone)} · ${order.customer ?? word('guest')}${order.discountCodes.length > 0 ? ` · ${order.discountCodes.join(', ')}` : ''}`),
+    el(
+      'p',
+      { class: 'soft' },
+      `${when(order.processedAt, facts.timezone)} · ${order.customer ?? word('guest')}${order.discountCodes.length > 0 ? ` · ${order.discountCodes.join(', ')}` : ''}`,
+    ),
     el(
       'div',
       { class: 'row', style: 'margin-bottom:12px' },
       act(word('fulfil'), '/sandbox/orders/fulfill', {}, open && !shipped),
-      act(word('refundAll'), '/sandbox/orders/refund', { lines: left.map((line) => ({ lineItemId: line.id, quantity: line.left })), restock: true }, open && left.length > 0),
+      act(
+        word('refundAll'),
+        '/sandbox/orders/refund',
+        { lines: left.map((line) => ({ lineItemId: line.id, quantity: line.left })), restock: true },
+        open && left.length > 0,
+      ),
       act(word('cancelOrder'), '/sandbox/orders/cancel', {}, open && !shipped),
     ),
     el(
@@ -146,9 +199,28 @@ async function orderPage(page, context, id) {
         'table',
         {},
         el('thead', {}, headings(columns)),
-        el('tbody', {}, order.lines.map((line) => el('tr', {}, el('td', { class: 'wrap' }, line.title), cell(line.sku ?? ''), number(line.quantity), number(line.left), number(money(line.price, facts.currency))))),
+        el(
+          'tbody',
+          {},
+          order.lines.map((line) =>
+            el(
+              'tr',
+              {},
+              el('td', { class: 'wrap' }, line.title),
+              cell(line.sku ?? ''),
+              number(line.quantity),
+              number(line.left),
+              number(money(line.price, facts.currency)),
+            ),
+          ),
+        ),
       ),
-      el('p', { class: 'num' }, `${word('discount')}: ${money(order.discount, facts.currency)} · `, el('strong', {}, `${word('total')}: ${money(order.total, facts.currency)}`)),
+      el(
+        'p',
+        { class: 'num' },
+        `${word('discount')}: ${money(order.discount, facts.currency)} · `,
+        el('strong', {}, `${word('total')}: ${money(order.total, facts.currency)}`),
+      ),
     ),
   );
 }

@@ -8,7 +8,13 @@ export async function pickResources(shop, { type, multiple = false, selectionIds
   const chosen = new Map();
   const preselected = new Set(selectionIds.flatMap((one) => [one.id, ...(one.variants ?? []).map((variant) => variant.id)]));
   const list = el('div', { class: 'list', role: 'group' });
-  const search = el('input', { type: 'search', class: 'search', 'aria-label': word('searchProducts'), placeholder: word('searchProducts'), value: query });
+  const search = el('input', {
+    type: 'search',
+    class: 'search',
+    'aria-label': word('searchProducts'),
+    placeholder: word('searchProducts'),
+    value: query,
+  });
   const limit = multiple === true ? Number.POSITIVE_INFINITY : Number(multiple) || 1;
 
   const option = (item, label) => {
@@ -25,11 +31,15 @@ export async function pickResources(shop, { type, multiple = false, selectionIds
     return el('label', {}, input, label);
   };
   const fill = async () => {
-    const { rows } = await getJson(`/sandbox/face/products?shop=${encodeURIComponent(shop)}&q=${encodeURIComponent(search.value)}&limit=50`);
+    const { rows } = await getJson(
+      `/sandbox/face/products?shop=${encodeURIComponent(shop)}&q=${encodeURIComponent(search.value)}&limit=50`,
+    );
     const options = rows.flatMap((product) =>
       type === 'product'
         ? [option(product, product.title)]
-        : product.variants.map((variant) => option({ ...variant, product: { id: product.id, title: product.title } }, `${product.title} · ${variant.sku ?? variant.title}`)),
+        : product.variants.map((variant) =>
+            option({ ...variant, product: { id: product.id, title: product.title } }, `${product.title} · ${variant.sku ?? variant.title}`),
+          ),
     );
     list.replaceChildren(...(options.length > 0 ? options : [el('p', { class: 'soft', style: 'padding:0 12px' }, word('nothing'))]));
   };

@@ -5,7 +5,14 @@ import { LOCALES, locale, money, setLocale, word } from './words.js';
 const facts = JSON.parse(byId('facts').textContent);
 const given = new URLSearchParams(location.search);
 const KEY = `sandbox:cart:${facts.shop}`;
-const state = { cart: readCart(), codes: given.get('code') ? [given.get('code')] : [], quote: undefined, errors: [], paid: undefined, buying: false };
+const state = {
+  cart: readCart(),
+  codes: given.get('code') ? [given.get('code')] : [],
+  quote: undefined,
+  errors: [],
+  paid: undefined,
+  buying: false,
+};
 
 function readCart() {
   const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
@@ -19,7 +26,12 @@ function keepCart() {
 function customer() {
   const email = byId('email').value.trim();
   if (!email) return null;
-  return { email, firstName: byId('first-name').value.trim(), lastName: byId('last-name').value.trim(), acceptsMarketing: byId('marketing').checked };
+  return {
+    email,
+    firstName: byId('first-name').value.trim(),
+    lastName: byId('last-name').value.trim(),
+    acceptsMarketing: byId('marketing').checked,
+  };
 }
 
 const order = () => ({
@@ -33,8 +45,14 @@ const order = () => ({
 async function fillShelf() {
   const shelf = byId('shelf');
   try {
-    const { rows } = await getJson(`/sandbox/face/products?shop=${encodeURIComponent(facts.shop)}&q=${encodeURIComponent(byId('search').value)}&limit=24&onSale=1`);
-    shelf.replaceChildren(...(rows.length > 0 ? rows.flatMap((product) => product.variants.map((variant) => card(product, variant))) : [el('p', { class: 'soft' }, word('nothing'))]));
+    const { rows } = await getJson(
+      `/sandbox/face/products?shop=${encodeURIComponent(facts.shop)}&q=${encodeURIComponent(byId('search').value)}&limit=24&onSale=1`,
+    );
+    shelf.replaceChildren(
+      ...(rows.length > 0
+        ? rows.flatMap((product) => product.variants.map((variant) => card(product, variant)))
+        : [el('p', { class: 'soft' }, word('nothing'))]),
+    );
   } catch (error) {
     shelf.replaceChildren(el('p', { class: 'error', role: 'alert' }, word('failed', { reason: error.message })));
   }
@@ -47,8 +65,23 @@ function card(product, variant) {
     { class: 'product', 'data-testid': 'product-card', 'data-variant': variant.id, 'data-sku': variant.sku },
     el('div', { class: 'picture', 'aria-hidden': 'true', style: `--hue:${hue(product.title)}` }, product.title.slice(0, 1)),
     el('h3', {}, title),
-    el('p', { class: 'row between' }, el('strong', {}, money(variant.price, facts.currency)), el('span', { class: 'soft' }, variant.available > 0 ? String(variant.available) : word('soldOut'))),
-    el('button', { type: 'button', class: 'button', 'data-testid': 'add-to-cart', disabled: variant.available <= 0 && !variant.sellsWithoutStock, onclick: () => put(variant, title) }, word('addToCart')),
+    el(
+      'p',
+      { class: 'row between' },
+      el('strong', {}, money(variant.price, facts.currency)),
+      el('span', { class: 'soft' }, variant.available > 0 ? String(variant.available) : word('soldOut')),
+    ),
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        'data-testid': 'add-to-cart',
+        disabled: variant.available <= 0 && !variant.sellsWithoutStock,
+        onclick: () => put(variant, title),
+      },
+      word('addToCart'),
+    ),
   );
 }
 
@@ -103,7 +136,13 @@ function lineRow(line) {
     else line.quantity = quantity;
     changed();
   };
-  const quantity = el('input', { type: 'number', min: '0', max: '10000', value: String(line.quantity), 'aria-label': `${word('quantity')}: ${line.title}` });
+  const quantity = el('input', {
+    type: 'number',
+    min: '0',
+    max: '10000',
+    value: String(line.quantity),
+    'aria-label': `${word('quantity')}: ${line.title}`,
+  });
   quantity.addEventListener('change', () => set(Math.max(0, Math.trunc(Number(quantity.value) || 0))));
   return el(
     'li',
@@ -119,7 +158,14 @@ function drawCart() {
   const lines = [...state.cart.values()];
   byId('cart-lines').replaceChildren(...(lines.length > 0 ? lines.map(lineRow) : [el('li', { class: 'soft' }, word('empty'))]));
   byId('codes').replaceChildren(
-    ...state.codes.map((code) => el('li', {}, el('code', {}, code), el('button', { type: 'button', class: 'button', 'aria-label': `${word('remove')}: ${code}`, onclick: () => dropCode(code) }, '✕'))),
+    ...state.codes.map((code) =>
+      el(
+        'li',
+        {},
+        el('code', {}, code),
+        el('button', { type: 'button', class: 'button', 'aria-label': `${word('remove')}: ${code}`, onclick: () => dropCode(code) }, '✕'),
+      ),
+    ),
   );
   byId('code-error').textContent = state.errors.map((error) => error.message).join(' ');
   const sum = lines.reduce((total, line) => total + Math.round(Number(line.price) * 100) * line.quantity, 0) / 100;
