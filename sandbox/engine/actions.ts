@@ -1,39 +1,39 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { nextVersion, seconds } from './clock.ts';
-import { applyCodes, type AppliedCode, type Refusal } from './discount-rules.ts';
+import { applyCodes } from './discount-rules.ts';
 import type { Deliveries } from './deliveries.ts';
-import { listAt, nodeAt, numberAt, text, type Node, type OrderGroup } from './node.ts';
+import { listAt, nodeAt, tail, text, type Node } from './node.ts';
+import { OrderChanges } from './order-changes.ts';
+import { OrderMaker, type CartItem, type NewBuyer } from './order-maker.ts';
+import { refuse, type Done, type Placed, type Refused } from './outcome.ts';
 import * as rest from './rest.ts';
 import type { Store } from './store.ts';
 
+export type { Placed, Refused } from './outcome.ts';
+
 export type CheckoutInput = {
   lines: { variantId: string; quantity: number }[];
-  customer: { id: string } | { email: string; firstName?: string; lastName?: string; acceptsMarketing?: boolean } | null;
+  customer: { id: string } | NewBuyer | null;
   discountCodes: string[];
   sourceName?: string;
 };
-export type Refused = { kind: 'refused'; errors: Refusal[] };
 export type Quote = { kind: 'quote'; subtotal: string; total: string; applied: { code: string; amount: string }[] };
-export type Placed = { kind: 'placed'; group: OrderGroup; applied: { code: string; amount: string }[] };
-
-const SHIPPING = '0.00';
-const refuse = (code: string, message: string): Refused => ({ kind: 'refused', errors: [{ code, message }] });
 
 /** What people do in a store: each action changes the state as Shopify does and sends the topics that Shopify sends. */
 export class Actions {
   readonly #store: Store;
   readonly #deliveries: Deliveries;
   readonly #now: () => Date;
+  readonly #maker: OrderMaker;
+  readonly #changes: OrderChanges;
 
   constructor(store: Store, deliveries: Deliveries, now: () => Date) {
     this.#store = store;
     this.#deliveries = deliveries;
     this.#now = now;
-  }
-
-  #money(minor: bigint): Node {
-    const money = { amount: toDecimal(minor, this.#store.currency), currencyCode: this.#store.currency };
-    return { shopMoney: money, presentmentMoney: money };
+    this.#maker = new OrderMaker(store, now);
+    const send = (topics: { topic: string; body: rest.Rest }[]): void => this.#send(topics);
+    this.#changes = new OrderChanges({ store, maker: this.#maker, send, moveStock: (itemId, by) => this.#moveStock(itemId, by) });
   }
 
   #send(topics: { topic: string; body: rest.Rest }[]): void {
@@ -45,14 +45,10 @@ export class Actions {
     );
   }
 
-  #gid(type: string): string {
-    return `gid://shopify/${type}/${this.#store.nextId()}`;
-  }
-
   /** The cart with its prices, or why it cannot be bought. */
-  #cart(input: CheckoutInput): { lines: { variant: Node; quantity: number; price: bigint }[] } | Refused {
+  #cart(input: CheckoutInput): { lines: CartItem[] } | Refused {
     if (input.lines.length === 0) return refuse('CART_EMPTY', 'The cart is empty.');
-    const lines: { variant: Node; quantity: number; price: bigint }[] = [];
+    const lines: CartItem[] = [];
     for (const { variantId, quantity } of input.lines) {
       const variant = this.#store.variants.get(variantId);
       if (!variant) return refuse('VARIANT_NOT_FOUND', `There is no variant ${variantId}.`);
@@ -98,8 +94,9 @@ export class Actions {
       now: this.#now(),
     });
     if (result.kind === 'refused') return result;
-    const customer = known ?? (input.customer && 'email' in input.customer ? this.#newCustomer(input.customer) : null);
-    const group = this.#newOrder(input, { lines: cart.lines, customer, applied: result.applied });
+    const customer = known ?? (input.customer && 'email' in input.customer ? this.#maker.newCustomer(input.customer) : null);
+    if (customer && !known) this.#store.put({ t: 'customer', v: customer });
+    const group = this.#maker.newOrder({ lines: cart.lines, customer, applied: result.applied, sourceName: input.sourceName ?? 'web' });
     this.#store.put({ t: 'order', v: group });
     for (const use of result.applied) {
       const customers = customer ? [...use.code.customers, text(customer, 'id')] : use.code.customers;
@@ -122,162 +119,6 @@ export class Actions {
     return { kind: 'placed', group, applied: result.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })) };
   }
 
-  #newCustomer(input: { email: string; firstName?: string; lastName?: string; acceptsMarketing?: boolean }): Node {
-    const at = seconds(this.#now());
-    const customer: Node = {
-      __typename: 'Customer',
-      id: this.#gid('Customer'),
-      firstName: input.firstName ?? null,
-      lastName: input.lastName ?? null,
-      displayName: [input.firstName, input.lastName].filter(Boolean).join(' ') || input.email,
-      email: input.email,
-      phone: null,
-      locale: 'en',
-      state: 'DISABLED',
-      verifiedEmail: true,
-      taxExempt: false,
-      note: null,
-      tags: [],
-      createdAt: at,
-      updatedAt: at,
-      defaultAddress: null,
-      emailMarketingConsent: {
-        marketingState: input.acceptsMarketing ? 'SUBSCRIBED' : 'NOT_SUBSCRIBED',
-        marketingOptInLevel: 'SINGLE_OPT_IN',
-        consentUpdatedAt: at,
-      },
-      smsMarketingConsent: null,
-    };
-    this.#store.put({ t: 'customer', v: customer });
-    return customer;
-  }
-
-  #newOrder(
-    input: CheckoutInput,
-    cart: { lines: { variant: Node; quantity: number; price: bigint }[]; customer: Node | null; applied: AppliedCode[] },
-  ): OrderGroup {
-    const at = seconds(this.#now());
-    const id = this.#gid('Order');
-    const agreement = { __typename: 'OrderAgreement', id: this.#gid('SalesAgreement'), reason: 'ORDER', happenedAt: at, __parentId: id };
-    const lines = cart.lines.map((line, index) =>
-      this.#newLine(line, { orderId: id, shares: cart.applied.map((use) => use.shares[index] ?? 0n) }),
-    );
-    const subtotal = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
-    const off = cart.applied.reduce((sum, use) => sum + use.amount, 0n);
-    const total = this.#money(subtotal - off);
-    return {
-      order: {
-        __typename: 'Order',
-        id,
-        name: `#${1_000_000 + Number(this.#store.nextId().slice(-6))}`,
-        createdAt: at,
-        processedAt: at,
-        updatedAt: at,
-        cancelledAt: null,
-        cancelReason: null,
-        closedAt: null,
-        test: false,
-        edited: false,
-        sourceName: input.sourceName ?? 'web',
-        currencyCode: this.#store.currency,
-        presentmentCurrencyCode: this.#store.currency,
-        taxesIncluded: false,
-        displayFinancialStatus: 'PAID',
-        displayFulfillmentStatus: 'UNFULFILLED',
-        tags: [],
-        note: null,
-        email: cart.customer?.['email'] ?? null,
-        customer: cart.customer ? { id: cart.customer['id'] } : null,
-        retailLocation: null,
-        discountCodes: cart.applied.map((use) => use.code.code),
-        subtotalPriceSet: total,
-        totalDiscountsSet: this.#money(off),
-        totalShippingPriceSet: this.#money(parseMinor(SHIPPING, this.#store.currency)),
-        totalTaxSet: this.#money(0n),
-        totalPriceSet: total,
-        refunds: [],
-        transactions: [
-          {
-            id: this.#gid('OrderTransaction'),
-            kind: 'SALE',
-            status: 'SUCCESS',
-            gateway: 'shopify_payments',
-            createdAt: at,
-            processedAt: at,
-            amountSet: total,
-            parentTransaction: null,
-          },
-        ],
-        fulfillments: [],
-      },
-      lines,
-      applications: cart.applied.map((use, index) => ({
-        __typename: 'DiscountCodeApplication',
-        __parentId: id,
-        index,
-        code: use.code.code,
-        value:
-          use.discount.value.kind === 'percentage'
-            ? { __typename: 'PricingPercentageValue', percentage: use.discount.value.percentage * 100 }
-            : { __typename: 'MoneyV2', amount: use.discount.value.amount, currencyCode: this.#store.currency },
-      })),
-      agreements: [agreement],
-      sales: lines.map((line) => this.#sale(agreement.id, line, { quantity: numberAt(line, 'quantity'), actionType: 'ORDER' })),
-    };
-  }
-
-  #newLine(line: { variant: Node; quantity: number; price: bigint }, order: { orderId: string; shares: bigint[] }): Node {
-    const product = this.#store.products.get(text(line.variant, '__parentId'));
-    return {
-      __typename: 'LineItem',
-      __parentId: order.orderId,
-      id: this.#gid('LineItem'),
-      title: product?.['title'] ?? line.variant['title'],
-      variantTitle: line.variant['title'] === 'Default Title' ? null : line.variant['title'],
-      sku: line.variant['sku'] ?? null,
-      vendor: product?.['vendor'] ?? null,
-      quantity: line.quantity,
-      currentQuantity: line.quantity,
-      isGiftCard: false,
-      requiresShipping: true,
-      originalUnitPriceSet: this.#money(line.price),
-      product: product ? { id: product['id'] } : null,
-      variant: { id: line.variant['id'] },
-      discountAllocations: order.shares.flatMap((share, index) =>
-        share === 0n ? [] : [{ allocatedAmountSet: this.#money(share), discountApplication: { index } }],
-      ),
-    };
-  }
-
-  /** What the line is worth a piece, after its discounts: the whole value by quantity, so that parts sum to it. */
-  #lineValue(line: Node): bigint {
-    const minor = (node: Node, field: string): bigint =>
-      parseMinor(text(nodeAt(nodeAt(node, field), 'shopMoney'), 'amount') || '0', this.#store.currency);
-    const gross = minor(line, 'originalUnitPriceSet') * BigInt(numberAt(line, 'quantity'));
-    return gross - listAt(line, 'discountAllocations').reduce((sum, part) => sum + minor(part, 'allocatedAmountSet'), 0n);
-  }
-
-  #sale(agreementId: string, line: Node, sold: { quantity: number; actionType: string }): Node {
-    const whole = numberAt(line, 'quantity');
-    const left = numberAt(line, 'currentQuantity');
-    const value = this.#lineValue(line);
-    const upTo = (count: number): bigint => (whole === 0 ? 0n : (value * BigInt(count)) / BigInt(whole));
-    // Pieces go back one after the other: the parts of a line that is returned bit by bit sum to its value.
-    const amount = sold.quantity >= 0 ? upTo(sold.quantity) : -(upTo(whole - left - sold.quantity) - upTo(whole - left));
-    return {
-      __typename: 'ProductSale',
-      __parentId: agreementId,
-      id: this.#gid('Sale'),
-      actionType: sold.actionType,
-      lineType: 'PRODUCT',
-      quantity: sold.quantity,
-      totalAmount: this.#money(amount),
-      totalTaxAmount: this.#money(0n),
-      totalDiscountAmountBeforeTaxes: this.#money(0n),
-      lineItem: { id: line['id'] },
-    };
-  }
-
   /** Changes the stock of an item where it has most. @returns the topics to send. */
   #moveStock(itemId: string, by: number): { topic: string; body: rest.Rest }[] {
     const [level] = this.#store.levelsOf(itemId).toSorted((a, b) => b.available - a.available);
@@ -292,7 +133,7 @@ export class Actions {
     return { topic: 'inventory_levels/update', body: rest.levelBody(level) };
   }
 
-  inventorySet(input: { inventoryItemId: string; locationId: string; available: number }): { kind: 'done' } | Refused {
+  inventorySet(input: { inventoryItemId: string; locationId: string; available: number }): Done | Refused {
     if (!this.#store.variantOfItem.has(input.inventoryItemId) || !this.#store.locations.has(input.locationId))
       return refuse('NOT_FOUND', 'There is no such item or place.');
     this.#send([this.setStock(input.inventoryItemId, input.locationId, input.available)]);
@@ -330,7 +171,7 @@ export class Actions {
           ),
           customer: null,
           line_items: cart.lines.map((line) => ({
-            variant_id: BigInt(/\d+$/.exec(text(line.variant, 'id'))?.[0] ?? '0'),
+            variant_id: BigInt(tail(text(line.variant, 'id'))),
             quantity: line.quantity,
           })),
         },
@@ -339,196 +180,24 @@ export class Actions {
     return true;
   }
 
-  #edited(group: OrderGroup, changes: Node): OrderGroup {
-    return { ...group, order: { ...group.order, updatedAt: nextVersion(text(group.order, 'updatedAt'), this.#now()), ...changes } };
+  refund(input: Parameters<OrderChanges['refund']>[0]): Placed | Refused {
+    return this.#changes.refund(input);
   }
 
-  /** Takes lines back. Refused: nothing left to return, or a line that is not the order's. */
-  refund(input: { orderId: string; lines: { lineItemId: string; quantity: number }[]; restock: boolean; note?: string }): Placed | Refused {
-    const group = this.#store.order(input.orderId);
-    if (!group) return refuse('ORDER_NOT_FOUND', 'There is no such order.');
-    const wanted = input.lines.map(({ lineItemId, quantity }) => ({
-      line: group.lines.find((line) => line['id'] === lineItemId),
-      quantity,
-    }));
-    if (wanted.length === 0 || wanted.some(({ line, quantity }) => !line || quantity < 1 || quantity > numberAt(line, 'currentQuantity'))) {
-      return refuse('REFUND_INVALID', 'A refund takes back pieces that the order still has.');
-    }
-    const next = this.#edited(group, {});
-    const at = text(next.order, 'updatedAt');
-    const refundId = this.#gid('Refund');
-    const agreement: Node = {
-      __typename: 'RefundAgreement',
-      __parentId: input.orderId,
-      id: this.#gid('SalesAgreement'),
-      reason: 'REFUND',
-      happenedAt: at,
-      refund: { id: refundId },
-    };
-    const sales = wanted.flatMap(({ line, quantity }) =>
-      line ? [this.#sale(text(agreement, 'id'), line, { quantity: -quantity, actionType: 'RETURN' })] : [],
-    );
-    const total = -sales.reduce(
-      (sum, sale) => sum + parseMinor(text(nodeAt(nodeAt(sale, 'totalAmount'), 'shopMoney'), 'amount'), this.#store.currency),
-      0n,
-    );
-    const taken = new Map(wanted.map(({ line, quantity }) => [line?.['id'], quantity]));
-    const lines = group.lines.map((line) => ({
-      ...line,
-      currentQuantity: numberAt(line, 'currentQuantity') - (taken.get(line['id']) ?? 0),
-    }));
-    const refund: Node = { id: refundId, createdAt: at, note: input.note ?? null, totalRefundedSet: this.#money(total) };
-    const transaction: Node = {
-      id: this.#gid('OrderTransaction'),
-      kind: 'REFUND',
-      status: 'SUCCESS',
-      gateway: 'shopify_payments',
-      createdAt: at,
-      processedAt: at,
-      amountSet: this.#money(total),
-      parentTransaction: { id: listAt(group.order, 'transactions')[0]?.['id'] ?? null },
-      refund: { id: refundId },
-    };
-    const isAll = lines.every((line) => line.currentQuantity === 0);
-    const after: OrderGroup = {
-      ...next,
-      lines,
-      agreements: [...group.agreements, agreement],
-      sales: [...group.sales, ...sales],
-      order: {
-        ...next.order,
-        displayFinancialStatus: isAll ? 'REFUNDED' : 'PARTIALLY_REFUNDED',
-        refunds: [...listAt(group.order, 'refunds'), refund],
-        transactions: [...listAt(group.order, 'transactions'), transaction],
-      },
-    };
-    this.#store.put({ t: 'order', v: after });
-    const levels = input.restock ? wanted.flatMap(({ line, quantity }) => this.#moveStock(this.#itemOf(line), quantity)) : [];
-    this.#send([
-      { topic: 'refunds/create', body: rest.refundBody(after, refund) },
-      { topic: 'order_transactions/create', body: rest.transactionBody(transaction, input.orderId) },
-      { topic: 'orders/updated', body: rest.orderBody(after, this.#store) },
-      ...levels,
-    ]);
-    return { kind: 'placed', group: after, applied: [] };
-  }
-
-  #itemOf(line: Node | undefined): string {
-    const variant = this.#store.variants.get(text(nodeAt(line, 'variant'), 'id'));
-    return text(nodeAt(variant, 'inventoryItem'), 'id');
-  }
-
-  /** Cancels an order that was not sent yet; what was paid goes back. */
   cancel(orderId: string): Placed | Refused {
-    const group = this.#store.order(orderId);
-    if (!group) return refuse('ORDER_NOT_FOUND', 'There is no such order.');
-    if (group.order['cancelledAt']) return refuse('ALREADY_CANCELLED', 'The order is cancelled already.');
-    if (listAt(group.order, 'fulfillments').length > 0) return refuse('ALREADY_FULFILLED', 'An order that was sent cannot be cancelled.');
-    const left = group.lines.filter((line) => numberAt(line, 'currentQuantity') > 0);
-    if (left.length > 0) {
-      const refunded = this.refund({
-        orderId,
-        lines: left.map((line) => ({ lineItemId: text(line, 'id'), quantity: numberAt(line, 'currentQuantity') })),
-        restock: true,
-        note: 'Order cancelled',
-      });
-      if (refunded.kind === 'refused') return refunded;
-    }
-    const present = this.#store.order(orderId) ?? group;
-    const after = this.#edited(present, {});
-    after.order['cancelledAt'] = after.order['updatedAt'];
-    after.order['cancelReason'] = 'CUSTOMER';
-    this.#store.put({ t: 'order', v: after });
-    const body = rest.orderBody(after, this.#store);
-    this.#send([
-      { topic: 'orders/cancelled', body },
-      { topic: 'orders/updated', body },
-    ]);
-    return { kind: 'placed', group: after, applied: [] };
+    return this.#changes.cancel(orderId);
   }
 
   fulfil(orderId: string): Placed | Refused {
-    const group = this.#store.order(orderId);
-    if (!group) return refuse('ORDER_NOT_FOUND', 'There is no such order.');
-    if (group.order['cancelledAt']) return refuse('CANCELLED', 'A cancelled order is not sent.');
-    if (text(group.order, 'displayFulfillmentStatus') === 'FULFILLED') return refuse('ALREADY_FULFILLED', 'The order was sent already.');
-    const after = this.#edited(group, { displayFulfillmentStatus: 'FULFILLED' });
-    const at = after.order['updatedAt'];
-    const location = [...this.#store.locations.keys()][0] ?? null;
-    const fulfilment: Node = {
-      id: this.#gid('Fulfillment'),
-      status: 'SUCCESS',
-      displayStatus: 'FULFILLED',
-      createdAt: at,
-      updatedAt: at,
-      location: location ? { id: location } : null,
-      trackingInfo: [],
-    };
-    after.order['fulfillments'] = [...listAt(group.order, 'fulfillments'), fulfilment];
-    this.#store.put({ t: 'order', v: after });
-    const body = rest.orderBody(after, this.#store);
-    this.#send([
-      { topic: 'fulfillments/create', body: rest.fulfilmentBody(fulfilment, orderId) },
-      { topic: 'orders/fulfilled', body },
-      { topic: 'orders/updated', body },
-    ]);
-    return { kind: 'placed', group: after, applied: [] };
+    return this.#changes.fulfil(orderId);
   }
 
-  /** Adds lines, and takes lines off (which is a refund without a return). */
-  edit(input: {
-    orderId: string;
-    add: { variantId: string; quantity: number }[];
-    remove: { lineItemId: string; quantity: number }[];
-  }): Placed | Refused {
-    const group = this.#store.order(input.orderId);
-    if (!group) return refuse('ORDER_NOT_FOUND', 'There is no such order.');
-    if (group.order['cancelledAt']) return refuse('CANCELLED', 'A cancelled order cannot be edited.');
+  edit(input: { orderId: string; add: CheckoutInput['lines']; remove: { lineItemId: string; quantity: number }[] }): Placed | Refused {
     const cart = input.add.length > 0 ? this.#cart({ lines: input.add, customer: null, discountCodes: [] }) : { lines: [] };
-    if ('kind' in cart) return cart;
-    if (cart.lines.length > 0) {
-      const next = this.#edited(group, { edited: true });
-      const agreement: Node = {
-        __typename: 'OrderEditAgreement',
-        __parentId: input.orderId,
-        id: this.#gid('SalesAgreement'),
-        reason: 'ORDER_EDIT',
-        happenedAt: next.order['updatedAt'],
-      };
-      const added = cart.lines.map((line) => this.#newLine(line, { orderId: input.orderId, shares: [] }));
-      const more = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
-      const before = parseMinor(text(nodeAt(nodeAt(group.order, 'totalPriceSet'), 'shopMoney'), 'amount'), this.#store.currency);
-      next.order['totalPriceSet'] = this.#money(before + more);
-      next.order['subtotalPriceSet'] = this.#money(before + more);
-      this.#store.put({
-        t: 'order',
-        v: {
-          ...next,
-          lines: [...group.lines, ...added],
-          agreements: [...group.agreements, agreement],
-          sales: [
-            ...group.sales,
-            ...added.map((line) => this.#sale(text(agreement, 'id'), line, { quantity: numberAt(line, 'quantity'), actionType: 'UPDATE' })),
-          ],
-        },
-      });
-    }
-    if (input.remove.length > 0) {
-      const removed = this.refund({ orderId: input.orderId, lines: input.remove, restock: true, note: 'Order edited' });
-      if (removed.kind === 'refused') return removed;
-    }
-    const after = this.#store.order(input.orderId) ?? group;
-    this.#send([
-      {
-        topic: 'orders/edited',
-        body: { order_edit: { order_id: BigInt(/\d+$/.exec(input.orderId)?.[0] ?? '0'), created_at: after.order['updatedAt'] } },
-      },
-      { topic: 'orders/updated', body: rest.orderBody(after, this.#store) },
-    ]);
-    return { kind: 'placed', group: after, applied: [] };
+    return 'kind' in cart ? cart : this.#changes.edit({ ...input, add: cart.lines });
   }
 
-  updateCustomer(input: { id: string; changes: Node }): { kind: 'done' } | Refused {
+  updateCustomer(input: { id: string; changes: Node }): Done | Refused {
     const customer = this.#store.customers.get(input.id);
     if (!customer) return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
     const after = { ...customer, ...input.changes, id: input.id, updatedAt: nextVersion(text(customer, 'updatedAt'), this.#now()) };
@@ -537,7 +206,7 @@ export class Actions {
     return { kind: 'done' };
   }
 
-  updateProduct(input: { id: string; changes: Node }): { kind: 'done' } | Refused {
+  updateProduct(input: { id: string; changes: Node }): Done | Refused {
     const product = this.#store.products.get(input.id);
     if (!product) return refuse('PRODUCT_NOT_FOUND', 'There is no such product.');
     const after = { ...product, ...input.changes, id: input.id, updatedAt: nextVersion(text(product, 'updatedAt'), this.#now()) };

@@ -38,7 +38,11 @@ describe('what a bulk query may ask', () => {
   });
 
   it.each([
-    ['a connection in a list', '{ orders { edges { node { id refunds { id refundLineItems { edges { node { id } } } } } } } }', /within a list field/],
+    [
+      'a connection in a list',
+      '{ orders { edges { node { id refunds { id refundLineItems { edges { node { id } } } } } } } }',
+      /within a list field/,
+    ],
     ['no connection', '{ shop { id } }', /at least one connection/],
     ['a field that is not there', '{ orders { edges { node { id colour } } } }', /Cannot query field "colour"/],
     [
@@ -54,8 +58,16 @@ describe('what a bulk query may ask', () => {
 describe('an export', () => {
   it('brings every order, line, agreement and sale once, each after its parent', async () => {
     const { operation, lines } = await exported(sources.BULK_ORDERS);
-    expect(operation).toMatchObject({ status: 'COMPLETED', rootObjectCount: 40, objectCount: lines.length, fileSize: fs.statSync(operation.file ?? '').size });
-    const source = fs.readFileSync(path.join(import.meta.dirname, '../fixtures/tiny-store/orders.jsonl'), 'utf8').trim().split('\n');
+    expect(operation).toMatchObject({
+      status: 'COMPLETED',
+      rootObjectCount: 40,
+      objectCount: lines.length,
+      fileSize: fs.statSync(operation.file ?? '').size,
+    });
+    const source = fs
+      .readFileSync(path.join(import.meta.dirname, '../fixtures/tiny-store/orders.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
     expect(lines).toHaveLength(source.length);
     const seen = new Set<unknown>();
     for (const line of lines) {

@@ -11,7 +11,10 @@ afterEach(async () => {
 async function between(answer?: Parameters<typeof receiveWebhooks>[0]) {
   const app = await receiveWebhooks(answer);
   const deliveries = new Deliveries({ url: app.url, secret: () => SECRET, retryScaleMs: 1, apiVersion: '2026-07' });
-  cleanup.push(() => deliveries.close(), app.close);
+  cleanup.push(
+    () => deliveries.close(),
+    () => app.close(),
+  );
   const send = (...topics: string[]): void =>
     deliveries.send(
       SHOP,

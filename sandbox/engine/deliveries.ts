@@ -5,7 +5,15 @@ export type Chaos = { duplicate: number; shuffle: boolean; drop: number; delayMs
 export type DeliveryCounts = { sent: number; ok: number; failed: number; pending: number; dropped: number; duplicates: number };
 
 /** One webhook on its way; a second delivery of the same one has the same id. */
-export type Delivery = { shop: string; topic: string; body: string; webhookId: string; eventId: string; triggeredAt: string; tries: number };
+export type Delivery = {
+  shop: string;
+  topic: string;
+  body: string;
+  webhookId: string;
+  eventId: string;
+  triggeredAt: string;
+  tries: number;
+};
 
 const MOST_TRIES = 9;
 const PARALLEL = 8;

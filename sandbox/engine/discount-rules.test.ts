@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => tiny.close());
 
-function addDiscount(code: string, rules: Partial<Discount>, used: { uses?: number; customers?: string[] } = {}): void {
+function addDiscount(code: string, rules: Partial<Discount>, used: { uses?: number; customers?: readonly string[] } = {}): void {
   const id = `gid://shopify/DiscountCodeNode/${store.nextId()}`;
   const base: Discount = {
     id,
@@ -31,10 +31,20 @@ function addDiscount(code: string, rules: Partial<Discount>, used: { uses?: numb
     updatedAt: '2026-01-01T00:00:00Z',
   };
   store.put({ t: 'discount', v: { ...base, ...rules } });
-  store.put({ t: 'code', v: { code, discountId: id, id: `gid://shopify/DiscountRedeemCode/${store.nextId()}`, uses: used.uses ?? 0, customers: used.customers ?? [] } });
+  store.put({
+    t: 'code',
+    v: {
+      code,
+      discountId: id,
+      id: `gid://shopify/DiscountRedeemCode/${store.nextId()}`,
+      uses: used.uses ?? 0,
+      customers: [...(used.customers ?? [])],
+    },
+  });
 }
 
-const apply = (codes: string[], lines = [{ price: 1_000n, quantity: 3 }]) => applyCodes(store, codes, { lines, customerId: CUSTOMER, now: NOW });
+const apply = (codes: string[], lines = [{ price: 1_000n, quantity: 3 }]) =>
+  applyCodes(store, codes, { lines, customerId: CUSTOMER, now: NOW });
 const refusal = (codes: string[]): string | undefined => {
   const result = apply(codes);
   return result.kind === 'refused' ? result.errors[0]?.code : 'none';
@@ -56,7 +66,7 @@ describe('a code at the checkout', () => {
     ['used by the customer before', 'DISCOUNT_ALREADY_USED', { oncePerCustomer: true }, { uses: 1, customers: [CUSTOMER] }],
     ['for more than the cart holds', 'DISCOUNT_MINIMUM_NOT_MET', { minimumSubtotal: '30.01' }, {}],
   ] as const)('is refused when it is %s', (_name, code, rules, used) => {
-    if (rules) addDiscount('CODE', rules, { ...used });
+    if (rules) addDiscount('CODE', rules, used);
     expect(refusal(['CODE'])).toBe(code);
   });
 

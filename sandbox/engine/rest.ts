@@ -1,3 +1,4 @@
+import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { listAt, nodeAt, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
 import type { Level, Store } from './store.ts';
 
@@ -78,7 +79,12 @@ export function lineBody(line: Node): Rest {
     price: amount(line, 'originalUnitPriceSet'),
     price_set: set(nodeAt(line, 'originalUnitPriceSet')),
     total_discount: '0.00',
-    tax_lines: [],
+    tax_lines: listAt(line, 'taxLines').map((tax) => ({
+      title: tax['title'] ?? null,
+      rate: tax['rate'] ?? null,
+      price: amount(tax, 'priceSet'),
+      price_set: set(nodeAt(tax, 'priceSet')),
+    })),
     discount_allocations: listAt(line, 'discountAllocations').map((part) => ({
       amount: amount(part, 'allocatedAmountSet'),
       amount_set: set(nodeAt(part, 'allocatedAmountSet')),
@@ -118,21 +124,24 @@ export function fulfilmentBody(fulfilment: Node, orderId: string): Rest {
   };
 }
 
+/** What a negative sale gives back, as a positive amount, less `without`. */
+function flipped(money: Node | undefined, without?: Node): Rest | null {
+  if (!money) return null;
+  const side = (name: string): Rest => {
+    const currency = text(nodeAt(money, name), 'currencyCode');
+    const minor = (set: Node | undefined): bigint => parseMinor(text(nodeAt(set, name), 'amount') || '0', currency);
+    return { amount: toDecimal(minor(without) - minor(money), currency), currency_code: currency };
+  };
+  return { shop_money: side('shopMoney'), presentment_money: side('presentmentMoney') };
+}
+
 export function refundBody(group: OrderGroup, refund: Node): Rest {
   const { order } = group;
   const agreements = group.agreements
     .filter((agreement) => nodeAt(agreement, 'refund')?.['id'] === refund['id'])
     .map((agreement) => agreement['id']);
   const sales = group.sales.filter((sale) => agreements.includes(sale['__parentId']) && nodeAt(sale, 'lineItem'));
-  const positive = (money: Node | undefined): Rest | null => {
-    const value = set(money);
-    if (!value) return null;
-    const flip = (part: unknown): Rest => {
-      const { amount: inner, currency_code } = part as { amount: string; currency_code: string };
-      return { amount: inner.startsWith('-') ? inner.slice(1) : inner, currency_code };
-    };
-    return { shop_money: flip(value['shop_money']), presentment_money: flip(value['presentment_money']) };
-  };
+  const isTaxed = order['taxesIncluded'] !== true;
   return {
     id: idOf(text(refund, 'id')),
     admin_graphql_api_id: refund['id'],
@@ -140,15 +149,16 @@ export function refundBody(group: OrderGroup, refund: Node): Rest {
     created_at: refund['createdAt'],
     processed_at: refund['createdAt'],
     note: refund['note'] ?? null,
-    restock: true,
+    restock: text(refund, 'restockType') !== 'no_restock',
     refund_line_items: sales.map((sale) => ({
       id: idOf(text(sale, 'id')),
       line_item_id: idOf(text(nodeAt(sale, 'lineItem'), 'id')),
       quantity: -numberAt(sale, 'quantity'),
-      restock_type: 'return',
+      restock_type: text(refund, 'restockType') || 'return',
       location_id: null,
-      subtotal_set: positive(nodeAt(sale, 'totalAmount')),
-      total_tax_set: positive(nodeAt(sale, 'totalTaxAmount')),
+      // A sale's amount holds the tax; a refunded line's subtotal holds it only where prices do.
+      subtotal_set: flipped(nodeAt(sale, 'totalAmount'), isTaxed ? nodeAt(sale, 'totalTaxAmount') : undefined),
+      total_tax_set: flipped(nodeAt(sale, 'totalTaxAmount')),
     })),
     transactions: listAt(order, 'transactions')
       .filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id'])
@@ -163,6 +173,21 @@ const REST_FULFILMENT: Readonly<Record<string, string | null>> = {
   PARTIALLY_FULFILLED: 'partial',
   RESTOCKED: 'restocked',
 };
+
+const valueType = (application: Node): string =>
+  text(nodeAt(application, 'value'), '__typename') === 'PricingPercentageValue' ? 'percentage' : 'fixed_amount';
+
+/** What one discount of an order gave, over all its lines. */
+function givenBy(group: OrderGroup, index: number): string {
+  const currency = text(group.order, 'currencyCode');
+  const parts = group.lines
+    .flatMap((line) => listAt(line, 'discountAllocations'))
+    .filter((part) => numberAt(nodeAt(part, 'discountApplication'), 'index') === index);
+  return toDecimal(
+    parts.reduce((sum, part) => sum + parseMinor(amount(part, 'allocatedAmountSet'), currency), 0n),
+    currency,
+  );
+}
 
 export function orderBody(group: OrderGroup, store: Store): Rest {
   const { order } = group;
@@ -198,9 +223,9 @@ export function orderBody(group: OrderGroup, store: Store): Rest {
     shipping_lines: [],
     customer: customer ? customerBody(customer) : null,
     line_items: group.lines.map(lineBody),
-    discount_codes: group.applications
-      .filter((application) => text(application, 'code') !== '')
-      .map((application) => ({ code: application['code'], amount: amount(order, 'totalDiscountsSet'), type: 'percentage' })),
+    discount_codes: group.applications.flatMap((application, index) =>
+      text(application, 'code') === '' ? [] : [{ code: application['code'], amount: givenBy(group, index), type: valueType(application) }],
+    ),
     discount_applications: group.applications.map((application) => {
       const value = nodeAt(application, 'value');
       const isPercentage = text(value, '__typename') === 'PricingPercentageValue';

@@ -19,7 +19,9 @@ describe('a store from its folder', () => {
   it('holds what the folder says', () => {
     const { store } = tiny;
     expect(store.domain).toBe('tiny-store.myshopify.com');
-    expect([store.locations.size, store.products.size, store.variants.size, store.customers.size, store.levels.size]).toEqual([2, 10, 10, 20, 20]);
+    expect([store.locations.size, store.products.size, store.variants.size, store.customers.size, store.levels.size]).toEqual([
+      2, 10, 10, 20, 20,
+    ]);
     expect(store.orderEntries()).toHaveLength(40);
   });
 
@@ -28,7 +30,8 @@ describe('a store from its folder', () => {
       const group = tiny.store.order(entry.id);
       expect(group?.order['id']).toBe(entry.id);
       expect(group?.lines.length).toBeGreaterThan(0);
-      for (const child of [...(group?.lines ?? []), ...(group?.agreements ?? []), ...(group?.applications ?? [])]) expect(child['__parentId']).toBe(entry.id);
+      for (const child of [...(group?.lines ?? []), ...(group?.agreements ?? []), ...(group?.applications ?? [])])
+        expect(child['__parentId']).toBe(entry.id);
       const agreements = group?.agreements.map((agreement) => agreement['id']);
       for (const sale of group?.sales ?? []) expect(agreements).toContain(sale['__parentId']);
     }
@@ -51,7 +54,15 @@ describe('a store from its folder', () => {
     const given = new Set(Array.from({ length: 250 }, () => store.nextId()));
     const group = orderOf('#T1001');
     store.put({ t: 'order', v: { ...group, order: { ...order, tags: ['changed'] } } });
-    store.put({ t: 'level', v: { inventoryItemId: [...store.variantOfItem.keys()][0] ?? '', locationId: [...store.locations.keys()][0] ?? '', available: -3, updatedAt: '2026-11-23T00:00:00Z' } });
+    store.put({
+      t: 'level',
+      v: {
+        inventoryItemId: [...store.variantOfItem.keys()][0] ?? '',
+        locationId: [...store.locations.keys()][0] ?? '',
+        available: -3,
+        updatedAt: '2026-11-23T00:00:00Z',
+      },
+    });
     store.put({ t: 'gone', v: orderOf('#T1002').order['id'] as string });
     const again = tiny.again();
     expect(again.order(text(order, 'id'))?.order['tags']).toEqual(['changed']);
