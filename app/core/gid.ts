@@ -15,3 +15,8 @@ export function gidNumber(gid: string, type?: string): bigint {
 export function toGid(type: string, id: bigint | string): string {
   return `gid://shopify/${type}/${id}`;
 }
+
+/** The number of an address ("/customers/123"); null where it is none. */
+export function parseId(text: string | undefined): bigint | null {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : null;
+}

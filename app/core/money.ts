@@ -111,3 +111,9 @@ export function formatMoney(minor: bigint, currency: string, locale: string): st
   // Intl formats a decimal string without passing through a float.
   return isNumeric(decimal) ? format.format(decimal) : decimal;
 }
+
+/** Minor units of an amount as a person types it ("1,250.5", "1250"); null where it is none, negative ones included. */
+export function amountOf(typed: string, currency: string): bigint | null {
+  const plain = typed.trim().replaceAll(/[\s,](?=\d{3}(?:\D|$))/g, '');
+  return /^\d{1,12}(?:\.\d{1,3})?$/.test(plain) ? parseMinor(plain, currency) : null;
+}

@@ -19,6 +19,8 @@ export type ShopRef = {
   readonly domain: string;
   readonly currency: string;
   readonly timezone: string;
+  /** Only the last 60 days of orders can be read. */
+  readonly historyLimited?: boolean;
 };
 
 export type ShopScope = Platform & { readonly shop: ShopRef };

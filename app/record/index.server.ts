@@ -5,7 +5,7 @@ export { applyCustomers } from './customers.store.server.ts';
 export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.server.ts';
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';
 export { projectionLock, tryProjectionLock, type FailedEvent } from './inbox.store.server.ts';
-export { listFailedEvents, replayFailedEvents } from './failed-events.server.ts';
+export { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from './failed-events.server.ts';
 export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
 export type {
@@ -22,3 +22,18 @@ export { backfillProgress, runBackfill, startBackfill } from './backfill.server.
 export type { BackfillKind, BackfillStep } from './backfill.store.server.ts';
 export { reconcile, type ReconcileReport } from './reconcile.server.ts';
 export { reconcileMarks, type ReconcileMark } from './reconcile.store.server.ts';
+export {
+  allCustomers,
+  allOrders,
+  customerPage,
+  homePage,
+  listCustomers,
+  listOrders,
+  orderPage,
+  salesFigures,
+  type HomePage,
+  type Page,
+  type Period,
+  type TimelineEntry,
+} from './read-pages.server.ts';
+export type { CustomerRow, CustomerSort, OrderRow } from './record-read.store.server.ts';

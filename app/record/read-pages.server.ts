@@ -1,0 +1,163 @@
+import { addDays, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { divideRounded } from '../core/money.ts';
+import type { ShopScope } from '../platform/context.server.ts';
+import { backfillSteps, type BackfillStep } from './backfill.store.server.ts';
+import {
+  customerCount,
+  customerDetails,
+  customerRefunds,
+  customerRows,
+  figuresBetween,
+  firstDay,
+  netByDay,
+  orderDetails,
+  orderRows,
+  readFreshness,
+  type CustomerQuery,
+  type CustomerRow,
+  type Figures,
+  type Freshness,
+  type OrderQuery,
+  type OrderRow,
+} from './record-read.store.server.ts';
+
+export type Period = '7' | '28' | '90' | '365' | 'all';
+
+export type HomePage = {
+  from: Day;
+  to: Day;
+  figures: Figures & { average: bigint };
+  /** The same number of days before; null for everything. */
+  before: (Figures & { average: bigint }) | null;
+  days: { day: Day; net: bigint; orders: number }[];
+  customers: number;
+  freshness: Freshness;
+  backfill: BackfillStep[];
+};
+
+const withAverage = (figures: Figures): Figures & { average: bigint } => ({
+  ...figures,
+  average: figures.orders === 0 ? 0n : divideRounded(figures.gross - figures.discounts, BigInt(figures.orders)),
+});
+
+/** Key figures, sales by day, and how fresh and complete the record is; from rollups only. */
+export async function homePage(scope: ShopScope, period: Period): Promise<HomePage> {
+  const shopId = scope.shop.id;
+  const to = dayOf(scope.clock.now(), scope.shop.timezone);
+  return scope.db.forShop(shopId, async (tx) => {
+    const first = await firstDay(tx, shopId);
+    const from = period === 'all' ? (first ? dateToDay(first) : to) : addDays(to, 1 - Number(period));
+    const length = daysBetween(from, to) + 1;
+    const rows = new Map((await netByDay(tx, shopId, { from, to })).map((row) => [dateToDay(row.day), row]));
+    return {
+      from,
+      to,
+      figures: withAverage(await figuresBetween(tx, shopId, { from, to })),
+      before:
+        period === 'all' ? null : withAverage(await figuresBetween(tx, shopId, { from: addDays(from, -length), to: addDays(from, -1) })),
+      days: Array.from({ length }, (_, index) => {
+        const day = addDays(from, index);
+        const row = rows.get(day);
+        return { day, net: row?.net ?? 0n, orders: row?.orders ?? 0 };
+      }),
+      customers: await customerCount(tx, shopId),
+      freshness: await readFreshness(tx, shopId),
+      backfill: await backfillSteps(tx, shopId),
+    };
+  });
+}
+
+/** Sums between two days of the shop, both included. */
+export async function salesFigures(scope: ShopScope, days: { from: Day; to: Day }): Promise<Figures> {
+  return scope.db.forShop(scope.shop.id, (tx) => figuresBetween(tx, scope.shop.id, days));
+}
+
+export type Page<Row> = { rows: Row[]; before: Cursor | null; after: Cursor | null };
+
+/** Cuts the row too many that tells whether there is more, and names the page's ends. */
+function pageOf<Row>(
+  rows: Row[],
+  query: { limit: number; cursor: { way: 'after' | 'before' } | null },
+  cursorOf: (row: Row) => Cursor,
+): Page<Row> {
+  const more = rows.length > query.limit;
+  const up = query.cursor?.way === 'before';
+  const shown = more ? (up ? rows.slice(1) : rows.slice(0, query.limit)) : rows;
+  const [first, last] = [shown[0], shown.at(-1)];
+  const hasBefore = up ? more : query.cursor !== null;
+  const hasAfter = up ? true : more;
+  return { rows: shown, before: first && hasBefore ? cursorOf(first) : null, after: last && hasAfter ? cursorOf(last) : null };
+}
+
+export async function listCustomers(scope: ShopScope, query: CustomerQuery): Promise<Page<CustomerRow>> {
+  const rows = await scope.db.forShop(scope.shop.id, (tx) => customerRows(tx, scope.shop.id, { ...query, limit: query.limit + 1 }));
+  const value = (row: CustomerRow): string | null =>
+    query.sort === 'net' ? String(row.net) : query.sort === 'orders' ? String(row.orders) : (row.lastOrderAt?.toISOString() ?? null);
+  return pageOf(rows, query, (row) => ({ value: value(row), id: String(row.id) }));
+}
+
+export async function listOrders(scope: ShopScope, query: OrderQuery): Promise<Page<OrderRow>> {
+  const rows = await scope.db.forShop(scope.shop.id, (tx) => orderRows(tx, scope.shop.id, { ...query, limit: query.limit + 1 }));
+  return pageOf(rows, query, (row) => ({ value: row.processedAt.toISOString(), id: String(row.id) }));
+}
+
+export type TimelineEntry = { kind: 'order' | 'refund'; at: Date; orderId: bigint; orderName: string; amount: bigint };
+
+/** A customer with what happened, newest first (at most 50 orders and 50 returns); null when the record has none such. */
+export async function customerPage(scope: ShopScope, id: bigint) {
+  return scope.db.forShop(scope.shop.id, async (tx) => {
+    const found = await customerDetails(tx, scope.shop.id, id);
+    if (!found) return null;
+    const orders = await orderRows(tx, scope.shop.id, { search: '', customerId: id, cursor: null, limit: 50 });
+    const refunds = await customerRefunds(tx, scope.shop.id, { customerId: id, limit: 50 });
+    const timeline: TimelineEntry[] = [
+      ...orders.map((order): TimelineEntry => ({
+        kind: 'order',
+        at: order.processedAt,
+        orderId: order.id,
+        orderName: order.name,
+        amount: order.total,
+      })),
+      ...refunds.map((refund): TimelineEntry => ({
+        kind: 'refund',
+        at: refund.createdAt,
+        orderId: refund.orderId,
+        orderName: refund.orderName,
+        amount: refund.itemsReturned,
+      })),
+    ];
+    return { ...found, timeline: timeline.toSorted((a, b) => b.at.getTime() - a.at.getTime()) };
+  });
+}
+
+/** An order with its lines, discounts and returns; null when the record has none such. */
+export async function orderPage(scope: ShopScope, id: bigint) {
+  return scope.db.forShop(scope.shop.id, (tx) => orderDetails(tx, scope.shop.id, id));
+}
+
+const EXPORT_BATCH = 1_000;
+
+/** Every customer of a list, page by page: memory holds one page, whatever the shop's size. */
+export async function* allCustomers(
+  scope: ShopScope,
+  query: Pick<CustomerQuery, 'search' | 'tierId' | 'sort'>,
+): AsyncGenerator<CustomerRow> {
+  let cursor: CustomerQuery['cursor'] = null;
+  for (;;) {
+    const page: Page<CustomerRow> = await listCustomers(scope, { ...query, cursor, limit: EXPORT_BATCH });
+    yield* page.rows;
+    if (!page.after) return;
+    cursor = { at: page.after, way: 'after' };
+  }
+}
+
+export async function* allOrders(scope: ShopScope, query: Pick<OrderQuery, 'search' | 'customerId'>): AsyncGenerator<OrderRow> {
+  let cursor: OrderQuery['cursor'] = null;
+  for (;;) {
+    const page: Page<OrderRow> = await listOrders(scope, { ...query, cursor, limit: EXPORT_BATCH });
+    yield* page.rows;
+    if (!page.after) return;
+    cursor = { at: page.after, way: 'after' };
+  }
+}

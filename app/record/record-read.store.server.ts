@@ -1,0 +1,214 @@
+import { dayToDate, type Day } from '../core/calendar.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import type { ShopTx } from '../platform/db.server.ts';
+
+export type Figures = {
+  orders: number;
+  units: bigint;
+  gross: bigint;
+  discounts: bigint;
+  returned: bigint;
+  cancelled: bigint;
+  net: bigint;
+  refunds: number;
+  shipping: bigint;
+  tax: bigint;
+};
+
+const FIGURES = Prisma.sql`COALESCE(sum(orders), 0)::int AS orders, COALESCE(sum(units), 0)::bigint AS units, COALESCE(sum(gross), 0)::bigint AS gross,
+  COALESCE(sum(discounts), 0)::bigint AS discounts, COALESCE(sum(returned), 0)::bigint AS returned, COALESCE(sum(cancelled), 0)::bigint AS cancelled,
+  COALESCE(sum(net), 0)::bigint AS net, COALESCE(sum(refunds), 0)::int AS refunds, COALESCE(sum(shipping), 0)::bigint AS shipping, COALESCE(sum(tax), 0)::bigint AS tax`;
+const NOTHING: Figures = {
+  orders: 0,
+  units: 0n,
+  gross: 0n,
+  discounts: 0n,
+  returned: 0n,
+  cancelled: 0n,
+  net: 0n,
+  refunds: 0,
+  shipping: 0n,
+  tax: 0n,
+};
+
+/** Sums of the day rollup over days, both ends included: as many rows as days and channels, whatever the orders. */
+export async function figuresBetween(tx: ShopTx, shopId: number, days: { from: Day; to: Day }): Promise<Figures> {
+  const [row] = await tx.$queryRaw<Figures[]>`
+    SELECT ${FIGURES} FROM day_channel_rollups WHERE shop_id = ${shopId} AND day BETWEEN ${dayToDate(days.from)} AND ${dayToDate(days.to)}`;
+  return row ?? NOTHING;
+}
+
+export async function netByDay(
+  tx: ShopTx,
+  shopId: number,
+  days: { from: Day; to: Day },
+): Promise<{ day: Date; net: bigint; orders: number }[]> {
+  return tx.$queryRaw<{ day: Date; net: bigint; orders: number }[]>`
+    SELECT day, sum(net)::bigint AS net, sum(orders)::int AS orders FROM day_channel_rollups
+    WHERE shop_id = ${shopId} AND day BETWEEN ${dayToDate(days.from)} AND ${dayToDate(days.to)} GROUP BY day ORDER BY day`;
+}
+
+export async function firstDay(tx: ShopTx, shopId: number): Promise<Date | null> {
+  const row = await tx.dayChannelRollup.findFirst({ where: { shopId, orders: { gt: 0 } }, orderBy: { day: 'asc' }, select: { day: true } });
+  return row?.day ?? null;
+}
+
+export async function customerCount(tx: ShopTx, shopId: number): Promise<number> {
+  return tx.customer.count({ where: { shopId, deletedAt: null } });
+}
+
+export type Freshness = { lastEventAt: Date | null; waiting: number; failed: number; dead: number };
+
+export async function readFreshness(tx: ShopTx, shopId: number): Promise<Freshness> {
+  const [row] = await tx.$queryRaw<Freshness[]>`
+    SELECT (SELECT received_at FROM inbox_events WHERE shop_id = ${shopId} ORDER BY id DESC LIMIT 1) AS "lastEventAt",
+      (SELECT count(*)::int FROM inbox_events WHERE shop_id = ${shopId} AND status = 'pending') AS waiting,
+      (SELECT count(*)::int FROM inbox_events WHERE shop_id = ${shopId} AND status = 'failed') AS failed,
+      (SELECT count(*)::int FROM outbox_messages WHERE shop_id = ${shopId} AND status = 'dead') AS dead`;
+  return row ?? { lastEventAt: null, waiting: 0, failed: 0, dead: 0 };
+}
+
+export type CustomerSort = 'net' | 'orders' | 'last';
+
+export type CustomerRow = {
+  id: bigint;
+  firstName: string | null;
+  lastName: string | null;
+  email: string | null;
+  country: string | null;
+  orders: number;
+  net: bigint;
+  lastOrderAt: Date | null;
+  tier: string | null;
+};
+
+const SORT: Readonly<Record<CustomerSort, { column: Prisma.Sql; cast: Prisma.Sql }>> = {
+  net: { column: Prisma.sql`r.net`, cast: Prisma.sql`bigint` },
+  orders: { column: Prisma.sql`r.orders`, cast: Prisma.sql`int` },
+  last: { column: Prisma.sql`r.last_order_at`, cast: Prisma.sql`timestamptz` },
+};
+
+/** "after" walks down the order, "before" back up; NULLs (never ordered) come last. */
+function beyond(sort: { column: Prisma.Sql; cast: Prisma.Sql }, cursor: { at: Cursor; way: 'after' | 'before' } | null): Prisma.Sql {
+  if (!cursor) return Prisma.empty;
+  const { column, cast } = sort;
+  const { value, id } = cursor.at;
+  if (value === null) {
+    return cursor.way === 'after'
+      ? Prisma.sql`AND ${column} IS NULL AND r.customer_id < ${BigInt(id)}`
+      : Prisma.sql`AND (${column} IS NOT NULL OR r.customer_id > ${BigInt(id)})`;
+  }
+  return cursor.way === 'after'
+    ? Prisma.sql`AND ((${column}, r.customer_id) < (${value}::${cast}, ${BigInt(id)}) OR ${column} IS NULL)`
+    : Prisma.sql`AND (${column}, r.customer_id) > (${value}::${cast}, ${BigInt(id)})`;
+}
+
+const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
+
+/** The customers whose first name, last name or e-mail begins with a text: three index ranges, each bounded. */
+function matching(shopId: number, search: string): Prisma.Sql {
+  if (search === '') return Prisma.empty;
+  const like = `${escapeLike(search)}%`;
+  return Prisma.sql`AND r.customer_id IN (
+    (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(last_name) LIKE ${like} LIMIT 5000)
+    UNION (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(first_name) LIKE ${like} LIMIT 5000)
+    UNION (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(email) LIKE ${like} LIMIT 5000))`;
+}
+
+export type CustomerQuery = {
+  search: string;
+  tierId: number | null;
+  sort: CustomerSort;
+  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  limit: number;
+};
+
+/** A page of customers by keyset: its cost is that of its own rows, wherever it stands. Rows come in display order. */
+export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQuery): Promise<CustomerRow[]> {
+  const sort = SORT[query.sort];
+  const up = query.cursor?.way === 'before';
+  const order = up
+    ? Prisma.sql`${sort.column} ASC NULLS FIRST, r.customer_id ASC`
+    : Prisma.sql`${sort.column} DESC NULLS LAST, r.customer_id DESC`;
+  const rows = await tx.$queryRaw<CustomerRow[]>`
+    SELECT r.customer_id AS id, c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.country, r.orders, r.net,
+      r.last_order_at AS "lastOrderAt", t.name AS tier
+    FROM customer_rollups r
+    JOIN customers c ON c.shop_id = r.shop_id AND c.id = r.customer_id AND c.deleted_at IS NULL
+    LEFT JOIN loyalty_members m ON m.shop_id = r.shop_id AND m.customer_id = r.customer_id
+    LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
+    WHERE r.shop_id = ${shopId} ${matching(shopId, query.search)}
+      ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`}
+      ${beyond(sort, query.cursor)}
+    ORDER BY ${order} LIMIT ${query.limit}`;
+  return up ? rows.toReversed() : rows;
+}
+
+export type OrderRow = {
+  id: bigint;
+  name: string;
+  processedAt: Date;
+  customerId: bigint | null;
+  customerName: string | null;
+  financialStatus: string | null;
+  cancelledAt: Date | null;
+  net: bigint;
+  total: bigint;
+  test: boolean;
+};
+export type OrderQuery = {
+  search: string;
+  customerId: bigint | null;
+  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  limit: number;
+};
+
+/** A page of orders, newest first, by keyset. */
+export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): Promise<OrderRow[]> {
+  const up = query.cursor?.way === 'before';
+  const at = query.cursor?.at;
+  const limit = at
+    ? up
+      ? Prisma.sql`AND (o.processed_at, o.id) > (${at.value}::timestamptz, ${BigInt(at.id)})`
+      : Prisma.sql`AND (o.processed_at, o.id) < (${at.value}::timestamptz, ${BigInt(at.id)})`
+    : Prisma.empty;
+  const search = query.search === '' ? Prisma.empty : Prisma.sql`AND lower(o.name) LIKE ${`${escapeLike(query.search)}%`}`;
+  const customer = query.customerId === null ? Prisma.empty : Prisma.sql`AND o.customer_id = ${query.customerId}`;
+  const direction = up ? Prisma.sql`o.processed_at ASC, o.id ASC` : Prisma.sql`o.processed_at DESC, o.id DESC`;
+  const rows = await tx.$queryRaw<OrderRow[]>`
+    SELECT o.id, o.name, o.processed_at AS "processedAt", o.customer_id AS "customerId", o.financial_status AS "financialStatus",
+      NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
+    FROM orders o LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.id = o.customer_id
+    WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${limit}
+    ORDER BY ${direction} LIMIT ${query.limit}`;
+  return up ? rows.toReversed() : rows;
+}
+
+export async function customerDetails(tx: ShopTx, shopId: number, id: bigint) {
+  const [customer, rollup] = [
+    await tx.customer.findUnique({ where: { shopId_id: { shopId, id } } }),
+    await tx.customerRollup.findUnique({ where: { shopId_customerId: { shopId, customerId: id } } }),
+  ];
+  return customer && { customer, rollup };
+}
+
+export async function customerRefunds(tx: ShopTx, shopId: number, wanted: { customerId: bigint; limit: number }) {
+  return tx.$queryRaw<{ id: bigint; orderId: bigint; orderName: string; createdAt: Date; itemsReturned: bigint }[]>`
+    SELECT f.id, f.order_id AS "orderId", o.name AS "orderName", f.created_at AS "createdAt", f.items_returned AS "itemsReturned"
+    FROM orders o JOIN refunds f ON f.shop_id = o.shop_id AND f.order_id = o.id
+    WHERE o.shop_id = ${shopId} AND o.customer_id = ${wanted.customerId} ORDER BY f.created_at DESC LIMIT ${wanted.limit}`;
+}
+
+export async function orderDetails(tx: ShopTx, shopId: number, id: bigint) {
+  const order = await tx.order.findUnique({ where: { shopId_id: { shopId, id } } });
+  if (!order) return null;
+  const where = { shopId, orderId: id };
+  return {
+    order,
+    lines: await tx.orderLine.findMany({ where, orderBy: { position: 'asc' } }),
+    uses: await tx.discountUse.findMany({ where, orderBy: { position: 'asc' } }),
+    refunds: await tx.refund.findMany({ where, orderBy: { createdAt: 'asc' } }),
+    customer: order.customerId === null ? null : await tx.customer.findUnique({ where: { shopId_id: { shopId, id: order.customerId } } }),
+  };
+}

@@ -1,0 +1,150 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
+import { useTranslation } from 'react-i18next';
+import { FigureCard } from '../components/figure-card.tsx';
+import { NotFound } from '../components/not-found.tsx';
+import { useShop } from '../components/shop-context.tsx';
+import { TierChanges } from '../components/tier-changes.tsx';
+import { parseId } from '../core/gid.ts';
+import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { memberOf } from '../loyalty/index.server.ts';
+import { customerPage } from '../record/index.server.ts';
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = parseId(params.id);
+  const page = id === null ? null : await customerPage(scope, id);
+  return { page, member: page && (await memberOf(scope, page.customer.id)) };
+}
+
+type Data = Awaited<ReturnType<typeof loader>>;
+
+export default function CustomerPage() {
+  const { page, member } = useLoaderData<typeof loader>();
+  const { t } = useTranslation();
+  const shop = useShop();
+  if (!page || !member) return <NotFound back="/app/customers" />;
+  const { customer, rollup } = page;
+  const name = [customer.firstName, customer.lastName].filter(Boolean).join(' ') || t('customers.noName', { id: String(customer.id) });
+  return (
+    <Page
+      title={name}
+      backAction={{ content: t('customers.title'), url: '/app/customers' }}
+      titleMetadata={member.tier ? <Badge tone="info">{member.tier.name}</Badge> : undefined}
+      subtitle={rollup?.firstOrderAt ? t('customers.since', { date: shop.date(rollup.firstOrderAt) }) : t('customers.never')}
+    >
+      <Layout>
+        <Layout.Section>
+          <BlockStack gap="400">
+            <InlineGrid columns={{ xs: 2, md: 3 }} gap="300">
+              <FigureCard label={t('customers.net')} value={shop.money(rollup?.net ?? 0n)} />
+              <FigureCard label={t('customers.orders')} value={shop.number(rollup?.orders ?? 0)} />
+              <FigureCard label={t('orders.returned')} value={shop.money(rollup?.returned ?? 0n)} />
+            </InlineGrid>
+            <Timeline entries={page.timeline} />
+          </BlockStack>
+        </Layout.Section>
+        <Layout.Section variant="oneThird">
+          <BlockStack gap="400">
+            <TierWhy member={member} />
+            <Card>
+              <BlockStack gap="200">
+                <Text as="h2" variant="headingMd">
+                  {t('customers.email')}
+                </Text>
+                <Text as="p" breakWord>
+                  {customer.email ?? t('app.unknown')}
+                </Text>
+                <Text as="p" tone="subdued">
+                  {t('customers.consent')}: {customer.emailConsent ?? t('app.unknown')}
+                </Text>
+                <Text as="p" tone="subdued">
+                  {[customer.city, customer.country].filter(Boolean).join(', ')}
+                </Text>
+              </BlockStack>
+            </Card>
+          </BlockStack>
+        </Layout.Section>
+      </Layout>
+    </Page>
+  );
+}
+
+function Timeline({ entries }: { entries: NonNullable<Data['page']>['timeline'] }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingMd">
+          {t('customers.timeline')}
+        </Text>
+        {entries.length === 0 ? (
+          <Text as="p" tone="subdued">
+            {t('customers.timelineEmpty')}
+          </Text>
+        ) : null}
+        {entries.map((entry) => (
+          <InlineStack key={`${entry.kind}${entry.orderId}${entry.at.getTime()}`} align="space-between" gap="200">
+            <BlockStack>
+              <Link url={`/app/orders/${entry.orderId}`}>
+                {t(entry.kind === 'order' ? 'customers.ordered' : 'customers.refunded', { name: entry.orderName })}
+              </Link>
+              <Text as="span" tone="subdued" variant="bodySm">
+                {shop.time(entry.at)}
+              </Text>
+            </BlockStack>
+            <Text as="span" numeric>
+              {entry.kind === 'refund' ? '−' : ''}
+              {shop.money(entry.amount)}
+            </Text>
+          </InlineStack>
+        ))}
+      </BlockStack>
+    </Card>
+  );
+}
+
+function TierWhy({ member }: { member: NonNullable<Data['member']> }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const { tier, since, next } = member;
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingMd">
+          {t('customers.why')}
+        </Text>
+        <BlockStack gap="100">
+          <Text as="p" fontWeight="semibold">
+            {tier ? (since ? t('customers.tierSince', { tier: tier.name, date: shop.date(since) }) : tier.name) : t('customers.noTier')}
+          </Text>
+          <p>{t('customers.spend12', { amount: shop.money(member.spend) })}</p>
+          <Text as="p" tone="subdued">
+            {next ? t('customers.missing', { amount: shop.money(next.missing), tier: next.tier.name }) : t('customers.top')}
+          </Text>
+        </BlockStack>
+        {member.orders.length > 0 ? (
+          <BlockStack gap="100">
+            <Text as="h3" variant="headingSm">
+              {t('customers.counts')}
+            </Text>
+            <DataTable
+              columnContentTypes={['text', 'numeric', 'text']}
+              headings={[t('customers.order'), t('customers.amount'), t('customers.countsUntil')]}
+              rows={member.orders.slice(0, 20).map((order) => [
+                <Link key={String(order.id)} url={`/app/orders/${order.id}`}>
+                  {order.name}
+                </Link>,
+                shop.money(order.net),
+                shop.day(order.countsUntil),
+              ])}
+            />
+          </BlockStack>
+        ) : null}
+        <TierChanges changes={member.changes} withCustomer={false} />
+      </BlockStack>
+    </Card>
+  );
+}
