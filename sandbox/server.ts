@@ -7,14 +7,15 @@ import { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import { Actions, type CheckoutInput } from './engine/actions.ts';
 import { PointBucket } from './engine/bucket.ts';
-import type { BulkOperation } from './engine/bulk.ts';
 import { Deliveries, type Chaos } from './engine/deliveries.ts';
-import { costOf, parseOperation, runOperation, type Caller } from './engine/execute.ts';
+import { costOf, MOST_POINTS } from './engine/cost.ts';
+import { finishCreation } from './engine/discount-fields.ts';
+import { parseOperation, runOperation, type Caller } from './engine/execute.ts';
 import { faceDoors } from './engine/face-doors.ts';
 import { isNode, text, type Node } from './engine/node.ts';
 import { accessToken, idToken } from './engine/oauth.ts';
 import { playerDoors } from './engine/player-doors.ts';
-import { rootFields, type SandboxShared } from './engine/roots.ts';
+import { rootFields, startBulk, type SandboxShared } from './engine/roots.ts';
 import { Store } from './engine/store.ts';
 import { mountFace } from './face/index.ts';
 import { createPlayer, type Player } from './player.ts';
@@ -122,8 +123,6 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   let url = '';
   const shared: SandboxShared = {
-    operations: new Map<string, BulkOperation>(),
-    creations: new Map(),
     bulkFolder: path.join(options.dataFolder, 'bulk'),
     url: () => url,
   };
@@ -193,14 +192,14 @@ function mountShopify(
     const token = shop.store.tokens.get(String(request.headers['x-shopify-access-token'] ?? ''));
     if (!token || token.expiresAt < now().getTime())
       return void response.status(401).json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
-    answerGraphql(shop, { store: shop.store, scopes: token.scopes, now }, { roots, body: request.body }).then(
+    answerGraphql(shop, { store: shop.store, actions: shop.actions, scopes: token.scopes, now }, { roots, body: request.body }).then(
       (body) => response.json(body),
       next,
     );
   });
   server.get('/bulk/:file', (request, response) => {
     const token = /^([\w-]+)\.jsonl$/.exec(request.params.file)?.[1];
-    const operation = [...shared.operations.values()].find((candidate) => candidate.token === token);
+    const operation = findOperation(token);
     if (!operation?.file) return void response.status(404).type('text').send('Not Found');
     response.type('application/jsonl').sendFile(path.resolve(operation.file), { acceptRanges: true, dotfiles: 'allow' });
   });
@@ -223,6 +222,10 @@ async function answerGraphql(
     const extensions = (actual: number | null) => ({
       cost: { requestedQueryCost: cost, actualQueryCost: actual, throttleStatus: shop.bucket.status(at) },
     });
+    if (cost > MOST_POINTS) {
+      const message = `Query cost is ${cost}, which exceeds the single query max cost limit (${MOST_POINTS}).`;
+      return { errors: [{ message, extensions: { code: 'MAX_COST_EXCEEDED', cost, maxCost: MOST_POINTS } }] };
+    }
     if (!shop.bucket.take(cost, at))
       return { errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }], extensions: extensions(null) };
     const result = await runOperation(caller, request.roots, { document, variables });

@@ -10,8 +10,12 @@ export type AdminScope = ShopScope & { readonly admin: AdminClient };
  */
 export async function authenticateAdmin(request: Request, context: AppLoadContext): Promise<AdminScope> {
   const { session } = await context.shopify.authenticate.admin(request);
-  const scope = await context.services.scopeOf(session.shop);
-  // The token came a moment ago, so the shop is installed, unless it left in between.
+  const { services } = context;
+  const installed = await services.scopeOf(session.shop);
+  if (installed) return installed;
+  // Loaders run side by side: this one may see the new token before the other has written the installation.
+  await context.install(session);
+  const scope = await services.scopeOf(session.shop);
   if (!scope) throw new Response(null, { status: 403, statusText: 'The shop is not installed' });
   return scope;
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
+import type { Session } from '@shopify/shopify-api';
 import compression from 'compression';
 import express, { type Express } from 'express';
 import { healthHandler, metricsHandler } from '../platform/health.server.ts';
@@ -12,7 +13,12 @@ import { anyShopByDomain, createShopifyApp, installShop, type ShopifyApp } from 
 import { createServices, type Services } from './services.server.ts';
 
 /** What routes get through Remix's load context. */
-export type LoadContext = { services: Services; shopify: ShopifyApp };
+export type LoadContext = {
+  services: Services;
+  shopify: ShopifyApp;
+  /** Puts a shop into the record whose token has come; a second time changes nothing. */
+  install: (session: Pick<Session, 'shop' | 'scope'>) => Promise<void>;
+};
 
 export type Web = { readonly url: string; close(): Promise<void> };
 
@@ -23,18 +29,19 @@ export type Pages = { build: ServerBuild | (() => Promise<ServerBuild>); assets(
 export async function startWeb(env: Env, pagesOf: () => Promise<Pages>): Promise<Web> {
   const services = await createServices(env, 'web');
   const { platform } = services;
-  const shopify = createShopifyApp(platform, async (session) => {
+  const install: LoadContext['install'] = async (session) => {
     const installation = await installShop(platform, services.admin, session);
     if (installation.kind === 'refused') throw new Error(`the store refused to say who it is: ${installation.reason}`);
     if (installation.kind === 'installed') await startBackfill({ ...platform, shop: installation.shop }, { anew: false });
-  });
+  };
+  const shopify = createShopifyApp(platform, install);
   const app = express();
   app.disable('x-powered-by');
   mountDoors(app, services);
   const pages = await pagesOf();
   app.use(compression());
   pages.assets(app);
-  const loadContext: LoadContext = { services, shopify };
+  const loadContext: LoadContext = { services, shopify, install };
   const handle = createRequestHandler({ build: pages.build, getLoadContext: () => ({ ...loadContext }), mode: env.NODE_ENV });
   app.all('*', (request, response, next) => void handle(request, response, next));
 

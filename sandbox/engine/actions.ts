@@ -37,12 +37,12 @@ export class Actions {
   }
 
   #send(topics: { topic: string; body: rest.Rest }[]): void {
-    if (!this.#store.installed) return;
-    this.#deliveries.send(
-      this.#store.domain,
-      topics.map(({ topic, body }) => ({ topic, body: rest.toBody(body) })),
-      this.#now(),
-    );
+    if (this.#store.installed) this.#deliver(topics);
+  }
+
+  #deliver(topics: { topic: string; body: rest.Rest }[]): void {
+    const bodies = topics.map(({ topic, body }) => ({ topic, body: rest.toBody(body) }));
+    this.#deliveries.send(this.#store.domain, bodies, this.#now());
   }
 
   /** The cart with its prices, or why it cannot be bought. */
@@ -202,7 +202,7 @@ export class Actions {
     if (!customer) return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
     const after = { ...customer, ...input.changes, id: input.id, updatedAt: nextVersion(text(customer, 'updatedAt'), this.#now()) };
     this.#store.put({ t: 'customer', v: after });
-    this.#send([{ topic: 'customers/update', body: rest.customerBody(after) }]);
+    this.#send([{ topic: 'customers/update', body: rest.customerBody(after) }, ...rest.consentTopics(customer, after)]);
     return { kind: 'done' };
   }
 
@@ -215,8 +215,52 @@ export class Actions {
     return { kind: 'done' };
   }
 
+  setTags(kind: 'customer' | 'order' | 'product', id: string, tags: string[]): void {
+    if (kind === 'customer') this.updateCustomer({ id, changes: { tags } });
+    else if (kind === 'product') this.updateProduct({ id, changes: { tags } });
+    else this.#changes.retag(id, tags);
+  }
+
+  deleteProduct(id: string): Done | Refused {
+    if (!this.#store.products.has(id)) return refuse('PRODUCT_NOT_FOUND', 'There is no such product.');
+    this.#store.put({ t: 'product-gone', v: id });
+    this.#send([{ topic: 'products/delete', body: { id: BigInt(tail(id)) } }]);
+    return { kind: 'done' };
+  }
+
+  deleteOrder(id: string): Done | Refused {
+    if (!this.#store.order(id)) return refuse('ORDER_NOT_FOUND', 'There is no such order.');
+    this.#store.put({ t: 'gone', v: id });
+    this.#send([{ topic: 'orders/delete', body: { id: BigInt(tail(id)) } }]);
+    return { kind: 'done' };
+  }
+
+  /** What the law lets a customer or a merchant ask of every app; sent when it is asked for, also after an uninstall. */
+  askPrivacy(ask: { topic: 'customers/data_request' | 'customers/redact' | 'shop/redact'; customerId?: string }): Done | Refused {
+    const shop = { shop_id: BigInt(tail(text(this.#store.shop, 'id'))), shop_domain: this.#store.domain };
+    if (ask.topic === 'shop/redact') {
+      this.#deliver([{ topic: ask.topic, body: shop }]);
+      return { kind: 'done' };
+    }
+    const customer = this.#store.customers.get(ask.customerId ?? '');
+    if (!customer) return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
+    const id = text(customer, 'id');
+    const orders = this.#store.orderEntries().filter((entry) => entry.customerId === id);
+    const numbers = orders.map((entry) => BigInt(tail(entry.id)));
+    const who = { id: BigInt(tail(id)), email: customer['email'] ?? null, phone: customer['phone'] ?? null };
+    const asked =
+      ask.topic === 'customers/redact'
+        ? { orders_to_redact: numbers }
+        : { orders_requested: numbers, data_request: { id: BigInt(this.#store.nextId()) } };
+    this.#deliver([{ topic: ask.topic, body: { ...shop, customer: who, ...asked } }]);
+    return { kind: 'done' };
+  }
+
   uninstall(): void {
-    this.#send([{ topic: 'app/uninstalled', body: { myshopify_domain: this.#store.domain } }]);
+    if (!this.#store.installed) return;
+    const { shop } = this.#store;
+    const body = { id: BigInt(tail(text(shop, 'id'))), name: shop['name'], domain: this.#store.domain, myshopify_domain: this.#store.domain };
+    this.#send([{ topic: 'app/uninstalled', body }]);
     this.#store.put({ t: 'facts', v: { installed: false } });
     for (const token of this.#store.tokens.values()) this.#store.put({ t: 'token', v: { ...token, expiresAt: 0, refreshToken: '' } });
   }

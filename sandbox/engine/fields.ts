@@ -1,5 +1,6 @@
-import { nodeAt, NotImplementedError, text, type Node, type OrderGroup } from './node.ts';
-import type { Store } from './store.ts';
+import { listAt, nodeAt, NotImplementedError, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
+import type { Level } from './records.ts';
+import { metafieldKey, type Store } from './store.ts';
 
 /** Where an order's children are found again from the order itself, and an agreement's sales from the agreement. */
 const groups = new WeakMap<Node, OrderGroup>();
@@ -7,12 +8,14 @@ const groups = new WeakMap<Node, OrderGroup>();
 /** Hands out an order so that its connections can be read from it. */
 export function orderNode(group: OrderGroup): Node {
   groups.set(group.order, group);
-  for (const child of [...group.agreements, ...group.lines]) groups.set(child, group);
+  for (const child of group.agreements) groups.set(child, group);
+  for (const refund of listAt(group.order, 'refunds')) groups.set(refund, group);
   return group.order;
 }
 const groupOfNode = (node: Node): OrderGroup => groups.get(node) ?? { order: node, lines: [], applications: [], agreements: [], sales: [] };
 
-type Read = (node: Node, store: Store) => unknown;
+export type Args = Record<string, unknown>;
+type Read = (node: Node, store: Store, args: Args) => unknown;
 
 const emailAddress: Read = (customer) => {
   const email = text(customer, 'email');
@@ -42,6 +45,66 @@ const orElse =
   (node) =>
     node[field] === undefined ? fallback : node[field];
 
+/** The first so many of a plain list. */
+const firstOf =
+  (field: string): Read =>
+  (node, _store, args) =>
+    listAt(node, field).slice(0, typeof args['first'] === 'number' ? args['first'] : undefined);
+
+/** What stands behind a `{ id }`; what the store no longer holds is as far as it goes. */
+const linked =
+  (field: string, held: (store: Store) => ReadonlyMap<string, Node>): Read =>
+  (node, store) => {
+    const link = nodeAt(node, field);
+    return link ? (held(store).get(text(link, 'id')) ?? link) : null;
+  };
+
+const metafield: Read = (owner, store, args) =>
+  store.metafields.get(metafieldKey({ ownerId: owner['id'], namespace: args['namespace'], key: args['key'] })) ?? null;
+
+/** The gid of an inventory level: the location's number, and the item's behind it. */
+export const levelId = (level: Pick<Level, 'inventoryItemId' | 'locationId'>): string =>
+  `gid://shopify/InventoryLevel/${tail(level.locationId)}?inventory_item_id=${tail(level.inventoryItemId)}`;
+
+export function levelNode(level: Level, store: Store): Node {
+  return {
+    __typename: 'InventoryLevel',
+    id: levelId(level),
+    updatedAt: level.updatedAt,
+    location: store.locations.get(level.locationId) ?? null,
+    item: itemNode(level.inventoryItemId, store),
+    quantities: [{ name: 'available', quantity: level.available, updatedAt: level.updatedAt }],
+  };
+}
+
+export function itemNode(id: string, store: Store): Node | null {
+  const variant = store.variantOfItem.get(id);
+  return variant ? { __typename: 'InventoryItem', updatedAt: variant['updatedAt'], ...nodeAt(variant, 'inventoryItem') } : null;
+}
+
+const quantities: Read = (level, _store, args) => {
+  const names = Array.isArray(args['names']) ? args['names'] : [];
+  const unknown = names.find((name) => name !== 'available');
+  if (unknown !== undefined) throw new NotImplementedError(`InventoryLevel.quantities of ${String(unknown)}`);
+  return names.length === 0 ? [] : listAt(level, 'quantities');
+};
+
+/** A refund's lines, as its sales tell them. */
+function refundLines(refund: Node): Node[] {
+  const group = groupOfNode(refund);
+  const agreements = new Set(group.agreements.filter((one) => nodeAt(one, 'refund')?.['id'] === refund['id']).map((one) => one['id']));
+  const lines = new Map(group.lines.map((line) => [line['id'], line]));
+  return group.sales
+    .filter((sale) => agreements.has(sale['__parentId']) && nodeAt(sale, 'lineItem'))
+    .map((sale) => ({
+      __typename: 'RefundLineItem',
+      id: text(sale, 'id').replace('/Sale/', '/RefundLineItem/'),
+      lineItem: lines.get(nodeAt(sale, 'lineItem')?.['id']) ?? null,
+      quantity: -numberAt(sale, 'quantity'),
+      restockType: (text(refund, 'restockType') || 'return').toUpperCase(),
+    }));
+}
+
 /** Fields that are not stored as they stand, by "Type.field". */
 export const DERIVED: Readonly<Record<string, Read>> = {
   'Customer.defaultEmailAddress': emailAddress,
@@ -55,14 +118,29 @@ export const DERIVED: Readonly<Record<string, Read>> = {
   'LineItem.taxLines': orElse('taxLines', []),
   'LineItem.discountAllocations': orElse('discountAllocations', []),
   'Product.featuredMedia': orElse('featuredMedia', null),
-  'ProductVariant.inventoryItem': (variant) => ({
-    __typename: 'InventoryItem',
-    updatedAt: variant['updatedAt'],
-    ...nodeAt(variant, 'inventoryItem'),
-  }),
+  'ProductVariant.inventoryItem': (variant, store) => itemNode(text(nodeAt(variant, 'inventoryItem'), 'id'), store),
   'ProductVariant.product': (variant, store) => store.products.get(text(variant, '__parentId')) ?? null,
   'InventoryItem.unitCost': orElse('unitCost', null),
   'Location.updatedAt': (location, store) => location['updatedAt'] ?? text(nodeAt(store.shop, 'sandbox'), 'historyFrom'),
+  'InventoryLevel.quantities': quantities,
+  'LineItem.product': linked('product', (store) => store.products),
+  'LineItem.variant': linked('variant', (store) => store.variants),
+  'Order.customer': linked('customer', (store) => store.customers),
+  'Order.retailLocation': linked('retailLocation', (store) => store.locations),
+  'Order.refunds': firstOf('refunds'),
+  'Order.transactions': firstOf('transactions'),
+  'Order.fulfillments': firstOf('fulfillments'),
+  'Fulfillment.location': linked('location', (store) => store.locations),
+  'Customer.metafield': metafield,
+  'Order.metafield': metafield,
+  'Product.metafield': metafield,
+  'ProductVariant.metafield': metafield,
+  'Shop.metafield': metafield,
+  'BulkOperation.errorCode': (operation) => {
+    // Which field it was is worth more to a developer than Shopify's three codes.
+    if (text(operation, 'missingField') !== '') throw new NotImplementedError(text(operation, 'missingField'));
+    return operation['errorCode'] ?? null;
+  },
   'Order.totalTaxSet': orElse('totalTaxSet', null),
   'RefundAgreement.refund': (agreement) => agreement['refund'] ?? null,
   'ProductSale.lineItem': orElse('lineItem', null),
@@ -70,32 +148,50 @@ export const DERIVED: Readonly<Record<string, Read>> = {
   'OrderTransaction.parentTransaction': orElse('parentTransaction', null),
 };
 
+const metafields: Connect = (owner, store, args) =>
+  [...(store.metafieldsOf.get(text(owner, 'id'))?.values() ?? [])].filter(
+    (held) => typeof args['namespace'] !== 'string' || held['namespace'] === args['namespace'],
+  );
+
+type Connect = (node: Node, store: Store, args: Args) => Node[];
 /** Lists that Shopify gives as connections, by "Type.field". */
-export const CONNECTIONS: Readonly<Record<string, (node: Node, store: Store) => Node[]>> = {
+export const CONNECTIONS: Readonly<Record<string, Connect>> = {
   'Order.lineItems': (order) => groupOfNode(order).lines,
   'Order.discountApplications': (order) => groupOfNode(order).applications,
   'Order.agreements': (order) => groupOfNode(order).agreements,
   'SalesAgreement.sales': (agreement) => groupOfNode(agreement).sales.filter((sale) => sale['__parentId'] === agreement['id']),
+  'Refund.refundLineItems': refundLines,
+  'Refund.transactions': (refund) =>
+    listAt(groupOfNode(refund).order, 'transactions').filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id']),
   'Product.variants': (product, store) => store.variantsOf.get(text(product, 'id')) ?? [],
-  'InventoryItem.inventoryLevels': (item, store) =>
-    store.levelsOf(text(item, 'id')).map((level) => ({
-      __typename: 'InventoryLevel',
-      id: `gid://shopify/InventoryLevel/${/\d+$/.exec(level.locationId)?.[0]}?inventory_item_id=${/\d+$/.exec(level.inventoryItemId)?.[0]}`,
-      updatedAt: level.updatedAt,
-      location: { __typename: 'Location', id: level.locationId },
-      quantities: [{ name: 'available', quantity: level.available }],
+  'InventoryItem.inventoryLevels': (item, store) => store.levelsOf(text(item, 'id')).map((level) => levelNode(level, store)),
+  'Location.inventoryLevels': (location, store) =>
+    [...store.levels.values()].filter((level) => level.locationId === location['id']).map((level) => levelNode(level, store)),
+  'Customer.metafields': metafields,
+  'Order.metafields': metafields,
+  'Product.metafields': metafields,
+  'ProductVariant.metafields': metafields,
+  'Shop.metafields': metafields,
+  'DiscountCodeBasic.codes': (discount, store) =>
+    [...(store.codesOf.get(text(discount, 'discountId'))?.values() ?? [])].map((code) => ({
+      __typename: 'DiscountRedeemCode',
+      id: code.id,
+      code: code.code,
+      asyncUsageCount: code.uses,
     })),
+  'DiscountRedeemCodeBulkCreation.codes': (creation) => listAt(creation, 'creationCodes'),
 };
 for (const kind of ['OrderAgreement', 'RefundAgreement', 'OrderEditAgreement', 'ReturnAgreement']) {
   Object.assign(CONNECTIONS, { [`${kind}.sales`]: CONNECTIONS['SalesAgreement.sales'] });
 }
 
 /** A field's value. @throws NotImplementedError where the store holds no such thing. */
-export function readField(node: Node, typeName: string, field: { name: string; store: Store }): unknown {
+export function readField(node: Node, typeName: string, field: { name: string; store: Store; args?: Args }): unknown {
   const { name, store } = field;
   const key = `${typeName}.${name}`;
   const derived = DERIVED[key];
-  const value = derived ? derived(node, store) : node[name];
-  if (value === undefined) throw new NotImplementedError(key);
-  return value;
+  const value = derived ? derived(node, store, field.args ?? {}) : node[name];
+  if (value !== undefined) return value;
+  if (name === 'legacyResourceId' && text(node, 'id') !== '') return tail(text(node, 'id'));
+  throw new NotImplementedError(key);
 }

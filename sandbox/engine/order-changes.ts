@@ -207,6 +207,14 @@ export class OrderChanges {
     return { kind: 'placed', group: after, applied: [] };
   }
 
+  retag(orderId: string, tags: string[]): void {
+    const group = this.#store.order(orderId);
+    if (!group) return;
+    const after = this.#maker.edited(group, { tags });
+    this.#store.put({ t: 'order', v: after });
+    this.#send([{ topic: 'orders/updated', body: rest.orderBody(after, this.#store) }]);
+  }
+
   #addLines(group: OrderGroup, items: CartItem[]): Topic[] {
     const maker = this.#maker;
     const orderId = text(group.order, 'id');

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { z } from 'zod';
 import { isNode, text, type Node, type OrderGroup } from './node.ts';
 
 export type OrderEntry = {
@@ -6,6 +7,7 @@ export type OrderEntry = {
   name: string;
   updatedAt: string;
   processedAt: string;
+  createdAt: string;
   customerId: string | null;
   offset: number;
   length: number;
@@ -25,7 +27,7 @@ export class OrderFile {
   constructor(file: string, indexFile: string) {
     this.#fd = fs.openSync(file, 'r');
     const { size, mtimeMs } = fs.fstatSync(this.#fd);
-    const stamp = `${size}/${Math.round(mtimeMs)}`;
+    const stamp = `2/${size}/${Math.round(mtimeMs)}`;
     const known = readIndex(indexFile, stamp);
     if (known) {
       for (const entry of known) this.entries.set(entry.id, entry);
@@ -84,16 +86,23 @@ function entryOf(line: unknown, offset: number): OrderEntry {
     name: text(node, 'name'),
     updatedAt: text(node, 'updatedAt'),
     processedAt: text(node, 'processedAt'),
+    createdAt: text(node, 'createdAt'),
     customerId: isNode(customer) ? text(customer, 'id') : null,
     offset,
     length: 0,
   };
 }
 
+const indexFileShape = z.object({
+  stamp: z.string(),
+  entries: z.custom<OrderEntry[]>((value) => Array.isArray(value)),
+});
+
+/** The index of an earlier start; null when it is of another file or cannot be read. */
 function readIndex(file: string, stamp: string): OrderEntry[] | null {
   if (!fs.existsSync(file)) return null;
-  const held = JSON.parse(fs.readFileSync(file, 'utf8')) as { stamp: string; entries: OrderEntry[] };
-  return held.stamp === stamp ? held.entries : null;
+  const held = indexFileShape.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
+  return held.success && held.data.stamp === stamp ? held.data.entries : null;
 }
 
 /** Parses the lines of one order. */

@@ -24,38 +24,60 @@ const set = (money: Node | undefined): Rest | null =>
 const amount = (node: Node, field: string): string => text(nodeAt(nodeAt(node, field), 'shopMoney'), 'amount');
 const lower = (node: Node, field: string): string | null => text(node, field).toLowerCase() || null;
 
-export function customerBody(customer: Node): Rest {
-  const consent = (field: string): Rest | null => {
-    const held = nodeAt(customer, field);
-    return held
-      ? {
-          state: text(held, 'marketingState').toLowerCase(),
-          opt_in_level: lower(held, 'marketingOptInLevel'),
-          consent_updated_at: held['consentUpdatedAt'] ?? null,
-        }
-      : null;
+function consentBody(customer: Node, field: string): Rest | null {
+  const held = nodeAt(customer, field);
+  if (!held) return null;
+  return {
+    state: text(held, 'marketingState').toLowerCase(),
+    opt_in_level: lower(held, 'marketingOptInLevel'),
+    consent_updated_at: held['consentUpdatedAt'] ?? null,
   };
+}
+
+const tagList = (node: Node): string => (Array.isArray(node['tags']) ? node['tags'] : []).join(', ');
+
+function addressBody(customer: Node): Rest | null {
   const address = nodeAt(customer, 'defaultAddress');
+  return address
+    ? { country_code: address['countryCodeV2'] ?? null, province_code: address['provinceCode'] ?? null, city: address['city'] ?? null }
+    : null;
+}
+
+/** Fields that a history may not tell, with what Shopify gives then. */
+const orNull = (node: Node, fields: Readonly<Record<string, string>>): Rest =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, node[field] ?? null]));
+
+export function customerBody(customer: Node): Rest {
   return {
     id: idOf(text(customer, 'id')),
     admin_graphql_api_id: customer['id'],
-    email: customer['email'] ?? null,
-    phone: customer['phone'] ?? null,
-    first_name: customer['firstName'] ?? null,
-    last_name: customer['lastName'] ?? null,
+    ...orNull(customer, { email: 'email', phone: 'phone', first_name: 'firstName', last_name: 'lastName', note: 'note', locale: 'locale' }),
     state: lower(customer, 'state'),
-    note: customer['note'] ?? null,
     verified_email: customer['verifiedEmail'] ?? true,
     tax_exempt: customer['taxExempt'] ?? false,
-    tags: (Array.isArray(customer['tags']) ? customer['tags'] : []).join(', '),
+    tags: tagList(customer),
     created_at: customer['createdAt'],
     updated_at: customer['updatedAt'],
-    email_marketing_consent: consent('emailMarketingConsent'),
-    sms_marketing_consent: consent('smsMarketingConsent'),
-    default_address: address
-      ? { country_code: address['countryCodeV2'] ?? null, province_code: address['provinceCode'] ?? null, city: address['city'] ?? null }
-      : null,
+    email_marketing_consent: consentBody(customer, 'emailMarketingConsent'),
+    sms_marketing_consent: consentBody(customer, 'smsMarketingConsent'),
+    default_address: addressBody(customer),
   };
+}
+
+/** The topics of consents that changed. */
+export function consentTopics(before: Node, after: Node): { topic: string; body: Rest }[] {
+  const changed = (field: string): boolean => JSON.stringify(before[field]) !== JSON.stringify(after[field]) && nodeAt(after, field) !== undefined;
+  const customer_id = idOf(text(after, 'id'));
+  const topics: { topic: string; body: Rest }[] = [];
+  if (changed('emailMarketingConsent')) {
+    const body = { customer_id, email_address: after['email'], email_marketing_consent: consentBody(after, 'emailMarketingConsent') };
+    topics.push({ topic: 'customers_email_marketing_consent/update', body });
+  }
+  if (changed('smsMarketingConsent')) {
+    const body = { customer_id, phone: after['phone'] ?? null, sms_marketing_consent: consentBody(after, 'smsMarketingConsent') };
+    topics.push({ topic: 'customers_marketing_consent/update', body });
+  }
+  return topics;
 }
 
 export function lineBody(line: Node): Rest {
@@ -209,7 +231,7 @@ export function orderBody(group: OrderGroup, store: Store): Rest {
     financial_status: lower(order, 'displayFinancialStatus'),
     fulfillment_status: REST_FULFILMENT[text(order, 'displayFulfillmentStatus')] ?? null,
     location_id: idOf(text(nodeAt(order, 'retailLocation'), 'id')),
-    tags: (Array.isArray(order['tags']) ? order['tags'] : []).join(', '),
+    tags: tagList(order),
     currency: order['currencyCode'],
     presentment_currency: order['presentmentCurrencyCode'],
     taxes_included: order['taxesIncluded'] ?? false,
@@ -253,7 +275,7 @@ export function productBody(product: Node, store: Store): Rest {
     vendor: product['vendor'],
     product_type: product['productType'],
     status: lower(product, 'status'),
-    tags: (Array.isArray(product['tags']) ? product['tags'] : []).join(', '),
+    tags: tagList(product),
     created_at: product['createdAt'],
     updated_at: product['updatedAt'],
     image: null,

@@ -2,35 +2,45 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
+import type { BulkOperation, Code, CodeCreation, Discount, Level, MetafieldDefinition, Subscription, Token } from './records.ts';
 
-export type Level = { inventoryItemId: string; locationId: string; available: number; updatedAt: string };
-export type Discount = {
-  id: string;
-  title: string;
-  active: boolean;
-  startsAt: string;
-  endsAt: string | null;
-  value: { kind: 'percentage'; percentage: number } | { kind: 'amount'; amount: string };
-  minimumSubtotal: string | null;
-  usageLimit: number | null;
-  oncePerCustomer: boolean;
-  combinesWithOrder: boolean;
-  createdAt: string;
-  updatedAt: string;
+export type { Code, Discount, Level, Token } from './records.ts';
+
+/** What can change in a store after its history, by the letter it is written down with. */
+type Changes = {
+  order: OrderGroup;
+  gone: string;
+  customer: Node;
+  product: Node;
+  variant: Node;
+  'product-gone': string;
+  'customer-gone': string;
+  metafield: Node;
+  'metafield-gone': Node;
+  checkout: Node;
+  level: Level;
+  discount: Discount;
+  'discount-gone': string;
+  code: Code;
+  token: Token;
+  creation: CodeCreation;
+  operation: BulkOperation;
+  subscription: Subscription;
+  definition: MetafieldDefinition;
+  facts: { installed?: boolean; sequence?: number };
 };
-export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
-export type Token = { token: string; scopes: string[]; expiresAt: number; refreshToken: string; online: boolean };
-
 /** A change of the store after its history; kept in order, so that a restart goes on from here. */
-type Change =
-  | { t: 'order'; v: OrderGroup }
-  | { t: 'gone'; v: string }
-  | { t: 'customer' | 'product' | 'variant' | 'metafield' | 'checkout'; v: Node }
-  | { t: 'level'; v: Level }
-  | { t: 'discount'; v: Discount }
-  | { t: 'code'; v: Code }
-  | { t: 'token'; v: Token }
-  | { t: 'facts'; v: { installed?: boolean; sequence?: number } };
+export type Change = { [Kind in keyof Changes]: { t: Kind; v: Changes[Kind] } }[keyof Changes];
+
+const isChange = (node: unknown): node is Change => isNode(node) && typeof node['t'] === 'string' && 'v' in node;
+
+/** A crash may have cut the last line short; what it would have said was never answered for. */
+function dropTornLine(file: string): void {
+  if (!fs.existsSync(file)) return;
+  const bytes = fs.readFileSync(file);
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end < bytes.length) fs.truncateSync(file, end);
+}
 
 const readLines = (file: string): Node[] =>
   fs.existsSync(file)
@@ -41,6 +51,8 @@ const readLines = (file: string): Node[] =>
         .map((line): unknown => JSON.parse(line))
         .filter(isNode)
     : [];
+
+export type OrderSummary = Omit<OrderEntry, 'offset' | 'length'>;
 
 /** One store: its history from a folder, and what happened since, which it writes down as it happens. */
 export class Store {
@@ -55,17 +67,23 @@ export class Store {
   readonly customerByEmail = new Map<string, Node>();
   readonly levels = new Map<string, Level>();
   readonly metafields = new Map<string, Node>();
+  readonly metafieldsOf = new Map<string, Map<string, Node>>();
   readonly checkouts = new Map<string, Node>();
   readonly discounts = new Map<string, Discount>();
   readonly codes = new Map<string, Code>();
   /** By discount, then by code in capitals; a discount has up to a hundred thousand. */
   readonly codesOf = new Map<string, Map<string, Code>>();
   readonly tokens = new Map<string, Token>();
+  readonly creations = new Map<string, CodeCreation>();
+  readonly operations = new Map<string, BulkOperation>();
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly definitions = new Map<string, MetafieldDefinition>();
   readonly history: OrderFile;
   /** Orders made or changed after the history, newest last. */
   readonly changed = new Map<string, OrderGroup>();
   readonly gone = new Set<string>();
   installed = false;
+  isClosed = false;
   #sequence = 1;
   /** Numbers up to this one are written down as given. */
   #reserved = 1;
@@ -92,12 +110,14 @@ export class Store {
     }
     this.history = new OrderFile(path.join(folder, 'orders.jsonl'), path.join(own, 'orders.index.json'));
     const logFile = path.join(own, 'changes.jsonl');
-    for (const change of readLines(logFile)) this.#apply(change as Change);
+    dropTornLine(logFile);
+    for (const change of readLines(logFile)) if (isChange(change)) this.#apply(change);
     this.#sequence = this.#reserved;
     this.#log = fs.openSync(logFile, 'a');
   }
 
   close(): void {
+    this.isClosed = true;
     fs.closeSync(this.#log);
     this.history.close();
   }
@@ -109,51 +129,68 @@ export class Store {
   }
 
   #apply(change: Change): void {
-    switch (change.t) {
-      case 'order':
-        // Last in the map is newest.
-        this.changed.delete(text(change.v.order, 'id'));
-        this.changed.set(text(change.v.order, 'id'), change.v);
-        return;
-      case 'gone':
-        this.gone.add(change.v);
-        this.changed.delete(change.v);
-        return;
-      case 'customer':
-        return this.#putCustomer(change.v);
-      case 'product':
-        this.products.set(text(change.v, 'id'), change.v);
-        return;
-      case 'variant':
-        return this.#putVariant(change.v);
-      case 'metafield':
-        this.metafields.set(metafieldKey(change.v), change.v);
-        return;
-      case 'checkout':
-        this.checkouts.set(text(change.v, 'token'), change.v);
-        return;
-      case 'level':
-        return this.#putLevel(change.v);
-      case 'discount':
-        this.discounts.set(change.v.id, change.v);
-        return;
-      case 'code':
-        return this.#putCode(change.v);
-      case 'token':
-        this.tokens.set(change.v.token, change.v);
-        return;
-      case 'facts':
-        this.installed = change.v.installed ?? this.installed;
-        this.#reserved = change.v.sequence ?? this.#reserved;
-    }
+    const held: { [Kind in keyof Changes]: (value: Changes[Kind]) => void } = this.#appliers;
+    // Each kind's own function takes just its kind's value.
+    const apply: (value: never) => void = held[change.t];
+    Reflect.apply(apply, undefined, [change.v]);
   }
+
+  readonly #appliers: { [Kind in keyof Changes]: (value: Changes[Kind]) => void } = {
+    order: (group) => {
+      // Last in the map is newest.
+      this.changed.delete(text(group.order, 'id'));
+      this.changed.set(text(group.order, 'id'), group);
+    },
+    gone: (id) => {
+      this.gone.add(id);
+      this.changed.delete(id);
+    },
+    customer: (customer) => this.#putCustomer(customer),
+    'customer-gone': (id) => {
+      this.customerByEmail.delete(text(this.customers.get(id), 'email').toLowerCase());
+      this.customers.delete(id);
+    },
+    product: (product) => void this.products.set(text(product, 'id'), product),
+    variant: (variant) => this.#putVariant(variant),
+    'product-gone': (id) => {
+      for (const variant of this.variantsOf.get(id) ?? []) {
+        this.variants.delete(text(variant, 'id'));
+        this.variantOfItem.delete(text(nodeAt(variant, 'inventoryItem'), 'id'));
+      }
+      this.variantsOf.delete(id);
+      this.products.delete(id);
+    },
+    metafield: (metafield) => this.#putMetafield(metafield),
+    'metafield-gone': (metafield) => {
+      this.metafields.delete(metafieldKey(metafield));
+      this.metafieldsOf.get(text(metafield, 'ownerId'))?.delete(metafieldKey(metafield));
+    },
+    checkout: (checkout) => void this.checkouts.set(text(checkout, 'token'), checkout),
+    level: (level) => this.#putLevel(level),
+    discount: (discount) => void this.discounts.set(discount.id, discount),
+    'discount-gone': (id) => {
+      for (const key of this.codesOf.get(id)?.keys() ?? []) this.codes.delete(key);
+      this.codesOf.delete(id);
+      this.discounts.delete(id);
+    },
+    code: (code) => this.#putCode(code),
+    token: (token) => void this.tokens.set(token.token, token),
+    creation: (creation) => void this.creations.set(creation.id, creation),
+    operation: (operation) => void this.operations.set(operation.id, operation),
+    subscription: (subscription) => void this.subscriptions.set(subscription.id, subscription),
+    definition: (definition) => void this.definitions.set(text(definition, 'id'), definition),
+    facts: (facts) => {
+      this.installed = facts.installed ?? this.installed;
+      this.#reserved = facts.sequence ?? this.#reserved;
+    },
+  };
 
   #addProductLine(node: Node): void {
     const id = text(node, 'id');
     if (id.startsWith('gid://shopify/ProductVariant/')) this.#putVariant({ __typename: 'ProductVariant', ...node });
     else if (id.startsWith('gid://shopify/Metafield/')) {
       const owned = { __typename: 'Metafield', ...node, ownerId: node['__parentId'] };
-      this.metafields.set(metafieldKey(owned), owned);
+      this.#putMetafield(owned);
     } else this.products.set(id, { __typename: 'Product', ...node });
   }
 
@@ -169,6 +206,12 @@ export class Store {
     this.customers.set(text(node, 'id'), node);
     const email = text(node, 'email').toLowerCase();
     if (email !== '') this.customerByEmail.set(email, node);
+  }
+
+  #putMetafield(metafield: Node): void {
+    const own = this.metafieldsOf.get(text(metafield, 'ownerId')) ?? new Map<string, Node>();
+    this.metafieldsOf.set(text(metafield, 'ownerId'), own.set(metafieldKey(metafield), metafield));
+    this.metafields.set(metafieldKey(metafield), metafield);
   }
 
   #putCode(code: Code): void {
@@ -195,13 +238,14 @@ export class Store {
   }
 
   /** Where every order stands, oldest first; what was changed since comes last. */
-  orderEntries(): Pick<OrderEntry, 'id' | 'name' | 'updatedAt' | 'processedAt' | 'customerId'>[] {
+  orderEntries(): OrderSummary[] {
     const base = [...this.history.entries.values()].filter((entry) => !this.changed.has(entry.id) && !this.gone.has(entry.id));
     const since = [...this.changed.values()].map(({ order }) => ({
       id: text(order, 'id'),
       name: text(order, 'name'),
       updatedAt: text(order, 'updatedAt'),
       processedAt: text(order, 'processedAt'),
+      createdAt: text(order, 'createdAt'),
       customerId: text(nodeAt(order, 'customer'), 'id') || null,
     }));
     return [...base, ...since];
