@@ -22,6 +22,5 @@ export default defineConfig({
     }),
   ],
   build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 1_500 },
-  ssr: { noExternal: ['@shopify/polaris', '@shopify/polaris-icons', 'recharts'] },
   server: { fs: { allow: ['app', 'contracts', 'node_modules'] } },
 });
