@@ -259,7 +259,12 @@ export class Actions {
   uninstall(): void {
     if (!this.#store.installed) return;
     const { shop } = this.#store;
-    const body = { id: BigInt(tail(text(shop, 'id'))), name: shop['name'], domain: this.#store.domain, myshopify_domain: this.#store.domain };
+    const body = {
+      id: BigInt(tail(text(shop, 'id'))),
+      name: shop['name'],
+      domain: this.#store.domain,
+      myshopify_domain: this.#store.domain,
+    };
     this.#send([{ topic: 'app/uninstalled', body }]);
     this.#store.put({ t: 'facts', v: { installed: false } });
     for (const token of this.#store.tokens.values()) this.#store.put({ t: 'token', v: { ...token, expiresAt: 0, refreshToken: '' } });

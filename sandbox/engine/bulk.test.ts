@@ -2,8 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as sources from '../../app/record/backfill.shopify.server.ts';
+import { ALL_SCOPES } from '../server.ts';
 import { openTinyStore } from '../../tests/support/tiny-store.ts';
-import { bulkProblem, runBulk, type BulkOperation } from './bulk.ts';
+import { runBulk } from './bulk.ts';
+import { bulkProblem } from './bulk-query.ts';
+import type { BulkOperation } from './records.ts';
 
 let tiny: ReturnType<typeof openTinyStore>;
 beforeEach(() => {
@@ -11,10 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => tiny.close());
 
-async function exported(query: string): Promise<{ operation: BulkOperation; lines: Record<string, unknown>[] }> {
+async function exported(
+  query: string,
+  scopes: readonly string[] = ALL_SCOPES,
+): Promise<{ operation: BulkOperation; lines: Record<string, unknown>[] }> {
   const operation: BulkOperation = {
     id: 'gid://shopify/BulkOperation/1',
-    shop: tiny.store.domain,
+    missingField: null,
+    scopes,
     query,
     status: 'CREATED',
     errorCode: null,
@@ -26,7 +33,7 @@ async function exported(query: string): Promise<{ operation: BulkOperation; line
     createdAt: '',
     completedAt: null,
   };
-  await runBulk(operation, { store: tiny.store, scopes: [], now: () => new Date(0) }, path.join(tiny.dataFolder, 'bulk'));
+  await runBulk(operation, { store: tiny.store, scopes, now: () => new Date('2026-11-23T12:00:00Z') }, path.join(tiny.dataFolder, 'bulk'));
   const file = operation.file ? fs.readFileSync(operation.file, 'utf8') : '';
   const lines = file.split('\n').filter(Boolean);
   return { operation, lines: lines.map((line): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>) };
@@ -86,8 +93,16 @@ describe('an export', () => {
 
   it('names the field that the sandbox does not know, and makes nothing up', async () => {
     const { operation } = await exported('{ orders { edges { node { id clientIp } } } }');
-    expect(operation).toMatchObject({ status: 'FAILED', file: null });
-    expect(operation.errorCode).toContain('Order.clientIp');
+    expect(operation).toMatchObject({ status: 'FAILED', file: null, missingField: 'Order.clientIp' });
+  });
+
+  it('fails without the scope, and sees 60 days without read_all_orders', async () => {
+    const query = '{ orders { edges { node { id createdAt } } } }';
+    expect((await exported(query, ['read_products'])).operation).toMatchObject({ status: 'FAILED', errorCode: 'ACCESS_DENIED' });
+    const { lines } = await exported(query, ['read_orders']);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.every((line) => Date.parse(String(line['createdAt'])) >= Date.parse('2026-09-24T12:00:00Z'))).toBe(true);
+    expect(lines.length).toBeLessThan(40);
   });
 
   it('has no file when it finds nothing', async () => {

@@ -1,6 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { getNamedType, isCompositeType, isObjectType, Kind, type FieldNode, type GraphQLCompositeType, type SelectionSetNode } from 'graphql';
+import {
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  Kind,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type SelectionSetNode,
+} from 'graphql';
 import { argumentsOf, connectionNodeType, fieldOf, fragmentType, nodeSelection, rootOf } from './bulk-query.ts';
 import { CONNECTIONS, readField } from './fields.ts';
 import { isNode, NotImplementedError, text, type Node } from './node.ts';
@@ -63,7 +71,9 @@ function fieldStep(field: FieldNode, declared: GraphQLCompositeType, asking: Ask
 function connectionStep(field: FieldNode, declared: GraphQLCompositeType, asking: Asking): Step {
   const name = field.name.value;
   const args = argumentsOf(declared, field);
-  const inner = compile(nodeSelection(field), connectionNodeType(declared, name), asking);
+  const nodeType = connectionNodeType(declared, name);
+  checkAccess(asking.scopes, { parent: declared.name, name, type: nodeType.name });
+  const inner = compile(nodeSelection(field), nodeType, asking);
   return (node, _into, emit) => {
     const read = CONNECTIONS[`${typename(node, declared)}.${name}`];
     if (!read) throw new NotImplementedError(`${typename(node, declared)}.${name}`);
@@ -117,8 +127,9 @@ class ExportFile {
 async function writeExport(operation: BulkOperation, asking: Asking, out: ExportFile): Promise<void> {
   const { field, type } = rootOf(operation.query);
   const name = field.name.value;
-  checkAccess(asking.scopes, { parent: type.name, name, type: '' });
-  const project = compile(nodeSelection(field), connectionNodeType(type, name), asking);
+  const nodeType = connectionNodeType(type, name);
+  checkAccess(asking.scopes, { parent: type.name, name, type: nodeType.name });
+  const project = compile(nodeSelection(field), nodeType, asking);
   const emit = (line: object): void => {
     operation.objectCount += 1;
     out.add(line);

@@ -1,19 +1,21 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { seeded, type Chance } from '../random.ts';
 
 export type Chaos = { duplicate: number; shuffle: boolean; drop: number; delayMs: [number, number] };
 export type DeliveryCounts = { sent: number; ok: number; failed: number; pending: number; dropped: number; duplicates: number };
 
 /** One webhook on its way; a second delivery of the same one has the same id. */
-export type Delivery = {
-  shop: string;
-  topic: string;
-  body: string;
-  webhookId: string;
-  eventId: string;
-  triggeredAt: string;
-  tries: number;
-};
+export const deliveryShape = z.object({
+  shop: z.string(),
+  topic: z.string(),
+  body: z.string(),
+  webhookId: z.string(),
+  eventId: z.string(),
+  triggeredAt: z.string(),
+  tries: z.number(),
+});
+export type Delivery = z.infer<typeof deliveryShape>;
 
 const MOST_TRIES = 9;
 const PARALLEL = 8;

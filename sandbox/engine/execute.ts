@@ -82,7 +82,8 @@ function typeNamed(value: unknown, abstract: string): string {
 function errorBody(error: { message: string; path?: unknown; originalError?: Error | null; extensions: object }): object {
   const { message, path, originalError: cause } = error;
   if (cause instanceof NotImplementedError) return { message, path, extensions: { code: 'SANDBOX_NOT_IMPLEMENTED', field: cause.field } };
-  if (cause instanceof AccessDeniedError) return { message, path, extensions: { code: 'ACCESS_DENIED', requiredAccess: cause.required.join(' or ') } };
+  if (cause instanceof AccessDeniedError)
+    return { message, path, extensions: { code: 'ACCESS_DENIED', requiredAccess: cause.required.join(' or ') } };
   return { message, path, extensions: { code: cause ? 'BAD_REQUEST' : undefined, ...error.extensions } };
 }
 
@@ -94,8 +95,14 @@ export async function runOperation(
 ): Promise<Node> {
   const wrong = validate(schema, request.document);
   if (wrong.length > 0)
-    return { errors: wrong.map((error) => ({ message: error.message, locations: error.locations, extensions: { code: 'undefinedField' } })) };
-  if (request.document.definitions.some((definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription'))
+    return {
+      errors: wrong.map((error) => ({ message: error.message, locations: error.locations, extensions: { code: 'undefinedField' } })),
+    };
+  if (
+    request.document.definitions.some(
+      (definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription',
+    )
+  )
     throw new NotImplementedError('subscription operations');
   const result = await execute({
     schema,

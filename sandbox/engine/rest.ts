@@ -66,7 +66,8 @@ export function customerBody(customer: Node): Rest {
 
 /** The topics of consents that changed. */
 export function consentTopics(before: Node, after: Node): { topic: string; body: Rest }[] {
-  const changed = (field: string): boolean => JSON.stringify(before[field]) !== JSON.stringify(after[field]) && nodeAt(after, field) !== undefined;
+  const changed = (field: string): boolean =>
+    JSON.stringify(before[field]) !== JSON.stringify(after[field]) && nodeAt(after, field) !== undefined;
   const customer_id = idOf(text(after, 'id'));
   const topics: { topic: string; body: Rest }[] = [];
   if (changed('emailMarketingConsent')) {

@@ -84,7 +84,9 @@ function bulkFields(shared: SandboxShared): RootFields {
     'QueryRoot.currentBulkOperation': (_args, caller) => nodeOfOperation(all(caller.store).at(-1)),
     'QueryRoot.bulkOperations': (args, caller) => {
       onlyKnown(args, PLAIN, 'QueryRoot.bulkOperations');
-      const nodes = all(caller.store).flatMap((operation) => nodeOfOperation(operation) ?? []);
+      const nodes = all(caller.store)
+        .map(nodeOfOperation)
+        .filter((node) => node !== null);
       return connectionOf(sorted(nodes.filter(searchOf(args['query'])), args['sortKey'], 'CREATED_AT'), args);
     },
     'Mutation.bulkOperationRunQuery': (args, caller) => {
@@ -150,7 +152,10 @@ const subscriptionFields: RootFields = {
     const input = nodeOf(args['webhookSubscription']);
     onlyKnown(input, ['uri', 'callbackUrl', 'format'], 'WebhookSubscriptionInput');
     const [topic, uri] = [textOf(args['topic']), textOf(input['uri']) || textOf(input['callbackUrl'])];
-    const refuse = (message: string): Node => ({ webhookSubscription: null, userErrors: [{ field: ['webhookSubscription', 'uri'], message }] });
+    const refuse = (message: string): Node => ({
+      webhookSubscription: null,
+      userErrors: [{ field: ['webhookSubscription', 'uri'], message }],
+    });
     if (!URL.canParse(uri)) return refuse('Address is invalid');
     if ([...store.subscriptions.values()].some((held) => held.topic === topic && held.uri === uri))
       return refuse('Address for this topic has already been taken');

@@ -50,7 +50,8 @@ function termOf(source: string): (node: Node) => boolean {
   const holds = HOLDS[match[2] ?? ''] ?? HOLDS[''];
   if (!holds) return () => false;
   if (name === 'tag') return (node) => Array.isArray(node['tags']) && node['tags'].includes(wanted);
-  if (name === 'id' || name === 'customer_id') return (node) => holds(Number(BigInt(digits(textAt(node, field)) || 0) - BigInt(digits(wanted) || 0)));
+  if (name === 'id' || name === 'customer_id')
+    return (node) => holds(Number(BigInt(digits(textAt(node, field)) || 0) - BigInt(digits(wanted) || 0)));
   if (name.endsWith('_at')) {
     const time = Date.parse(wanted);
     if (Number.isNaN(time)) throw new SearchError(`not a time: ${source}`);

@@ -1,0 +1,50 @@
+import type { Node } from './node.ts';
+
+/** What a store holds beside the nodes of its history. Ids are gids, amounts decimals, times ISO UTC. */
+export type Level = { inventoryItemId: string; locationId: string; available: number; updatedAt: string };
+export type Discount = {
+  id: string;
+  title: string;
+  active: boolean;
+  startsAt: string;
+  endsAt: string | null;
+  value: { kind: 'percentage'; /** 0 to 1 */ percentage: number } | { kind: 'amount'; amount: string };
+  minimumSubtotal: string | null;
+  /** How often each code of it may be used; null for any number of times. */
+  usageLimit: number | null;
+  oncePerCustomer: boolean;
+  combinesWithOrder: boolean;
+  createdAt: string;
+  updatedAt: string;
+};
+export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
+export type Token = { token: string; scopes: string[]; expiresAt: number; refreshToken: string; online: boolean };
+export type CodeCreation = {
+  id: string;
+  discountId: string;
+  createdAt: string;
+  done: boolean;
+  codes: { code: string; error: string | null }[];
+};
+
+export type BulkOperation = {
+  id: string;
+  query: string;
+  status: 'CREATED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELED';
+  errorCode: 'ACCESS_DENIED' | 'INTERNAL_SERVER_ERROR' | null;
+  /** The field that the sandbox does not know, when that is why it failed. */
+  missingField: string | null;
+  objectCount: number;
+  rootObjectCount: number;
+  fileSize: number;
+  file: string | null;
+  /** The name of the file in its address; nobody guesses it. */
+  token: string;
+  scopes: readonly string[];
+  createdAt: string;
+  completedAt: string | null;
+};
+
+/** A subscription made through the API, beside those of the app's configuration. */
+export type Subscription = { id: string; topic: string; uri: string; createdAt: string; updatedAt: string };
+export type MetafieldDefinition = Node;
