@@ -45,7 +45,9 @@ function callRoot(root: RootField, args: Record<string, unknown>, at: { caller: 
   if (held && held.args === JSON.stringify(args)) return held.answer;
   if (held) {
     const message = 'The same idempotency key cannot be used with different parameters.';
-    return { userErrors: [{ field: null, message, code: 'IDEMPOTENCY_KEY_PARAMETER_MISMATCH' }] };
+    const payload = getNamedType(info.returnType);
+    const nothing = isObjectType(payload) ? Object.fromEntries(Object.keys(payload.getFields()).map((name) => [name, null])) : {};
+    return { ...nothing, userErrors: [{ field: null, message, code: 'IDEMPOTENCY_KEY_PARAMETER_MISMATCH' }] };
   }
   const answer = root(args, caller);
   own.set(key, { args: JSON.stringify(args), answer });

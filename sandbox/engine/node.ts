@@ -17,6 +17,8 @@ export const listAt = (node: Node, field: string): Node[] => {
   const value = node[field];
   return Array.isArray(value) ? value.filter(isNode) : [];
 };
+/** The nodes of a page of a connection. */
+export const nodesOfPage = (page: Node): Node[] => listAt(page, 'nodes');
 export const numberAt = (node: Node | undefined, field: string): number => {
   const value = node?.[field];
   return typeof value === 'number' ? value : 0;
