@@ -32,7 +32,11 @@ function install() {
   if (isFresh('install', hash) && fs.existsSync(node)) return;
   // Not `npm ci`: it refuses a lock file that lacks packages for other systems, and a registry may not have those. The
   // lock file is followed, and not written.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], 'installing packages (once after each change of package-lock.json) …');
+  run(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'],
+    'installing packages (once after each change of package-lock.json) …',
+  );
   if (!fs.existsSync(node)) {
     console.error('storebook: the npm package "node" brought no Node for this system; install Node 24 by hand and try again.');
     process.exit(1);

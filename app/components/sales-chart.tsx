@@ -1,5 +1,5 @@
 import { BlockStack, Box, Button, Card, DataTable, InlineStack, Text } from '@shopify/polaris';
-import { useEffect, useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useShop } from './shop-context.tsx';
@@ -11,8 +11,11 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
   const { t } = useTranslation();
   const shop = useShop();
   const [asTable, setAsTable] = useState(false);
-  const [drawn, setDrawn] = useState(false);
-  useEffect(() => setDrawn(true), []);
+  const drawn = useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
+  );
   const total = days.reduce((sum, row) => sum + row.net, 0n);
   const best = days.reduce((top, row) => (row.net > top.net ? row : top), days[0] ?? { day: '', net: 0n, orders: 0 });
   const summary = t('home.salesSummary', {
@@ -53,7 +56,7 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
                     <XAxis dataKey="day" tickFormatter={(day: string) => shop.day(day)} minTickGap={48} stroke="#616161" fontSize={12} />
                     <YAxis tickFormatter={(value: number) => shop.number(value)} width={72} stroke="#616161" fontSize={12} />
                     <Tooltip
-                      labelFormatter={(day) => shop.day(String(day))}
+                      labelFormatter={(day) => (typeof day === 'string' ? shop.day(day) : '')}
                       formatter={(value) => [shop.number(Number(value)), t('home.net')]}
                     />
                     <Area

@@ -29,7 +29,7 @@ export default function Home() {
   // New orders are to be seen arriving; a page in the background does not ask.
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && state === 'idle') void revalidate();
+      if (document.visibilityState === 'visible' && state === 'idle') revalidate();
     }, REFRESH_MS);
     return () => clearInterval(timer);
   }, [revalidate, state]);

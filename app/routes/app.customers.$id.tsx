@@ -27,20 +27,21 @@ export default function CustomerPage() {
   if (!page || !member) return <NotFound back="/app/customers" />;
   const { customer, rollup } = page;
   const name = [customer.firstName, customer.lastName].filter(Boolean).join(' ') || t('customers.noName', { id: String(customer.id) });
+  const sums = rollup ?? { net: 0n, orders: 0, returned: 0n, firstOrderAt: null };
   return (
     <Page
       title={name}
       backAction={{ content: t('customers.title'), url: '/app/customers' }}
       titleMetadata={member.tier ? <Badge tone="info">{member.tier.name}</Badge> : undefined}
-      subtitle={rollup?.firstOrderAt ? t('customers.since', { date: shop.date(rollup.firstOrderAt) }) : t('customers.never')}
+      subtitle={sums.firstOrderAt ? t('customers.since', { date: shop.date(sums.firstOrderAt) }) : t('customers.never')}
     >
       <Layout>
         <Layout.Section>
           <BlockStack gap="400">
             <InlineGrid columns={{ xs: 2, md: 3 }} gap="300">
-              <FigureCard label={t('customers.net')} value={shop.money(rollup?.net ?? 0n)} />
-              <FigureCard label={t('customers.orders')} value={shop.number(rollup?.orders ?? 0)} />
-              <FigureCard label={t('orders.returned')} value={shop.money(rollup?.returned ?? 0n)} />
+              <FigureCard label={t('customers.net')} value={shop.money(sums.net)} />
+              <FigureCard label={t('customers.orders')} value={shop.number(sums.orders)} />
+              <FigureCard label={t('orders.returned')} value={shop.money(sums.returned)} />
             </InlineGrid>
             <Timeline entries={page.timeline} />
           </BlockStack>
@@ -48,26 +49,33 @@ export default function CustomerPage() {
         <Layout.Section variant="oneThird">
           <BlockStack gap="400">
             <TierWhy member={member} />
-            <Card>
-              <BlockStack gap="200">
-                <Text as="h2" variant="headingMd">
-                  {t('customers.email')}
-                </Text>
-                <Text as="p" breakWord>
-                  {customer.email ?? t('app.unknown')}
-                </Text>
-                <Text as="p" tone="subdued">
-                  {t('customers.consent')}: {customer.emailConsent ?? t('app.unknown')}
-                </Text>
-                <Text as="p" tone="subdued">
-                  {[customer.city, customer.country].filter(Boolean).join(', ')}
-                </Text>
-              </BlockStack>
-            </Card>
+            <Contact customer={customer} />
           </BlockStack>
         </Layout.Section>
       </Layout>
     </Page>
+  );
+}
+
+function Contact({ customer }: { customer: NonNullable<Data['page']>['customer'] }) {
+  const { t } = useTranslation();
+  return (
+    <Card>
+      <BlockStack gap="200">
+        <Text as="h2" variant="headingMd">
+          {t('customers.email')}
+        </Text>
+        <Text as="p" breakWord>
+          {customer.email ?? t('app.unknown')}
+        </Text>
+        <Text as="p" tone="subdued">
+          {t('customers.consent')}: {customer.emailConsent ?? t('app.unknown')}
+        </Text>
+        <Text as="p" tone="subdued">
+          {[customer.city, customer.country].filter(Boolean).join(', ')}
+        </Text>
+      </BlockStack>
+    </Card>
   );
 }
 

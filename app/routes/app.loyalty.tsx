@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { TierChanges } from '../components/tier-changes.tsx';
 import { useShop } from '../components/shop-context.tsx';
+import { formTexts } from '../core/form.ts';
 import { amountOf } from '../core/money.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { saveTiers, tierBoard } from '../loyalty/index.server.ts';
@@ -16,8 +17,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const form = await request.formData();
-  const names = form.getAll('name').map(String);
-  const amounts = form.getAll('threshold').map((text) => amountOf(String(text), scope.shop.currency));
+  const names = formTexts(form, 'name');
+  const amounts = formTexts(form, 'threshold').map((text) => amountOf(text, scope.shop.currency));
   const wrong = Object.fromEntries(
     amounts.flatMap((amount, index) => (amount === null ? [[`tiers.${index}.threshold`, 'loyalty.error.amount']] : [])),
   );

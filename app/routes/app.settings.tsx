@@ -3,6 +3,7 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { useShop } from '../components/shop-context.tsx';
+import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
@@ -17,8 +18,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const form = await request.formData();
-  const id = parseId(String(form.get('id') ?? ''));
-  switch (form.get('intent')) {
+  const id = parseId(formText(form, 'id'));
+  switch (formText(form, 'intent')) {
     case 'replay':
       return { kind: 'replayed' as const, count: await replayFailedEvents(scope, id === null ? 'all' : { id }) };
     case 'retry':
@@ -36,8 +37,9 @@ export default function Settings() {
   const { t } = useTranslation();
   const view = useShop();
   const fetcher = useFetcher<typeof action>();
-  const send = (intent: string, id?: bigint): void =>
-    void fetcher.submit({ intent, ...(id === undefined ? {} : { id: String(id) }) }, { method: 'post' });
+  const send = (intent: string, id?: bigint): void => {
+    fetcher.submit({ intent, ...(id === undefined ? {} : { id: String(id) }) }, { method: 'post' });
+  };
   return (
     <Page title={t('settings.title')}>
       <BlockStack gap="400">

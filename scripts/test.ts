@@ -1,0 +1,64 @@
+/**
+ * `npm test`: sets up what the tests need and runs everything: checks, unit, integration and browser tests.
+ * `npm test -- unit` (or integration, e2e, check) runs one part. The last line sums up all of them.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { buildAdmin } from './lib/build-admin.ts';
+import { runChecks, runStep } from './lib/steps.ts';
+
+const PARTS = ['check', 'unit', 'integration', 'e2e'] as const;
+type Part = (typeof PARTS)[number];
+
+const found = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+
+/** Chromium and Redis come from Debian's packages where this user may install them; otherwise says what to install. */
+function systemPackages(parts: readonly Part[]): void {
+  const missing: string[] = [];
+  const hasChromium = fs.existsSync(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium');
+  if (parts.includes('e2e') && !hasChromium) missing.push('chromium');
+  if (parts.includes('integration') && !found('redis-server')) missing.push('redis-server');
+  if (missing.length === 0) return;
+  const wanted = missing.join(' ');
+  if (process.getuid?.() === 0 && found('apt-get')) {
+    console.log(`installing ${wanted} …`);
+    const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+    spawnSync('apt-get', ['update'], quiet);
+    if (spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...missing], quiet).status === 0) return;
+  }
+  console.error(`The tests need ${wanted}. Install with: sudo apt-get install ${wanted}`);
+  if (missing.includes('chromium')) console.error('or name another Chromium or Chrome in CHROMIUM_PATH.');
+  process.exit(1);
+}
+
+/** Numbers of Vitest's closing line "Tests  2 failed | 5 passed (7)"; a file that did not load counts as one failure. */
+function countsOf(output: string): { passed: number; failed: number } {
+  // oxlint-disable-next-line no-control-regex -- terminal colours
+  const plain = output.replaceAll(/\u001B\[\d+m/g, '');
+  const number = (line: string, word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  const tests = /^\s*Tests\s.*$/m.exec(plain)?.[0] ?? '';
+  const files = /^\s*Test Files\s.*$/m.exec(plain)?.[0] ?? '';
+  const failed = number(tests, 'failed');
+  return { passed: number(tests, 'passed'), failed: failed > 0 ? failed : number(files, 'failed') };
+}
+
+const asked = process.argv.slice(2).filter((argument): argument is Part => PARTS.some((part) => part === argument));
+const parts = asked.length > 0 ? asked : [...PARTS];
+const total = { passed: 0, failed: 0 };
+systemPackages(parts);
+if (parts.includes('e2e')) await buildAdmin({ log: (line) => console.log(line) });
+for (const part of parts) {
+  console.log(`\n— ${part} —`);
+  if (part === 'check') {
+    const { passed, failed } = await runChecks();
+    total.passed += passed;
+    total.failed += failed;
+    continue;
+  }
+  const { ok, output } = await runStep({ name: part, args: ['node_modules/vitest/vitest.mjs', 'run', '--project', part] }, { show: true });
+  const counts = countsOf(output);
+  total.passed += counts.passed;
+  total.failed += ok ? counts.failed : Math.max(1, counts.failed);
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
