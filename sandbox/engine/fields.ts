@@ -83,7 +83,7 @@ export function itemNode(id: string, store: Store): Node | null {
 }
 
 const quantities: Read = (level, _store, args) => {
-  const names = Array.isArray(args['names']) ? args['names'] : [];
+  const names: unknown[] = Array.isArray(args['names']) ? args['names'] : [];
   const unknown = names.find((name) => name !== 'available');
   if (unknown !== undefined) throw new NotImplementedError(`InventoryLevel.quantities of ${String(unknown)}`);
   return names.length === 0 ? [] : listAt(level, 'quantities');
