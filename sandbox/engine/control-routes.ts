@@ -67,12 +67,12 @@ export function mountControl(
         const errors = parsed.error.issues.map((issue) => ({ code: 'INVALID', message: `${issue.path.join('.')}: ${issue.message}` }));
         return void response.status(422).json({ errors });
       }
-      const done = async (): Promise<void> => {
+      const answer = async (): Promise<void> => {
         const result = await act(shop, parsed.data);
         const isRefused = isNode(result) && result['kind'] === 'refused';
         response.status(isRefused ? 422 : 200).json(isRefused ? { errors: result['errors'] } : (result ?? { done: true }));
       };
-      done().catch((error: unknown) => next(error));
+      answer().then(undefined, next);
     });
   };
   server.get('/sandbox/state', (request, response) => {

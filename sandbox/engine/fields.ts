@@ -1,4 +1,5 @@
 import { listAt, nodeAt, NotImplementedError, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
+import { textsOf } from './input.ts';
 import type { Level } from './records.ts';
 import { metafieldKey, type Store } from './store.ts';
 
@@ -83,9 +84,9 @@ export function itemNode(id: string, store: Store): Node | null {
 }
 
 const quantities: Read = (level, _store, args) => {
-  const names: unknown[] = Array.isArray(args['names']) ? args['names'] : [];
+  const names = textsOf(args['names']);
   const unknown = names.find((name) => name !== 'available');
-  if (unknown !== undefined) throw new NotImplementedError(`InventoryLevel.quantities of ${String(unknown)}`);
+  if (unknown !== undefined) throw new NotImplementedError(`InventoryLevel.quantities of ${unknown}`);
   return names.length === 0 ? [] : listAt(level, 'quantities');
 };
 
