@@ -2,6 +2,8 @@ import { weekday } from '../core/calendar.ts';
 import { dayAfter, spread, type ForecastModel } from './model.ts';
 
 const WINDOW = 28;
+/** A first sale today does not say that one is sold every day: less than a week of history is spread over a week. */
+const LEAST_DAYS = 7;
 
 /**
  * Mean of the last 28 days that could be observed, spread over the shop's week: the mean method (Hyndman & Athanasopoulos,
@@ -20,8 +22,7 @@ export const mean28: ForecastModel = {
       exposure += shopWeek[(first + index) % 7] ?? 1;
       days += 1;
     }
-    // Sold only on days on which the shop is else closed: count days as they are.
-    const level = days === 0 ? 0 : units / (exposure > 0 ? exposure : days);
+    const level = units / Math.max(exposure, LEAST_DAYS);
     return spread({ level, from: dayAfter(series), horizon, week: shopWeek });
   },
 };
