@@ -146,6 +146,12 @@ describe('a checkout', () => {
     expect(await sent()).toEqual([]);
   });
 
+  it('numbers its orders on from the history, also after a restart', () => {
+    const line = [{ variantId: variantAt(0), quantity: 1 }];
+    expect([buy(line), buy(line)].map(({ order }) => order['name'])).toEqual(['#1041', '#1042']);
+    expect(tiny.again().nextOrderName()).toBe('#1043');
+  });
+
   it('tells an app that is not installed nothing', async () => {
     store.put({ t: 'facts', v: { installed: false } });
     buy([{ variantId: variantAt(0), quantity: 1 }]);

@@ -102,7 +102,7 @@ export class Deliveries {
     delivery.tries += 1;
     if (!ok && this.#closed) return;
     if (!ok && delivery.tries < MOST_TRIES) {
-      this.#after(this.#options.retryScaleMs * 2 ** delivery.tries, delivery);
+      this.#after(this.#options.retryScaleMs * 2 ** (delivery.tries - 1), delivery);
       return;
     }
     this.#open.delete(delivery);

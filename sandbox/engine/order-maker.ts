@@ -91,7 +91,7 @@ export class OrderMaker {
       order: {
         __typename: 'Order',
         id,
-        name: `#${1_000_000 + Number(this.#store.nextId().slice(-6))}`,
+        name: this.#store.nextOrderName(),
         createdAt: at,
         processedAt: at,
         updatedAt: at,

@@ -87,6 +87,7 @@ export class Store {
   #sequence = 1;
   /** Numbers up to this one are written down as given. */
   #reserved = 1;
+  #orderNumber: number | undefined;
   readonly #log: number;
 
   constructor(folder: string, dataFolder: string) {
@@ -231,6 +232,14 @@ export class Store {
     // Taken a hundred at a time; a restart skips what may have been given of the last hundred.
     if (this.#sequence > this.#reserved) this.put({ t: 'facts', v: { sequence: this.#sequence + 100 } });
     return String(9_100_000_000_000 + this.#sequence * 37);
+  }
+
+  /** The name of the next order: one more than the highest number so far. */
+  nextOrderName(): string {
+    const numberOf = (name: string): number => Number(/\d+$/.exec(name)?.[0] ?? 0);
+    this.#orderNumber ??= this.orderEntries().reduce((highest, entry) => Math.max(highest, numberOf(entry.name)), 1_000);
+    this.#orderNumber += 1;
+    return `#${this.#orderNumber}`;
   }
 
   order(id: string): OrderGroup | undefined {
