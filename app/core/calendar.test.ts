@@ -16,12 +16,18 @@ describe('days', () => {
 
   it('add and subtract', () => {
     fc.assert(
-      fc.property(day, fc.integer({ min: -5_000, max: 5_000 }), (from, days) => expect(daysBetween(from, addDays(from, days))).toBe(days)),
+      fc.property(day, fc.integer({ min: -5_000, max: 5_000 }), (from, days) => {
+        expect(daysBetween(from, addDays(from, days))).toBe(days);
+      }),
     );
   });
 
   it('go through dates and back', () => {
-    fc.assert(fc.property(day, (one) => expect(dateToDay(dayToDate(one))).toBe(one)));
+    fc.assert(
+      fc.property(day, (one) => {
+        expect(dateToDay(dayToDate(one))).toBe(one);
+      }),
+    );
   });
 
   it('know their weekday: 2026-11-23 is a Monday', () => {

@@ -1,4 +1,5 @@
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
+import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
 import { webhookCatalogue } from '../jobs/webhook-catalogue.server.ts';
 import { systemClock } from '../platform/clock.server.ts';
@@ -39,8 +40,8 @@ export async function createServices(env: Env, service: string): Promise<Service
     client: admin,
     topics,
     outboxHandlers: loyaltyOutbox,
-    reactions: [...loyaltyReactions],
-    roomJobs: [...loyaltyJobs(rooms)],
+    reactions: [...loyaltyReactions, ...forecastReactions],
+    roomJobs: [...loyaltyJobs(rooms), ...forecastJobs(rooms)],
   });
   return {
     platform,
@@ -52,7 +53,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules]),
+    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...forecastSchedules]),
     async close() {
       await queue.close();
       await db.close();

@@ -119,7 +119,5 @@ export function variantWeek(series: DemandSeries, shop: WeekProfile): WeekProfil
   const observed = days.reduce((total, count) => total + count, 0);
   const mean = observed === 0 ? 0 : units.reduce((total, sum) => total + sum, 0) / observed;
   if (mean === 0) return shop;
-  return normalWeek(
-    shop.map((factor, at) => ((units[at] ?? 0) + SHOP_WEIGHT * mean * factor) / (((days[at] ?? 0) + SHOP_WEIGHT) * mean)),
-  );
+  return normalWeek(shop.map((factor, at) => ((units[at] ?? 0) + SHOP_WEIGHT * mean * factor) / (((days[at] ?? 0) + SHOP_WEIGHT) * mean)));
 }

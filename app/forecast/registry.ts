@@ -5,7 +5,10 @@ import { weeklySmoothing } from './weekly-smoothing.ts';
 /** The models in order of preference; the first whose history suffices is used. The last one always fits. */
 export const MODELS: readonly ForecastModel[] = [weeklySmoothing, mean28];
 
-export type DemandForecast = { readonly model: string; /** Expected units a day, the first for the day after the series. */ readonly daily: number[] };
+export type DemandForecast = {
+  readonly model: string;
+  /** Expected units a day, the first for the day after the series. */ readonly daily: number[];
+};
 
 /**
  * Forecasts with the first model that fits. The day after the series is not over: what it sold so far tells only that

@@ -1,0 +1,232 @@
+import { dayToDate, type Day } from '../core/calendar.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import type { ShopTx } from '../platform/db.server.ts';
+
+/** One refresh of a shop's forecasts at a time, to the end of the transaction. */
+export async function forecastLock(tx: ShopTx, shopId: number): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(7325, ${shopId}::int)`;
+}
+
+export type VariantStock = {
+  variantId: bigint;
+  tracked: boolean;
+  available: number | null;
+  unitCost: bigint | null;
+  leadTimeDays: number | null;
+};
+
+/** Stock over all places, unit cost and own lead time of variants; only those that the record knows and that live. */
+export async function readStock(tx: ShopTx, shopId: number, variantIds: bigint[]): Promise<VariantStock[]> {
+  return tx.$queryRaw<VariantStock[]>`
+    SELECT v.id AS "variantId", COALESCE(i.tracked, false) AS tracked, i.unit_cost AS "unitCost", s.lead_time_days AS "leadTimeDays",
+      (SELECT sum(l.available)::int FROM inventory_levels l WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id) AS available
+    FROM variants v
+    LEFT JOIN inventory_items i ON i.shop_id = v.shop_id AND i.id = v.inventory_item_id
+    LEFT JOIN variant_supply s ON s.shop_id = v.shop_id AND s.variant_id = v.id
+    WHERE v.shop_id = ${shopId} AND v.id = ANY(${variantIds}::bigint[]) AND v.deleted_at IS NULL`;
+}
+
+/** Units sold a day (over all places) from a day on. Cancelled and returned units were asked for, and count. */
+export async function readSold(
+  tx: ShopTx,
+  shopId: number,
+  range: { variantIds: bigint[]; from: Day },
+): Promise<{ variantId: bigint; day: Date; units: number }[]> {
+  return tx.$queryRaw<{ variantId: bigint; day: Date; units: number }[]>`
+    SELECT variant_id AS "variantId", day, sum(units)::int AS units FROM day_variant_location_rollups
+    WHERE shop_id = ${shopId} AND variant_id = ANY(${range.variantIds}::bigint[]) AND day >= ${dayToDate(range.from)}
+    GROUP BY variant_id, day HAVING sum(units) > 0`;
+}
+
+/** What each place held at most and at last on each day with a reading, days in the shop's zone, in order. */
+export async function readStockDays(
+  tx: ShopTx,
+  shopId: number,
+  range: { variantIds: bigint[]; from: Day; timezone: string },
+): Promise<{ variantId: bigint; day: Date; locationId: bigint; most: number | null; last: number | null }[]> {
+  return tx.$queryRaw<{ variantId: bigint; day: Date; locationId: bigint; most: number | null; last: number | null }[]>`
+    SELECT v.id AS "variantId", c.location_id AS "locationId", (c.at AT TIME ZONE ${range.timezone})::date AS day,
+      max(c.available) AS most, (array_agg(c.available ORDER BY c.at DESC))[1] AS last
+    FROM variants v JOIN inventory_changes c ON c.shop_id = v.shop_id AND c.inventory_item_id = v.inventory_item_id
+    WHERE v.shop_id = ${shopId} AND v.id = ANY(${range.variantIds}::bigint[]) AND c.at >= ${dayToDate(range.from)}
+    GROUP BY v.id, c.location_id, 3 ORDER BY v.id, 3`;
+}
+
+/** The whole shop's units by weekday, Monday first, and over how many days; tells which days it is closed. */
+export async function readShopWeek(tx: ShopTx, shopId: number, range: { from: Day; to: Day }): Promise<{ units: number[]; days: number }> {
+  const rows = await tx.$queryRaw<{ weekday: number; units: number }[]>`
+    SELECT (extract(isodow FROM day) - 1)::int AS weekday, sum(units)::float8 AS units FROM day_channel_rollups
+    WHERE shop_id = ${shopId} AND day >= ${dayToDate(range.from)} AND day < ${dayToDate(range.to)} GROUP BY 1`;
+  const [span] = await tx.$queryRaw<{ days: number | null }[]>`
+    SELECT (${dayToDate(range.to)}::date - min(day))::int AS days FROM day_channel_rollups
+    WHERE shop_id = ${shopId} AND day >= ${dayToDate(range.from)} AND units > 0`;
+  const units = Array.from({ length: 7 }, (_, at) => rows.find((row) => row.weekday === at)?.units ?? 0);
+  return { units, days: span?.days ?? 0 };
+}
+
+export type ForecastRow = {
+  variantId: bigint;
+  model: string;
+  computedAt: Date;
+  fromDay: Date;
+  daily: number[];
+  next28: number;
+  historyDays: number;
+  outOfStockDays: number;
+  sold28: number;
+  available: number | null;
+  onHandValue: bigint | null;
+  daysOfCover: number | null;
+  stockoutOn: Date | null;
+  leadTimeDays: number;
+  reorderBy: Date | null;
+  status: string;
+};
+
+export async function writeForecasts(tx: ShopTx, shopId: number, rows: readonly ForecastRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const where = { shopId, variantId: { in: rows.map((row) => row.variantId) } };
+  await tx.variantForecast.deleteMany({ where });
+  await tx.variantForecast.createMany({ data: rows.map((row) => ({ shopId, ...row })) });
+}
+
+/** Forecasts of variants that are gone. */
+export async function dropForecasts(tx: ShopTx, shopId: number, variantIds: bigint[]): Promise<void> {
+  await tx.variantForecast.deleteMany({ where: { shopId, variantId: { in: variantIds } } });
+}
+
+export async function variantsAfter(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
+  const rows = await tx.variant.findMany({
+    where: { shopId, id: { gt: page.after }, deletedAt: null },
+    orderBy: { id: 'asc' },
+    take: page.limit,
+    select: { id: true },
+  });
+  return rows.map((row) => row.id);
+}
+
+const SETTING = 'forecast';
+
+/** The shop's lead time in days; 14 until the merchant says otherwise. */
+export async function readLeadTime(tx: ShopTx, shopId: number): Promise<number> {
+  const row = await tx.shopSetting.findUnique({ where: { shopId_key: { shopId, key: SETTING } } });
+  const value = row?.value;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && typeof value['leadTimeDays'] === 'number'
+    ? value['leadTimeDays']
+    : 14;
+}
+
+export async function writeLeadTime(tx: ShopTx, shopId: number, setting: { leadTimeDays: number; at: Date }): Promise<void> {
+  const data = { value: { leadTimeDays: setting.leadTimeDays }, updatedAt: setting.at };
+  await tx.shopSetting.upsert({ where: { shopId_key: { shopId, key: SETTING } }, create: { shopId, key: SETTING, ...data }, update: data });
+}
+
+export async function writeVariantLeadTime(
+  tx: ShopTx,
+  shopId: number,
+  setting: { variantId: bigint; leadTimeDays: number | null; at: Date },
+): Promise<void> {
+  const { variantId, leadTimeDays, at } = setting;
+  if (leadTimeDays === null) {
+    await tx.variantSupply.deleteMany({ where: { shopId, variantId } });
+    return;
+  }
+  const data = { leadTimeDays, updatedAt: at };
+  await tx.variantSupply.upsert({
+    where: { shopId_variantId: { shopId, variantId } },
+    create: { shopId, variantId, ...data },
+    update: data,
+  });
+}
+
+export type InventoryRow = {
+  variantId: bigint;
+  title: string;
+  sku: string | null;
+  vendor: string | null;
+  available: number | null;
+  sold28: number;
+  next28: number;
+  daysOfCover: number | null;
+  reorderBy: Date | null;
+  leadTimeDays: number;
+  status: string;
+};
+export type InventorySort = 'reorder' | 'next28';
+export type InventoryQuery = {
+  search: string;
+  status: string | null;
+  sort: InventorySort;
+  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  limit: number;
+};
+
+/** A page of variants by keyset, the most urgent (or the best selling) first; those with no date come last. */
+export async function inventoryRows(tx: ShopTx, shopId: number, query: InventoryQuery): Promise<InventoryRow[]> {
+  const up = query.cursor?.way === 'before';
+  const byDate = query.sort === 'reorder';
+  const order = byDate
+    ? up
+      ? Prisma.sql`f.reorder_by DESC NULLS FIRST, f.variant_id DESC`
+      : Prisma.sql`f.reorder_by ASC NULLS LAST, f.variant_id ASC`
+    : up
+      ? Prisma.sql`f.next28 ASC, f.variant_id ASC`
+      : Prisma.sql`f.next28 DESC, f.variant_id DESC`;
+  const like = `${query.search.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const search =
+    query.search === ''
+      ? Prisma.empty
+      : Prisma.sql`AND f.variant_id IN ((SELECT id FROM variants WHERE shop_id = ${shopId} AND lower(sku) LIKE ${like} LIMIT 5000)
+          UNION (SELECT v2.id FROM products p2 JOIN variants v2 ON v2.shop_id = p2.shop_id AND v2.product_id = p2.id
+            WHERE p2.shop_id = ${shopId} AND lower(p2.title) LIKE ${like} LIMIT 5000))`;
+  const rows = await tx.$queryRaw<InventoryRow[]>`
+    SELECT f.variant_id AS "variantId", concat_ws(' · ', p.title, NULLIF(v.title, 'Default Title')) AS title, v.sku, p.vendor, f.available, f.sold28, f.next28,
+      f.days_of_cover AS "daysOfCover", f.reorder_by AS "reorderBy", f.lead_time_days AS "leadTimeDays", f.status
+    FROM variant_forecasts f
+    JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id
+    JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
+    WHERE f.shop_id = ${shopId} ${search} ${query.status === null ? Prisma.empty : Prisma.sql`AND f.status = ${query.status}`} ${beyond(query)}
+    ORDER BY ${order} LIMIT ${query.limit}`;
+  return up ? rows.toReversed() : rows;
+}
+
+function beyond({ sort, cursor }: InventoryQuery): Prisma.Sql {
+  if (!cursor) return Prisma.empty;
+  const { value, id } = cursor.at;
+  const after = cursor.way === 'after';
+  if (sort === 'next28') {
+    const number = Number(value ?? 0);
+    return after
+      ? Prisma.sql`AND (f.next28, f.variant_id) < (${number}::float8, ${BigInt(id)})`
+      : Prisma.sql`AND (f.next28, f.variant_id) > (${number}::float8, ${BigInt(id)})`;
+  }
+  if (value === null) {
+    return after
+      ? Prisma.sql`AND f.reorder_by IS NULL AND f.variant_id > ${BigInt(id)}`
+      : Prisma.sql`AND (f.reorder_by IS NOT NULL OR f.variant_id < ${BigInt(id)})`;
+  }
+  return after
+    ? Prisma.sql`AND ((f.reorder_by, f.variant_id) > (${value}::date, ${BigInt(id)}) OR f.reorder_by IS NULL)`
+    : Prisma.sql`AND (f.reorder_by, f.variant_id) < (${value}::date, ${BigInt(id)})`;
+}
+
+export async function variantDetails(tx: ShopTx, shopId: number, id: bigint) {
+  const variant = await tx.variant.findUnique({ where: { shopId_id: { shopId, id } } });
+  if (!variant) return null;
+  return {
+    variant,
+    product: await tx.product.findUnique({ where: { shopId_id: { shopId, id: variant.productId } } }),
+    forecast: await tx.variantForecast.findUnique({ where: { shopId_variantId: { shopId, variantId: id } } }),
+    own: await tx.variantSupply.findUnique({ where: { shopId_variantId: { shopId, variantId: id } } }),
+    levels: await tx.$queryRaw<{ name: string; available: number | null }[]>`
+      SELECT COALESCE(NULLIF(l.name, ''), i.location_id::text) AS name, i.available FROM inventory_levels i
+      LEFT JOIN locations l ON l.shop_id = i.shop_id AND l.id = i.location_id
+      WHERE i.shop_id = ${shopId} AND i.inventory_item_id = ${variant.inventoryItemId} ORDER BY 1`,
+  };
+}
+
+export async function statusCounts(tx: ShopTx, shopId: number): Promise<Record<string, number>> {
+  const rows = await tx.variantForecast.groupBy({ by: ['status'], where: { shopId }, _count: true });
+  return Object.fromEntries(rows.map((row) => [row.status, row._count]));
+}

@@ -1,0 +1,11 @@
+/** The forecast's front door. */
+export {
+  listInventory,
+  saveLeadTime,
+  saveVariantLeadTime,
+  stockStatus,
+  variantPage,
+  type InventoryPage,
+} from './inventory-pages.server.ts';
+export { refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
+export type { InventoryRow, InventorySort } from './forecast.store.server.ts';

@@ -1,0 +1,31 @@
+import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { bindJob, type BoundJob } from '../platform/queue.server.ts';
+import { shopsWithDirty } from '../record/index.server.ts';
+import { listShops, shopById } from '../shopify/index.server.ts';
+import { nightlyJob, refreshAllJob, refreshJob, sweepForecastsJob } from './job-definitions.ts';
+import { refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
+
+export const forecastReactions = [{ job: refreshJob }];
+export const forecastSchedules = [
+  { job: sweepForecastsJob, cron: '* * * * *' },
+  { job: nightlyJob, cron: '20 0 * * *' },
+];
+
+export function forecastJobs({ platform }: { platform: Platform }): BoundJob[] {
+  const withShop = async (id: number, work: (shop: ShopRef) => Promise<unknown>): Promise<void> => {
+    const shop = await shopById(platform, id);
+    if (shop) await work(shop);
+  };
+  return [
+    bindJob(refreshJob, ({ shopId }) => withShop(shopId, (shop) => refreshDirty(platform, shop))),
+    bindJob(refreshAllJob, ({ shopId }) => withShop(shopId, (shop) => refreshAll(platform, shop))),
+    bindJob(nightlyJob, async () => {
+      for (const { id } of await listShops(platform)) await platform.queue.enqueue(refreshAllJob, { shopId: id }, { key: String(id) });
+    }),
+    bindJob(sweepForecastsJob, async () => {
+      for (const shopId of await shopsWithDirty(platform.db.prisma, 'forecast')) {
+        await platform.queue.enqueue(refreshJob, { shopId }, { key: String(shopId) });
+      }
+    }),
+  ];
+}
