@@ -83,25 +83,37 @@ export type CustomerRow = {
   tier: string | null;
 };
 
-const SORT: Readonly<Record<CustomerSort, { column: Prisma.Sql; cast: Prisma.Sql }>> = {
+type Sort = { column: Prisma.Sql; cast: Prisma.Sql };
+const SORT: Readonly<Record<CustomerSort, Sort>> = {
   net: { column: Prisma.sql`r.net`, cast: Prisma.sql`bigint` },
   orders: { column: Prisma.sql`r.orders`, cast: Prisma.sql`int` },
   last: { column: Prisma.sql`r.last_order_at`, cast: Prisma.sql`timestamptz` },
 };
 
-/** "after" walks down the order, "before" back up; NULLs (never ordered) come last. */
-function beyond(sort: { column: Prisma.Sql; cast: Prisma.Sql }, cursor: { at: Cursor; way: 'after' | 'before' } | null): Prisma.Sql {
-  if (!cursor) return Prisma.empty;
-  const { column, cast } = sort;
-  const { value, id } = cursor.at;
-  if (value === null) {
-    return cursor.way === 'after'
-      ? Prisma.sql`AND ${column} IS NULL AND r.customer_id < ${BigInt(id)}`
-      : Prisma.sql`AND (${column} IS NOT NULL OR r.customer_id > ${BigInt(id)})`;
-  }
-  return cursor.way === 'after'
-    ? Prisma.sql`AND ((${column}, r.customer_id) < (${value}::${cast}, ${BigInt(id)}) OR ${column} IS NULL)`
-    : Prisma.sql`AND (${column}, r.customer_id) > (${value}::${cast}, ${BigInt(id)})`;
+/**
+ * The stretches of the sorted list that a page may take rows from, nearest first. Rows without a value (never ordered)
+ * stand behind all others; they are a stretch of their own, so that each is one plain range of the index.
+ */
+function stretches(query: CustomerQuery): { where: Prisma.Sql; order: Prisma.Sql }[] {
+  const { column, cast } = SORT[query.sort];
+  const at = query.cursor?.at;
+  const up = query.cursor?.way === 'before';
+  const step = up ? Prisma.sql`>` : Prisma.sql`<`;
+  const turn = up ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const id = at ? BigInt(at.id) : 0n;
+  const valued = {
+    where: at && at.value !== null ? Prisma.sql`AND (${column}, r.customer_id) ${step} (${at.value}::${cast}, ${id})` : Prisma.empty,
+    order: Prisma.sql`${column} ${turn}, r.customer_id ${turn}`,
+  };
+  if (query.sort !== 'last') return [valued];
+  const dated = { ...valued, where: Prisma.sql`AND ${column} IS NOT NULL ${valued.where}` };
+  const undated = {
+    where: Prisma.sql`AND ${column} IS NULL ${at && at.value === null ? Prisma.sql`AND r.customer_id ${step} ${id}` : Prisma.empty}`,
+    // Both columns, so that the index gives the order although one is the same in all of them.
+    order: valued.order,
+  };
+  if (up) return at?.value === null ? [undated, dated] : [dated];
+  return at?.value === null ? [undated] : [dated, undated];
 }
 
 const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
@@ -126,23 +138,22 @@ export type CustomerQuery = {
 
 /** A page of customers by keyset: its cost is that of its own rows, wherever it stands. Rows come in display order. */
 export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQuery): Promise<CustomerRow[]> {
-  const sort = SORT[query.sort];
-  const up = query.cursor?.way === 'before';
-  const order = up
-    ? Prisma.sql`${sort.column} ASC NULLS FIRST, r.customer_id ASC`
-    : Prisma.sql`${sort.column} DESC NULLS LAST, r.customer_id DESC`;
-  const rows = await tx.$queryRaw<CustomerRow[]>`
-    SELECT r.customer_id AS id, c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.country, r.orders, r.net,
-      r.last_order_at AS "lastOrderAt", t.name AS tier
-    FROM customer_rollups r
-    JOIN customers c ON c.shop_id = r.shop_id AND c.id = r.customer_id AND c.deleted_at IS NULL
-    LEFT JOIN loyalty_members m ON m.shop_id = r.shop_id AND m.customer_id = r.customer_id
-    LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
-    WHERE r.shop_id = ${shopId} ${matching(shopId, query.search)}
-      ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`}
-      ${beyond(sort, query.cursor)}
-    ORDER BY ${order} LIMIT ${query.limit}`;
-  return up ? rows.toReversed() : rows;
+  const rows: CustomerRow[] = [];
+  for (const { where, order } of stretches(query)) {
+    if (rows.length >= query.limit) break;
+    const more = await tx.$queryRaw<CustomerRow[]>`
+      SELECT r.customer_id AS id, c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.country, r.orders, r.net,
+        r.last_order_at AS "lastOrderAt", t.name AS tier
+      FROM customer_rollups r
+      JOIN customers c ON c.shop_id = r.shop_id AND c.id = r.customer_id AND c.deleted_at IS NULL
+      LEFT JOIN loyalty_members m ON m.shop_id = r.shop_id AND m.customer_id = r.customer_id
+      LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
+      WHERE r.shop_id = ${shopId} ${matching(shopId, query.search)}
+        ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`} ${where}
+      ORDER BY ${order} LIMIT ${query.limit - rows.length}`;
+    rows.push(...more);
+  }
+  return query.cursor?.way === 'before' ? rows.toReversed() : rows;
 }
 
 export type OrderRow = {
