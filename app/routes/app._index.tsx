@@ -7,6 +7,7 @@ import { FigureCard } from '../components/figure-card.tsx';
 import { SalesChart } from '../components/sales-chart.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { stockStatus } from '../forecast/index.server.ts';
 import { homePage, type Period } from '../record/index.server.ts';
 
 const PERIODS: readonly Period[] = ['7', '28', '90', '365', 'all'];
@@ -16,7 +17,14 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const asked = new URL(request.url).searchParams.get('period');
   const period = PERIODS.find((candidate) => candidate === asked) ?? '28';
-  return { ...(await homePage(scope, period)), period, now: scope.clock.now(), historyLimited: scope.shop.historyLimited ?? false };
+  const stock = await stockStatus(scope);
+  return {
+    ...(await homePage(scope, period)),
+    toReorder: (stock['out'] ?? 0) + (stock['late'] ?? 0),
+    period,
+    now: scope.clock.now(),
+    historyLimited: scope.shop.historyLimited ?? false,
+  };
 }
 
 type HomeData = Awaited<ReturnType<typeof loader>>;
@@ -67,7 +75,7 @@ export default function Home() {
         <KeyFigures data={data} />
         <SalesChart days={data.days} />
         <InlineGrid columns={{ xs: 1, md: 2 }} gap="400">
-          <ToDo freshness={data.freshness} />
+          <ToDo freshness={data.freshness} toReorder={data.toReorder} />
           <Record freshness={data.freshness} now={data.now} />
         </InlineGrid>
       </BlockStack>
@@ -123,11 +131,12 @@ function Import({ backfill }: { backfill: HomeData['backfill'] }) {
   );
 }
 
-function ToDo({ freshness }: { freshness: HomeData['freshness'] }) {
+function ToDo({ freshness, toReorder }: Pick<HomeData, 'freshness' | 'toReorder'>) {
   const { t } = useTranslation();
   const items = [
     freshness.failed > 0 ? <Link url="/app/settings">{t('home.todoFailed', { count: freshness.failed })}</Link> : null,
     freshness.dead > 0 ? <Link url="/app/settings">{t('home.todoDead', { count: freshness.dead })}</Link> : null,
+    toReorder > 0 ? <Link url="/app/inventory">{t('home.todoReorder', { count: toReorder })}</Link> : null,
   ].filter((item) => item !== null);
   return (
     <Card>

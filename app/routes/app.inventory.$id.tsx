@@ -1,0 +1,148 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Badge, Banner, BlockStack, Button, Card, DataTable, InlineGrid, Layout, Page, Text, TextField } from '@shopify/polaris';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { DemandChart } from '../components/demand-chart.tsx';
+import { FigureCard } from '../components/figure-card.tsx';
+import { NotFound } from '../components/not-found.tsx';
+import { useShop } from '../components/shop-context.tsx';
+import { STATUS_TONES, statusOf } from '../components/stock-status.ts';
+import { formText } from '../core/form.ts';
+import { parseId } from '../core/gid.ts';
+import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { saveVariantLeadTime, variantPage } from '../forecast/index.server.ts';
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = parseId(params.id);
+  return { page: id === null ? null : await variantPage(scope, id) };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = parseId(params.id);
+  if (id === null) throw new Response(null, { status: 404 });
+  const text = formText(await request.formData(), 'leadTimeDays').trim();
+  return saveVariantLeadTime(scope, id, text === '' ? null : Number(text));
+}
+
+type Shown = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
+
+export default function VariantPage() {
+  const { page } = useLoaderData<typeof loader>();
+  const { t } = useTranslation();
+  const shop = useShop();
+  if (!page) return <NotFound back="/app/inventory" />;
+  const { variant, product, forecast } = page;
+  const title = [product?.title, variant.title === 'Default Title' ? null : variant.title].filter(Boolean).join(' · ');
+  const status = statusOf(forecast?.status ?? null);
+  return (
+    <Page
+      title={title || String(variant.id)}
+      subtitle={variant.sku ?? undefined}
+      backAction={{ content: t('inventory.title'), url: '/app/inventory' }}
+      titleMetadata={<Badge tone={STATUS_TONES[status]}>{t(`inventory.statuses.${status}`)}</Badge>}
+    >
+      <Layout>
+        <Layout.Section>
+          <BlockStack gap="400">
+            {forecast ? <Figures forecast={forecast} /> : null}
+            <DemandChart
+              days={page.days}
+              summary={t('inventory.chartSummary', {
+                sold: shop.number(forecast?.sold28 ?? 0),
+                expected: shop.number(Math.round(forecast?.next28 ?? 0)),
+              })}
+            />
+          </BlockStack>
+        </Layout.Section>
+        <Layout.Section variant="oneThird">
+          <BlockStack gap="400">
+            <LeadTime own={page.own?.leadTimeDays ?? null} shopDays={page.defaultLeadTime} />
+            <Stock levels={page.levels} />
+          </BlockStack>
+        </Layout.Section>
+      </Layout>
+    </Page>
+  );
+}
+
+function Figures({ forecast }: { forecast: NonNullable<Shown['forecast']> }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const { available, daysOfCover, reorderBy, stockoutOn } = forecast;
+  return (
+    <BlockStack gap="300">
+      <InlineGrid columns={{ xs: 2, md: 4 }} gap="300">
+        <FigureCard label={t('inventory.available')} value={available === null ? '–' : shop.number(available)} />
+        <FigureCard label={t('inventory.next28')} value={shop.number(Math.round(forecast.next28))} />
+        <FigureCard label={t('inventory.cover')} value={daysOfCover === null ? '–' : shop.number(Math.round(daysOfCover))} />
+        <FigureCard
+          label={t('inventory.reorderBy')}
+          value={reorderBy ? shop.day(reorderBy) : '–'}
+          note={stockoutOn ? t('inventory.stockoutOn', { date: shop.day(stockoutOn) }) : t('inventory.noStockout')}
+        />
+      </InlineGrid>
+      <Text as="p" tone="subdued">
+        {t('inventory.model', { model: forecast.model, days: forecast.historyDays })}{' '}
+        {forecast.outOfStockDays > 0 ? t('inventory.outDays', { days: forecast.outOfStockDays }) : ''} {t('inventory.beforeRecord')}
+      </Text>
+    </BlockStack>
+  );
+}
+
+function LeadTime({ own, shopDays }: { own: number | null; shopDays: number }) {
+  const { t } = useTranslation();
+  const answer = useActionData<typeof action>();
+  const { state } = useNavigation();
+  const [days, setDays] = useState(own === null ? '' : String(own));
+  const wrong = answer?.kind === 'invalid' ? answer.fields['leadTimeDays'] : undefined;
+  return (
+    <Card>
+      <Form method="post">
+        <BlockStack gap="300">
+          {answer?.kind === 'ok' ? <Banner tone="success" title={t('inventory.leadTimeSaved')} /> : null}
+          <TextField
+            label={t('inventory.leadTime')}
+            name="leadTimeDays"
+            value={days}
+            onChange={setDays}
+            autoComplete="off"
+            inputMode="numeric"
+            helpText={t('inventory.leadTimeHelp', { days: shopDays })}
+            error={wrong ? t(wrong) : undefined}
+          />
+          <Button submit loading={state === 'submitting'}>
+            {t('app.save')}
+          </Button>
+        </BlockStack>
+      </Form>
+    </Card>
+  );
+}
+
+function Stock({ levels }: { levels: Shown['levels'] }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingMd">
+          {t('inventory.stock')}
+        </Text>
+        {levels.length === 0 ? (
+          <Text as="p" tone="subdued">
+            {t('inventory.stockNone')}
+          </Text>
+        ) : (
+          <DataTable
+            columnContentTypes={['text', 'numeric']}
+            headings={[t('home.kinds.locations'), t('inventory.available')]}
+            rows={levels.map((level) => [level.name, level.available === null ? '–' : shop.number(level.available)])}
+          />
+        )}
+      </BlockStack>
+    </Card>
+  );
+}
