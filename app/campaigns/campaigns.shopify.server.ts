@@ -1,0 +1,103 @@
+/** One discount for a whole campaign; the customers' codes are added to it. */
+export const CREATE_DISCOUNT = `#graphql
+  mutation CreateCampaignDiscount($discount: DiscountCodeBasicInput!) {
+    discountCodeBasicCreate(basicCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+export const DISCOUNT_BY_CODE = `#graphql
+  query CampaignDiscountByCode($code: String!) {
+    codeDiscountNodeByCode(code: $code) {
+      id
+    }
+  }
+`;
+
+export const ADD_CODES = `#graphql
+  mutation AddCampaignCodes($discountId: ID!, $codes: [DiscountRedeemCodeInput!]!) {
+    discountRedeemCodeBulkAdd(discountId: $discountId, codes: $codes) {
+      bulkCreation {
+        id
+        done
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+export const CODES_ADDED = `#graphql
+  query CampaignCodesAdded($id: ID!) {
+    discountRedeemCodeBulkCreation(id: $id) {
+      id
+      done
+      codes(first: 250) {
+        nodes {
+          code
+          errors {
+            message
+            code
+          }
+        }
+      }
+    }
+  }
+`;
+
+export const DEACTIVATE_DISCOUNT = `#graphql
+  mutation DeactivateCampaignDiscount($id: ID!) {
+    discountCodeDeactivate(id: $id) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+export const ACTIVATE_DISCOUNT = `#graphql
+  mutation ActivateCampaignDiscount($id: ID!) {
+    discountCodeActivate(id: $id) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+/** Activating takes an end date away; this sets it again. */
+export const SET_DISCOUNT_DATES = `#graphql
+  mutation SetCampaignDiscountDates($id: ID!, $discount: DiscountCodeBasicInput!) {
+    discountCodeBasicUpdate(id: $id, basicCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;

@@ -1,0 +1,22 @@
+// No 0/O, 1/I/L: a code is read aloud and typed from paper.
+export const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+/** Random bytes that one code takes. */
+export const CODE_BYTES = 16;
+const SYMBOLS = 15;
+
+/**
+ * A personal code in three groups of five ("7KQ2M-9XWAB-HT4RD"): 31^15, over 74 bits. 128 random bits are folded into it,
+ * so no symbol is likelier than another by more than 2^-53.
+ * @throws RangeError when there are fewer bytes than a code takes.
+ */
+export function codeFrom(bytes: Uint8Array): string {
+  if (bytes.length < CODE_BYTES) throw new RangeError(`a code takes ${CODE_BYTES} random bytes`);
+  const base = BigInt(ALPHABET.length);
+  let rest = bytes.subarray(0, CODE_BYTES).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  let symbols = '';
+  for (let at = 0; at < SYMBOLS; at += 1) {
+    symbols += ALPHABET[Number(rest % base)] ?? '';
+    rest /= base;
+  }
+  return [symbols.slice(0, 5), symbols.slice(5, 10), symbols.slice(10)].join('-');
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import type { JobDefinition } from '../core/job.ts';
+
+const forShop = z.object({ shopId: z.int().positive() });
+const nothing = z.object({}).strict();
+const common = { retries: 3, retrySeconds: 10, timeoutSeconds: 1_800 } as const;
+
+/** Goes on with a shop's campaigns that are being created. */
+export const createJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.create', schema: forShop, lane: 'fast', ...common };
+/** Counts orders that used a campaign's code. */
+export const countJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.count', schema: forShop, lane: 'fast', ...common };
+/** Finds unfinished campaigns and uncounted orders, whatever became of their jobs. */
+export const sweepCampaignsJob: JobDefinition<Record<string, never>> = {
+  name: 'campaigns.sweep',
+  schema: nothing,
+  lane: 'fast',
+  ...common,
+};
