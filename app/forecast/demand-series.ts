@@ -15,7 +15,8 @@ const isThere = (available: number | null): boolean => available === null || ava
 
 /**
  * Days between `from` and `to` (both included) on which no place had the variant at any moment.
- * A place without a reading yet counts as stocked: what is not known must not be taken for an empty shelf.
+ * A place without a reading yet, and on the day of its first, counts as stocked: what is not known must not be taken
+ * for an empty shelf.
  * @param readings in order of days.
  */
 export function daysOutOfStock(readings: readonly StockDay[], span: { from: Day; to: Day }): Set<number> {
@@ -34,7 +35,7 @@ export function daysOutOfStock(readings: readonly StockDay[], span: { from: Day;
       stocked ||= isThere(reading.most);
       standing.set(reading.locationId, reading.last);
     }
-    if (!stocked && day >= from && day >= known) out.add(day);
+    if (!stocked && day >= from && day > known) out.add(day);
   }
   return out;
 }
@@ -48,6 +49,22 @@ export type SeriesInput = {
   readonly stock: readonly StockDay[];
 };
 
+/** The first day with a sale in the window, as a day number; `end` when there is none. */
+function firstSale(input: SeriesInput, end: number): number {
+  let start = end;
+  for (const [day, units] of input.units) if (units > 0 && day >= end - input.historyDays) start = Math.min(start, day);
+  return start;
+}
+
+/** True when a variant sells at least half as often on days out of stock as on others: it is sold on back order. */
+function sellsOnBackOrder(days: readonly { units: number; out: boolean }[]): boolean {
+  const share = (out: boolean): number => {
+    const such = days.filter((day) => day.out === out);
+    return such.length === 0 ? 0 : such.filter((day) => day.units > 0).length / such.length;
+  };
+  return share(true) > 0 && share(true) >= share(false) / 2;
+}
+
 /**
  * The demand of one variant from its first sale in the window to the day before `until`.
  * Days out of stock are missing, not zero: nobody could buy. Where the variant sells about as often on such days as on
@@ -56,22 +73,16 @@ export type SeriesInput = {
  */
 export function buildSeries(input: SeriesInput): { series: DemandSeries; outOfStockDays: number } {
   const end = dayNumber(input.until);
-  let start = end;
-  for (const [day, units] of input.units) if (units > 0 && day >= end - input.historyDays) start = Math.min(start, day);
+  const start = firstSale(input, end);
   const from = addDays(input.until, start - end);
-  if (start === end) return { series: { from, values: [] }, outOfStockDays: 0 };
   const out = daysOutOfStock(input.stock, { from, to: addDays(input.until, -1) });
-  const sold = { in: 0, out: 0 };
-  const values: (number | null)[] = [];
-  for (let day = start; day < end; day += 1) {
-    const units = Math.max(0, input.units.get(day) ?? 0);
-    if (units > 0) sold[out.has(day) ? 'out' : 'in'] += 1;
-    values.push(units);
-  }
-  const inStockDays = values.length - out.size;
-  const onBackOrder = out.size > 0 && sold.out > 0 && sold.out / out.size >= (inStockDays === 0 ? 0 : sold.in / inStockDays / 2);
-  if (onBackOrder) return { series: { from, values }, outOfStockDays: 0 };
-  return { series: { from, values: values.map((units, index) => (out.has(start + index) ? null : units)) }, outOfStockDays: out.size };
+  const days = Array.from({ length: Math.max(0, end - start) }, (_, index) => ({
+    units: Math.max(0, input.units.get(start + index) ?? 0),
+    out: out.has(start + index),
+  }));
+  const keepAll = sellsOnBackOrder(days);
+  const values = days.map((day) => (day.out && !keepAll ? null : day.units));
+  return { series: { from, values }, outOfStockDays: keepAll ? 0 : out.size };
 }
 
 /** Sums of units and counts of observed days by weekday, Monday first. */

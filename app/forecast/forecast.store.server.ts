@@ -1,7 +1,7 @@
 import { dayToDate, type Day } from '../core/calendar.ts';
-import type { Cursor } from '../core/cursor.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
+import { readKeyset, type KeysetCursor, type KeysetSort } from '../platform/keyset.server.ts';
 
 /** One refresh of a shop's forecasts at a time, to the end of the transaction. */
 export async function forecastLock(tx: ShopTx, shopId: number): Promise<void> {
@@ -16,15 +16,15 @@ export type VariantStock = {
   leadTimeDays: number | null;
 };
 
-/** Stock over all places, unit cost and own lead time of variants; only those that the record knows and that live. */
-export async function readStock(tx: ShopTx, shopId: number, variantIds: bigint[]): Promise<VariantStock[]> {
+/** Stock over all places, unit cost in the shop's currency and own lead time of variants; only those that the record knows and that live. */
+export async function readStock(tx: ShopTx, shopId: number, wanted: { variantIds: bigint[]; currency: string }): Promise<VariantStock[]> {
   return tx.$queryRaw<VariantStock[]>`
-    SELECT v.id AS "variantId", COALESCE(i.tracked, false) AS tracked, i.unit_cost AS "unitCost", s.lead_time_days AS "leadTimeDays",
+    SELECT v.id AS "variantId", COALESCE(i.tracked, false) AS tracked, CASE WHEN i.unit_cost_currency = ${wanted.currency} THEN i.unit_cost END AS "unitCost", s.lead_time_days AS "leadTimeDays",
       (SELECT sum(l.available)::int FROM inventory_levels l WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id) AS available
     FROM variants v
     LEFT JOIN inventory_items i ON i.shop_id = v.shop_id AND i.id = v.inventory_item_id
     LEFT JOIN variant_supply s ON s.shop_id = v.shop_id AND s.variant_id = v.id
-    WHERE v.shop_id = ${shopId} AND v.id = ANY(${variantIds}::bigint[]) AND v.deleted_at IS NULL`;
+    WHERE v.shop_id = ${shopId} AND v.id = ANY(${wanted.variantIds}::bigint[]) AND v.deleted_at IS NULL`;
 }
 
 /** Units sold a day (over all places) from a day on. Cancelled and returned units were asked for, and count. */
@@ -106,6 +106,12 @@ export async function variantsAfter(tx: ShopTx, shopId: number, page: { after: b
   return rows.map((row) => row.id);
 }
 
+/** True while a forecast begins before a day: the shop's day has changed since. */
+export async function hasForecastBefore(tx: ShopTx, shopId: number, day: Day): Promise<boolean> {
+  const row = await tx.variantForecast.findFirst({ where: { shopId, fromDay: { lt: dayToDate(day) } }, select: { variantId: true } });
+  return row !== null;
+}
+
 const SETTING = 'forecast';
 
 /** The shop's lead time in days; 14 until the merchant says otherwise. */
@@ -158,21 +164,29 @@ export type InventoryQuery = {
   search: string;
   status: string | null;
   sort: InventorySort;
-  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  cursor: KeysetCursor;
   limit: number;
+};
+
+const SORT: Readonly<Record<InventorySort, KeysetSort>> = {
+  reorder: {
+    column: Prisma.sql`f.reorder_by`,
+    cast: Prisma.sql`date`,
+    id: Prisma.sql`f.variant_id`,
+    first: 'least',
+    nullable: true,
+  },
+  next28: {
+    column: Prisma.sql`f.next28`,
+    cast: Prisma.sql`float8`,
+    id: Prisma.sql`f.variant_id`,
+    first: 'greatest',
+    nullable: false,
+  },
 };
 
 /** A page of variants by keyset, the most urgent (or the best selling) first; those with no date come last. */
 export async function inventoryRows(tx: ShopTx, shopId: number, query: InventoryQuery): Promise<InventoryRow[]> {
-  const up = query.cursor?.way === 'before';
-  const byDate = query.sort === 'reorder';
-  const order = byDate
-    ? up
-      ? Prisma.sql`f.reorder_by DESC NULLS FIRST, f.variant_id DESC`
-      : Prisma.sql`f.reorder_by ASC NULLS LAST, f.variant_id ASC`
-    : up
-      ? Prisma.sql`f.next28 ASC, f.variant_id ASC`
-      : Prisma.sql`f.next28 DESC, f.variant_id DESC`;
   const like = `${query.search.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const search =
     query.search === ''
@@ -180,35 +194,18 @@ export async function inventoryRows(tx: ShopTx, shopId: number, query: Inventory
       : Prisma.sql`AND f.variant_id IN ((SELECT id FROM variants WHERE shop_id = ${shopId} AND lower(sku) LIKE ${like} LIMIT 5000)
           UNION (SELECT v2.id FROM products p2 JOIN variants v2 ON v2.shop_id = p2.shop_id AND v2.product_id = p2.id
             WHERE p2.shop_id = ${shopId} AND lower(p2.title) LIKE ${like} LIMIT 5000))`;
-  const rows = await tx.$queryRaw<InventoryRow[]>`
-    SELECT f.variant_id AS "variantId", concat_ws(' · ', p.title, NULLIF(v.title, 'Default Title')) AS title, v.sku, p.vendor, f.available, f.sold28, f.next28,
-      f.days_of_cover AS "daysOfCover", f.reorder_by AS "reorderBy", f.lead_time_days AS "leadTimeDays", f.status
-    FROM variant_forecasts f
-    JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id
-    JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
-    WHERE f.shop_id = ${shopId} ${search} ${query.status === null ? Prisma.empty : Prisma.sql`AND f.status = ${query.status}`} ${beyond(query)}
-    ORDER BY ${order} LIMIT ${query.limit}`;
-  return up ? rows.toReversed() : rows;
-}
-
-function beyond({ sort, cursor }: InventoryQuery): Prisma.Sql {
-  if (!cursor) return Prisma.empty;
-  const { value, id } = cursor.at;
-  const after = cursor.way === 'after';
-  if (sort === 'next28') {
-    const number = Number(value ?? 0);
-    return after
-      ? Prisma.sql`AND (f.next28, f.variant_id) < (${number}::float8, ${BigInt(id)})`
-      : Prisma.sql`AND (f.next28, f.variant_id) > (${number}::float8, ${BigInt(id)})`;
-  }
-  if (value === null) {
-    return after
-      ? Prisma.sql`AND f.reorder_by IS NULL AND f.variant_id > ${BigInt(id)}`
-      : Prisma.sql`AND (f.reorder_by IS NOT NULL OR f.variant_id < ${BigInt(id)})`;
-  }
-  return after
-    ? Prisma.sql`AND ((f.reorder_by, f.variant_id) > (${value}::date, ${BigInt(id)}) OR f.reorder_by IS NULL)`
-    : Prisma.sql`AND (f.reorder_by, f.variant_id) < (${value}::date, ${BigInt(id)})`;
+  const status = query.status === null ? Prisma.empty : Prisma.sql`AND f.status = ${query.status}`;
+  return readKeyset(
+    { sort: SORT[query.sort], cursor: query.cursor, limit: query.limit },
+    ({ where, order, limit }) => tx.$queryRaw<InventoryRow[]>`
+      SELECT f.variant_id AS "variantId", concat_ws(' · ', p.title, NULLIF(v.title, 'Default Title')) AS title, v.sku, p.vendor, f.available, f.sold28, f.next28,
+        f.days_of_cover AS "daysOfCover", f.reorder_by AS "reorderBy", f.lead_time_days AS "leadTimeDays", f.status
+      FROM variant_forecasts f
+      JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id
+      JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
+      WHERE f.shop_id = ${shopId} AND v.deleted_at IS NULL ${search} ${status} ${where}
+      ORDER BY ${order} LIMIT ${limit}`,
+  );
 }
 
 export async function variantDetails(tx: ShopTx, shopId: number, id: bigint) {

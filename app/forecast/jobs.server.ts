@@ -3,12 +3,13 @@ import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { shopsWithDirty } from '../record/index.server.ts';
 import { listShops, shopById } from '../shopify/index.server.ts';
 import { nightlyJob, refreshAllJob, refreshJob, sweepForecastsJob } from './job-definitions.ts';
-import { refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
+import { isBehind, refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
 
 export const forecastReactions = [{ job: refreshJob }];
 export const forecastSchedules = [
   { job: sweepForecastsJob, cron: '* * * * *' },
-  { job: nightlyJob, cron: '20 0 * * *' },
+  // Every hour, since each shop's day begins at its own time.
+  { job: nightlyJob, cron: '20 * * * *' },
 ];
 
 export function forecastJobs({ platform }: { platform: Platform }): BoundJob[] {
@@ -20,7 +21,9 @@ export function forecastJobs({ platform }: { platform: Platform }): BoundJob[] {
     bindJob(refreshJob, ({ shopId }) => withShop(shopId, (shop) => refreshDirty(platform, shop))),
     bindJob(refreshAllJob, ({ shopId }) => withShop(shopId, (shop) => refreshAll(platform, shop))),
     bindJob(nightlyJob, async () => {
-      for (const { id } of await listShops(platform)) await platform.queue.enqueue(refreshAllJob, { shopId: id }, { key: String(id) });
+      for (const shop of await listShops(platform)) {
+        if (await isBehind(platform, shop)) await platform.queue.enqueue(refreshAllJob, { shopId: shop.id }, { key: String(shop.id) });
+      }
     }),
     bindJob(sweepForecastsJob, async () => {
       for (const shopId of await shopsWithDirty(platform.db.prisma, 'forecast')) {

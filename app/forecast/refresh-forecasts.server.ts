@@ -5,6 +5,7 @@ import { takeDirty } from '../record/index.server.ts';
 import {
   dropForecasts,
   forecastLock,
+  hasForecastBefore,
   readLeadTime,
   readShopWeek,
   readSold,
@@ -68,7 +69,7 @@ async function refreshIn(tx: ShopTx, work: { shop: ShopRef; now: Date; variantId
   if (variantIds.length === 0) return;
   const today = dayOf(now, shop.timezone);
   const from = addDays(today, -HISTORY_DAYS);
-  const stock = await readStock(tx, shop.id, variantIds);
+  const stock = await readStock(tx, shop.id, { variantIds, currency: shop.currency });
   const sold = Map.groupBy(await readSold(tx, shop.id, { variantIds, from }), (row) => row.variantId);
   const readings = Map.groupBy(await readStockDays(tx, shop.id, { variantIds, from, timezone: shop.timezone }), (row) => row.variantId);
   const trade = await readShopWeek(tx, shop.id, { from, to: today });
@@ -119,6 +120,12 @@ export async function refreshAll(platform: Platform, shop: ShopRef): Promise<num
     if (last === undefined) return count;
     after = last;
   }
+}
+
+/** True when the shop's day has changed since its forecasts were made. */
+export async function isBehind(platform: Platform, shop: ShopRef): Promise<boolean> {
+  const today = dayOf(platform.clock.now(), shop.timezone);
+  return platform.db.forShop(shop.id, (tx) => hasForecastBefore(tx, shop.id, today));
 }
 
 /** One variant at once, for the page on which its lead time was just changed. */

@@ -1,7 +1,7 @@
 import { dayToDate, type Day } from '../core/calendar.ts';
-import type { Cursor } from '../core/cursor.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
+import { readKeyset, type KeysetCursor, type KeysetSort } from '../platform/keyset.server.ts';
 
 export type Figures = {
   orders: number;
@@ -83,38 +83,12 @@ export type CustomerRow = {
   tier: string | null;
 };
 
-type Sort = { column: Prisma.Sql; cast: Prisma.Sql };
-const SORT: Readonly<Record<CustomerSort, Sort>> = {
-  net: { column: Prisma.sql`r.net`, cast: Prisma.sql`bigint` },
-  orders: { column: Prisma.sql`r.orders`, cast: Prisma.sql`int` },
-  last: { column: Prisma.sql`r.last_order_at`, cast: Prisma.sql`timestamptz` },
+const BY_CUSTOMER = { id: Prisma.sql`r.customer_id`, first: 'greatest' } as const;
+const SORT: Readonly<Record<CustomerSort, KeysetSort>> = {
+  net: { ...BY_CUSTOMER, column: Prisma.sql`r.net`, cast: Prisma.sql`bigint`, nullable: false },
+  orders: { ...BY_CUSTOMER, column: Prisma.sql`r.orders`, cast: Prisma.sql`int`, nullable: false },
+  last: { ...BY_CUSTOMER, column: Prisma.sql`r.last_order_at`, cast: Prisma.sql`timestamptz`, nullable: true },
 };
-
-/**
- * The stretches of the sorted list that a page may take rows from, nearest first. Rows without a value (never ordered)
- * stand behind all others; they are a stretch of their own, so that each is one plain range of the index.
- */
-function stretches(query: CustomerQuery): { where: Prisma.Sql; order: Prisma.Sql }[] {
-  const { column, cast } = SORT[query.sort];
-  const at = query.cursor?.at;
-  const up = query.cursor?.way === 'before';
-  const step = up ? Prisma.sql`>` : Prisma.sql`<`;
-  const turn = up ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const id = at ? BigInt(at.id) : 0n;
-  const valued = {
-    where: at && at.value !== null ? Prisma.sql`AND (${column}, r.customer_id) ${step} (${at.value}::${cast}, ${id})` : Prisma.empty,
-    order: Prisma.sql`${column} ${turn}, r.customer_id ${turn}`,
-  };
-  if (query.sort !== 'last') return [valued];
-  const dated = { ...valued, where: Prisma.sql`AND ${column} IS NOT NULL ${valued.where}` };
-  const undated = {
-    where: Prisma.sql`AND ${column} IS NULL ${at && at.value === null ? Prisma.sql`AND r.customer_id ${step} ${id}` : Prisma.empty}`,
-    // Both columns, so that the index gives the order although one is the same in all of them.
-    order: valued.order,
-  };
-  if (up) return at?.value === null ? [undated, dated] : [dated];
-  return at?.value === null ? [undated] : [dated, undated];
-}
 
 const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
 
@@ -132,16 +106,15 @@ export type CustomerQuery = {
   search: string;
   tierId: number | null;
   sort: CustomerSort;
-  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  cursor: KeysetCursor;
   limit: number;
 };
 
 /** A page of customers by keyset: its cost is that of its own rows, wherever it stands. Rows come in display order. */
 export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQuery): Promise<CustomerRow[]> {
-  const rows: CustomerRow[] = [];
-  for (const { where, order } of stretches(query)) {
-    if (rows.length >= query.limit) break;
-    const more = await tx.$queryRaw<CustomerRow[]>`
+  return readKeyset(
+    { sort: SORT[query.sort], cursor: query.cursor, limit: query.limit },
+    ({ where, order, limit }) => tx.$queryRaw<CustomerRow[]>`
       SELECT r.customer_id AS id, c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.country, r.orders, r.net,
         r.last_order_at AS "lastOrderAt", t.name AS tier
       FROM customer_rollups r
@@ -150,10 +123,8 @@ export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQu
       LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
       WHERE r.shop_id = ${shopId} ${matching(shopId, query.search)}
         ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`} ${where}
-      ORDER BY ${order} LIMIT ${query.limit - rows.length}`;
-    rows.push(...more);
-  }
-  return query.cursor?.way === 'before' ? rows.toReversed() : rows;
+      ORDER BY ${order} LIMIT ${limit}`,
+  );
 }
 
 export type OrderRow = {
@@ -171,29 +142,31 @@ export type OrderRow = {
 export type OrderQuery = {
   search: string;
   customerId: bigint | null;
-  cursor: { at: Cursor; way: 'after' | 'before' } | null;
+  cursor: KeysetCursor;
   limit: number;
+};
+
+const ORDER_SORT: KeysetSort = {
+  column: Prisma.sql`o.processed_at`,
+  cast: Prisma.sql`timestamptz`,
+  id: Prisma.sql`o.id`,
+  first: 'greatest',
+  nullable: false,
 };
 
 /** A page of orders, newest first, by keyset. */
 export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): Promise<OrderRow[]> {
-  const up = query.cursor?.way === 'before';
-  const at = query.cursor?.at;
-  const limit = at
-    ? up
-      ? Prisma.sql`AND (o.processed_at, o.id) > (${at.value}::timestamptz, ${BigInt(at.id)})`
-      : Prisma.sql`AND (o.processed_at, o.id) < (${at.value}::timestamptz, ${BigInt(at.id)})`
-    : Prisma.empty;
   const search = query.search === '' ? Prisma.empty : Prisma.sql`AND lower(o.name) LIKE ${`${escapeLike(query.search)}%`}`;
   const customer = query.customerId === null ? Prisma.empty : Prisma.sql`AND o.customer_id = ${query.customerId}`;
-  const direction = up ? Prisma.sql`o.processed_at ASC, o.id ASC` : Prisma.sql`o.processed_at DESC, o.id DESC`;
-  const rows = await tx.$queryRaw<OrderRow[]>`
-    SELECT o.id, o.name, o.processed_at AS "processedAt", o.customer_id AS "customerId", o.financial_status AS "financialStatus",
-      NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
-    FROM orders o LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.id = o.customer_id
-    WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${limit}
-    ORDER BY ${direction} LIMIT ${query.limit}`;
-  return up ? rows.toReversed() : rows;
+  return readKeyset(
+    { sort: ORDER_SORT, cursor: query.cursor, limit: query.limit },
+    ({ where, order, limit }) => tx.$queryRaw<OrderRow[]>`
+      SELECT o.id, o.name, o.processed_at AS "processedAt", o.customer_id AS "customerId", o.financial_status AS "financialStatus",
+        NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
+      FROM orders o LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.id = o.customer_id
+      WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${where}
+      ORDER BY ${order} LIMIT ${limit}`,
+  );
 }
 
 export async function customerDetails(tx: ShopTx, shopId: number, id: bigint) {
