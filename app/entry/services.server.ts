@@ -1,5 +1,4 @@
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
-import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
 import { webhookCatalogue } from '../jobs/webhook-catalogue.server.ts';
@@ -41,8 +40,8 @@ export async function createServices(env: Env, service: string): Promise<Service
     client: admin,
     topics,
     outboxHandlers: loyaltyOutbox,
-    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
-    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms)],
+    reactions: [...loyaltyReactions, ...forecastReactions],
+    roomJobs: [...loyaltyJobs(rooms), ...forecastJobs(rooms)],
   });
   return {
     platform,
@@ -54,7 +53,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules]),
+    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...forecastSchedules]),
     async close() {
       await queue.close();
       await db.close();
