@@ -171,14 +171,14 @@ export type InventoryQuery = {
 const SORT: Readonly<Record<InventorySort, KeysetSort>> = {
   reorder: {
     column: Prisma.sql`f.reorder_by`,
-    cast: Prisma.sql`date`,
+    type: 'date',
     id: Prisma.sql`f.variant_id`,
     first: 'least',
     nullable: true,
   },
   next28: {
     column: Prisma.sql`f.next28`,
-    cast: Prisma.sql`float8`,
+    type: 'float8',
     id: Prisma.sql`f.variant_id`,
     first: 'greatest',
     nullable: false,

@@ -85,9 +85,9 @@ export type CustomerRow = {
 
 const BY_CUSTOMER = { id: Prisma.sql`r.customer_id`, first: 'greatest' } as const;
 const SORT: Readonly<Record<CustomerSort, KeysetSort>> = {
-  net: { ...BY_CUSTOMER, column: Prisma.sql`r.net`, cast: Prisma.sql`bigint`, nullable: false },
-  orders: { ...BY_CUSTOMER, column: Prisma.sql`r.orders`, cast: Prisma.sql`int`, nullable: false },
-  last: { ...BY_CUSTOMER, column: Prisma.sql`r.last_order_at`, cast: Prisma.sql`timestamptz`, nullable: true },
+  net: { ...BY_CUSTOMER, column: Prisma.sql`r.net`, type: 'bigint', nullable: false },
+  orders: { ...BY_CUSTOMER, column: Prisma.sql`r.orders`, type: 'int', nullable: false },
+  last: { ...BY_CUSTOMER, column: Prisma.sql`r.last_order_at`, type: 'timestamptz', nullable: true },
 };
 
 const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
@@ -148,7 +148,7 @@ export type OrderQuery = {
 
 const ORDER_SORT: KeysetSort = {
   column: Prisma.sql`o.processed_at`,
-  cast: Prisma.sql`timestamptz`,
+  type: 'timestamptz',
   id: Prisma.sql`o.id`,
   first: 'greatest',
   nullable: false,

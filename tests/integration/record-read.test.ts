@@ -133,6 +133,18 @@ describe('a big list', () => {
     expect(back.rows).toEqual(over.rows);
   });
 
+  it.each([
+    { value: 'x', id: '1' },
+    { value: '2026-02-31T00:00:00.000Z', id: '1' },
+    { value: null, id: '1' },
+    { value: '9'.repeat(40), id: '1' },
+    { value: '10', id: '9'.repeat(20) },
+  ])('shows its first page for a cursor that is none of its own: $value, $id', async (at) => {
+    const cursor = { at, way: 'after' as const };
+    expect((await customers({ cursor })).rows).toEqual((await customers()).rows);
+    expect((await orders({ cursor })).rows).toEqual((await orders()).rows);
+  });
+
   it('of orders costs the same wherever the page stands', async () => {
     for (const cursor of [null, { at: { value: '2026-01-12T00:00:00.000Z', id: '50000' }, way: 'after' as const }]) {
       const cost = await costOf((scope) => listOrders(scope, { search: '', customerId: null, cursor, limit: LIMIT }));
