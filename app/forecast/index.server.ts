@@ -1,5 +1,6 @@
 /** The forecast's front door. */
 export {
+  allInventory,
   listInventory,
   saveLeadTime,
   saveVariantLeadTime,

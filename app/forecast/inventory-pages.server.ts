@@ -50,6 +50,22 @@ export async function listInventory(scope: ShopScope, query: InventoryQuery): Pr
   });
 }
 
+const EXPORT_BATCH = 1_000;
+
+/** Every variant of a list, page by page: memory holds one page, whatever the shop's size. */
+export async function* allInventory(
+  scope: ShopScope,
+  query: Pick<InventoryQuery, 'search' | 'status' | 'sort'>,
+): AsyncGenerator<InventoryRow> {
+  let cursor: InventoryQuery['cursor'] = null;
+  for (;;) {
+    const page: InventoryPage = await listInventory(scope, { ...query, cursor, limit: EXPORT_BATCH });
+    yield* page.rows;
+    if (!page.after) return;
+    cursor = { at: page.after, way: 'after' };
+  }
+}
+
 /** A variant with its history, forecast and stock; null when the record has none such. */
 export async function variantPage(scope: ShopScope, id: bigint) {
   const today = dayOf(scope.clock.now(), scope.shop.timezone);

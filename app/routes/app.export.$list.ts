@@ -1,11 +1,17 @@
 import { Readable } from 'node:stream';
 import { createReadableStreamFromReadable, type LoaderFunctionArgs } from '@remix-run/node';
+import { dateToDay } from '../core/calendar.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
+import { statusOf } from '../components/stock-status.ts';
 import { authenticateAdmin, type AdminScope } from '../entry/authenticate.server.ts';
+import { allInventory } from '../forecast/index.server.ts';
 import { allCustomers, allOrders } from '../record/index.server.ts';
 
-async function* customerLines(scope: AdminScope, search: string): AsyncGenerator<string> {
+/** What the list on screen is searched and filtered by. */
+type Filters = { search: string; params: URLSearchParams };
+
+async function* customerLines(scope: AdminScope, { search, params }: Filters): AsyncGenerator<string> {
   yield csvLine([
     'id',
     'first name',
@@ -17,7 +23,9 @@ async function* customerLines(scope: AdminScope, search: string): AsyncGenerator
     `net spend (${scope.shop.currency})`,
     'last order',
   ]);
-  for await (const row of allCustomers(scope, { search, tierId: null, sort: 'net' })) {
+  const tier = Number(params.get('tier'));
+  const tierId = Number.isInteger(tier) && tier > 0 ? tier : null;
+  for await (const row of allCustomers(scope, { search, tierId, sort: 'net' })) {
     const net = toDecimal(row.net, scope.shop.currency);
     yield csvLine([
       String(row.id),
@@ -33,7 +41,7 @@ async function* customerLines(scope: AdminScope, search: string): AsyncGenerator
   }
 }
 
-async function* orderLines(scope: AdminScope, search: string): AsyncGenerator<string> {
+async function* orderLines(scope: AdminScope, { search }: Filters): AsyncGenerator<string> {
   const { currency } = scope.shop;
   yield csvLine([
     'id',
@@ -61,12 +69,47 @@ async function* orderLines(scope: AdminScope, search: string): AsyncGenerator<st
   }
 }
 
+async function* inventoryLines(scope: AdminScope, { search, params }: Filters): AsyncGenerator<string> {
+  yield csvLine([
+    'variant id',
+    'title',
+    'sku',
+    'vendor',
+    'status',
+    'available',
+    'sold in 28 days',
+    'expected in 28 days',
+    'days of cover',
+    'reorder by',
+    'lead time (days)',
+  ]);
+  const status = params.get('status') ? statusOf(params.get('status')) : null;
+  for await (const row of allInventory(scope, { search, status, sort: 'reorder' })) {
+    yield csvLine([
+      String(row.variantId),
+      row.title,
+      row.sku,
+      row.vendor,
+      row.status,
+      row.available,
+      row.sold28,
+      row.next28.toFixed(1),
+      row.daysOfCover?.toFixed(1) ?? null,
+      row.reorderBy ? dateToDay(row.reorderBy) : null,
+      row.leadTimeDays,
+    ]);
+  }
+}
+
+const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines };
+const isList = (name: string | undefined): name is keyof typeof LISTS => name !== undefined && Object.hasOwn(LISTS, name);
+
 /** A list as CSV, written as it is read: memory holds one page of it. */
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const search = (new URL(request.url).searchParams.get('q') ?? '').trim().slice(0, 100);
-  const lines = params.list === 'customers' ? customerLines(scope, search) : params.list === 'orders' ? orderLines(scope, search) : null;
-  if (!lines) throw new Response(null, { status: 404 });
+  const filters = new URL(request.url).searchParams;
+  if (!isList(params.list)) throw new Response(null, { status: 404 });
+  const lines = LISTS[params.list](scope, { search: (filters.get('q') ?? '').trim().slice(0, 100), params: filters });
   return new Response(createReadableStreamFromReadable(Readable.from(lines)), {
     headers: {
       'content-type': 'text/csv; charset=utf-8',

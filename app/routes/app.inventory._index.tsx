@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useNavigation } from '@remix-run/react';
 import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -36,7 +37,7 @@ export default function Inventory() {
     </Text>
   );
   return (
-    <Page title={t('inventory.title')} fullWidth>
+    <Page title={t('inventory.title')} fullWidth primaryAction={<ExportButton list="inventory" />}>
       <BlockStack gap="300">
         <ListSearch
           label={t('inventory.searchLabel')}

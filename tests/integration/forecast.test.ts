@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  allInventory,
   listInventory,
   refreshAll,
   refreshDirty,
@@ -295,6 +296,15 @@ describe('at four thousand variants', () => {
       }
     }
     expect([seen.length, new Set(seen).size]).toEqual([COUNT, COUNT]);
+  });
+
+  it('is exported whole, or as it is filtered', async () => {
+    const seen = new Map<bigint, string>();
+    for await (const row of allInventory(big, { search: '', status: null, sort: 'reorder' })) seen.set(row.variantId, row.status);
+    expect(seen.size).toBe(COUNT);
+    const late: string[] = [];
+    for await (const row of allInventory(big, { search: '', status: 'late', sort: 'reorder' })) late.push(row.status);
+    expect(late).toEqual([...seen.values()].filter((status) => status === 'late'));
   });
 
   it('filters by status and finds by SKU or title', async () => {
