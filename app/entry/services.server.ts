@@ -1,3 +1,4 @@
+import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
@@ -40,8 +41,8 @@ export async function createServices(env: Env, service: string): Promise<Service
     client: admin,
     topics,
     outboxHandlers: loyaltyOutbox,
-    reactions: [...loyaltyReactions, ...forecastReactions],
-    roomJobs: [...loyaltyJobs(rooms), ...forecastJobs(rooms)],
+    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
+    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms)],
   });
   return {
     platform,
@@ -53,7 +54,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...forecastSchedules]),
+    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules]),
     async close() {
       await queue.close();
       await db.close();

@@ -1,0 +1,194 @@
+import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
+import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import { takeDirty } from '../record/index.server.ts';
+import { failureText, type AdminClient } from '../shopify/index.server.ts';
+import { countAudience } from './audience.store.server.ts';
+import { audienceSchema, checkDraft, shownStatus, type CampaignDraft, type CampaignStatus, type ShownStatus } from './campaign.ts';
+import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT, SET_DISCOUNT_DATES } from './campaigns.shopify.server.ts';
+import {
+  codesOfCustomer,
+  countCodes,
+  insertCampaign,
+  moveCampaign,
+  readCampaign,
+  readCampaigns,
+  readCodes,
+  type Campaign,
+  type CodeRow,
+  type CustomerCode,
+} from './campaigns.store.server.ts';
+import { createJob } from './job-definitions.ts';
+import {
+  differingRedemptions,
+  NO_FIGURES,
+  readFigures,
+  writeRedemptions,
+  type CampaignFigures,
+  type RedemptionDifference,
+} from './redemptions.store.server.ts';
+
+const COUNT_BATCH = 500;
+const PAGE = 25;
+
+/** How many customers a campaign would reach now; null when the rules are wrong. */
+export async function audienceCount(scope: ShopScope, rules: unknown): Promise<number | null> {
+  const audience = audienceSchema.safeParse(rules);
+  if (!audience.success) return null;
+  const moment = { shopId: scope.shop.id, timezone: scope.shop.timezone, now: scope.clock.now() };
+  return scope.db.forShop(scope.shop.id, (tx) => countAudience(tx, audience.data, moment));
+}
+
+/** Starts a campaign; codes and discount are made by a job. @returns its number, or what is wrong by field. */
+export async function createCampaign(scope: ShopScope, draft: CampaignDraft): Promise<Ok<number> | Invalid> {
+  const now = scope.clock.now();
+  const checked = checkDraft(draft, now);
+  if ('fields' in checked) return invalid(checked.fields);
+  if ((await audienceCount(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
+  const id = await scope.db.forShop(scope.shop.id, (tx) => insertCampaign(tx, scope.shop.id, { ...checked.campaign, now }));
+  await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+  return ok(id);
+}
+
+export type CampaignRow = Campaign & { shown: ShownStatus; figures: CampaignFigures };
+
+/** The latest 200 campaigns with what came of them. */
+export async function listCampaigns(scope: ShopScope): Promise<CampaignRow[]> {
+  return scope.db.forShop(scope.shop.id, async (tx) => {
+    const campaigns = await readCampaigns(tx, scope.shop.id, 200);
+    const figures = await readFigures(
+      tx,
+      scope.shop.id,
+      campaigns.map((campaign) => campaign.id),
+    );
+    return campaigns.map((campaign) => ({
+      ...campaign,
+      shown: shownStatus(campaign, scope.clock.now()),
+      figures: figures.get(campaign.id) ?? NO_FIGURES,
+    }));
+  });
+}
+
+export type CampaignPage = {
+  campaign: CampaignRow;
+  codes: { all: number; added: number; refused: number };
+  rows: CodeRow[];
+  /** Where the next page begins; null on the last. */
+  next: bigint | null;
+};
+
+/** A campaign with a page of its codes; null when there is none such. */
+export async function campaignPage(
+  scope: ShopScope,
+  wanted: { id: number; after: bigint; redeemedOnly: boolean },
+): Promise<CampaignPage | null> {
+  return scope.db.forShop(scope.shop.id, async (tx) => {
+    const campaign = await readCampaign(tx, scope.shop.id, wanted.id);
+    if (!campaign) return null;
+    const figures = (await readFigures(tx, scope.shop.id, [campaign.id])).get(campaign.id) ?? NO_FIGURES;
+    const { after, redeemedOnly } = wanted;
+    const found = await readCodes(tx, scope.shop.id, { campaignId: campaign.id, after, redeemedOnly, limit: PAGE + 1 });
+    const rows = found.slice(0, PAGE);
+    return {
+      campaign: { ...campaign, shown: shownStatus(campaign, scope.clock.now()), figures },
+      codes: await countCodes(tx, scope.shop.id, campaign.id),
+      rows,
+      next: found.length > PAGE ? (rows.at(-1)?.customerId ?? null) : null,
+    };
+  });
+}
+
+/** Every code of a campaign, page by page. */
+export async function* allCodes(scope: ShopScope, campaignId: number): AsyncGenerator<CodeRow> {
+  for (let after = -1n; ;) {
+    const page = { campaignId, after, limit: 1_000, redeemedOnly: false };
+    const rows = await scope.db.forShop(scope.shop.id, (tx) => readCodes(tx, scope.shop.id, page));
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < page.limit) return;
+    after = last.customerId;
+  }
+}
+
+/** The personal codes that a customer was given. */
+export async function codesOf(scope: ShopScope, customerId: bigint): Promise<CustomerCode[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => codesOfCustomer(tx, scope.shop.id, customerId));
+}
+
+type Acting = ShopScope & { readonly admin: AdminClient };
+/** `wrong-status`: the campaign is in a state from which this cannot be done, or is none. */
+export type ActOutcome = { kind: 'ok' } | { kind: 'wrong-status' } | { kind: 'refused'; error: string };
+
+async function act(
+  scope: Acting,
+  id: number,
+  how: { from: readonly CampaignStatus[]; to: CampaignStatus; atStore: (campaign: Campaign, gid: string) => Promise<string | null> },
+): Promise<ActOutcome> {
+  const campaign = await scope.db.forShop(scope.shop.id, (tx) => readCampaign(tx, scope.shop.id, id));
+  if (!campaign || !how.from.includes(campaign.status)) return { kind: 'wrong-status' };
+  // The store first: what we show as paused must be paused where customers pay.
+  const error = campaign.discountGid === null ? null : await how.atStore(campaign, campaign.discountGid);
+  if (error !== null) return { kind: 'refused', error };
+  const now = scope.clock.now();
+  const moved = await scope.db.forShop(scope.shop.id, (tx) => moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now }));
+  return moved ? { kind: 'ok' } : { kind: 'wrong-status' };
+}
+
+async function deactivate(scope: Acting, gid: string): Promise<string | null> {
+  const outcome = await scope.admin.run(scope.shop, DEACTIVATE_DISCOUNT, { id: gid });
+  return outcome.kind === 'ok' ? null : failureText(outcome);
+}
+
+/** Stops the codes for a while, at the store. */
+export async function pauseCampaign(scope: Acting, id: number): Promise<ActOutcome> {
+  return act(scope, id, { from: ['active'], to: 'paused', atStore: (_, gid) => deactivate(scope, gid) });
+}
+
+/** Stops the codes for good, at the store; also while they are still being made. */
+export async function endCampaign(scope: Acting, id: number): Promise<ActOutcome> {
+  return act(scope, id, { from: ['creating', 'active', 'paused', 'failed'], to: 'ended', atStore: (_, gid) => deactivate(scope, gid) });
+}
+
+/** Lets the codes work again, to the end that the campaign had. */
+export async function resumeCampaign(scope: Acting, id: number): Promise<ActOutcome> {
+  return act(scope, id, {
+    from: ['paused'],
+    to: 'active',
+    async atStore(campaign, gid) {
+      const activated = await scope.admin.run(scope.shop, ACTIVATE_DISCOUNT, { id: gid });
+      if (activated.kind !== 'ok') return failureText(activated);
+      const dates = { startsAt: campaign.startsAt.toISOString(), endsAt: campaign.endsAt?.toISOString() ?? null };
+      const dated = await scope.admin.run(scope.shop, SET_DISCOUNT_DATES, { id: gid, discount: dates });
+      return dated.kind === 'ok' ? null : failureText(dated);
+    },
+  });
+}
+
+/** Tries a campaign again that the store refused half-way; what is done stays done. */
+export async function retryCampaign(scope: ShopScope, id: number): Promise<ActOutcome> {
+  const now = scope.clock.now();
+  const moved = await scope.db.forShop(scope.shop.id, (tx) => moveCampaign(tx, scope.shop.id, { id, from: ['failed'], to: 'creating', now }));
+  if (!moved) return { kind: 'wrong-status' };
+  await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+  return { kind: 'ok' };
+}
+
+/** Counts the orders that the record marked: what their codes brought and cost, as they stand now. */
+export async function countRedemptions(platform: Platform, shop: ShopRef): Promise<number> {
+  for (let counted = 0; ;) {
+    const turn = await platform.db.forShop(shop.id, async (tx) => {
+      const orderIds = await takeDirty(tx, shop.id, { feed: 'campaigns', limit: COUNT_BATCH });
+      return { taken: orderIds.length, counted: await writeRedemptions(tx, shop.id, orderIds) };
+    });
+    counted += turn.counted;
+    if (turn.taken < COUNT_BATCH) return counted;
+  }
+}
+
+/** Derives every redemption from the orders and compares. */
+export async function verifyCampaigns(
+  scope: ShopScope,
+  limit = 50,
+): Promise<(RedemptionDifference & { table: 'campaign_redemptions' })[]> {
+  const rows = await scope.db.forShop(scope.shop.id, (tx) => differingRedemptions(tx, scope.shop.id, limit));
+  return rows.map((row) => ({ table: 'campaign_redemptions', ...row }));
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { toDecimal } from '../core/money.ts';
+import type { Platform, ShopRef } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
+import { failureText, type AdminClient } from '../shopify/index.server.ts';
+import { audiencePage } from './audience.store.server.ts';
+import type { Offer } from './campaign.ts';
+import { ADD_CODES, CODES_ADDED, CREATE_DISCOUNT, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
+import {
+  countCodes,
+  creatingCampaigns,
+  firstCode,
+  issueCodes,
+  lastCodeHolder,
+  markAdded,
+  markRefused,
+  moveCampaign,
+  noteBatch,
+  noteCampaign,
+  openBatch,
+  readCampaign,
+  startBatch,
+  unsentCodes,
+  type Batch,
+  type Campaign,
+} from './campaigns.store.server.ts';
+import { CODE_BYTES, codeFrom } from './codes.ts';
+
+const ISSUE_BATCH = 1_000;
+/** Shopify takes at most 250 codes a call. */
+const SEND_BATCH = 250;
+const POLL_MS = 250;
+const MOST_POLLS = 1_200;
+
+/** The store refused what a campaign needs; trying again would not help. */
+class CampaignRefusedError extends Error {
+  override readonly name = 'CampaignRefusedError';
+}
+
+export type CreateTools = { client: AdminClient; bytes?: (count: number) => Uint8Array; pause?: (ms: number) => Promise<void> };
+type Work = { platform: Platform; shop: ShopRef; tools: CreateTools; id: number };
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const inShop = <T>({ platform, shop }: Work, work: (tx: ShopTx) => Promise<T>): Promise<T> => platform.db.forShop(shop.id, work);
+
+/**
+ * Goes on with every campaign of the shop that is being created, from wherever it stopped: codes are rows before they are
+ * sent, and what the store may have is asked for before it is sent again, so a crash at any point issues no code twice.
+ */
+export async function continueCampaigns(platform: Platform, shop: ShopRef, tools: CreateTools): Promise<void> {
+  // The lock lives as long as this transaction, whose connection does nothing else: two workers never send the same batch.
+  await platform.db.prisma.$transaction(
+    async (lock) => {
+      const [row] = await lock.$queryRaw<{ mine: boolean }[]>`SELECT pg_try_advisory_xact_lock(7327, ${shop.id}::int) AS mine`;
+      if (!row?.mine) return;
+      for (const id of await platform.db.forShop(shop.id, (tx) => creatingCampaigns(tx, shop.id))) {
+        await continueOne({ platform, shop, tools, id });
+      }
+    },
+    { timeout: 1_800_000, maxWait: 10_000 },
+  );
+}
+
+async function continueOne(work: Work): Promise<void> {
+  const { platform, shop, id } = work;
+  try {
+    await issueAll(work);
+    await createDiscount(work);
+    while (await sendBatch(work));
+    const now = platform.clock.now();
+    await inShop(work, (tx) => moveCampaign(tx, shop.id, { id, from: ['creating'], to: 'active', now }));
+    await stopIfEnded(work);
+  } catch (error) {
+    if (!(error instanceof CampaignRefusedError)) throw error;
+    const failure = { id, from: ['creating'], to: 'failed', now: platform.clock.now(), error: error.message.slice(0, 500) } as const;
+    await inShop(work, (tx) => moveCampaign(tx, shop.id, failure));
+  }
+}
+
+const current = async (work: Work): Promise<Campaign> => {
+  const campaign = await inShop(work, (tx) => readCampaign(tx, work.shop.id, work.id));
+  if (!campaign) throw new CampaignRefusedError('the campaign is gone');
+  return campaign;
+};
+
+/** Writes one code a customer of the audience. Once all are written the audience stands, whatever customers do later. */
+async function issueAll(work: Work): Promise<void> {
+  const { platform, shop, id, tools } = work;
+  const bytes = tools.bytes ?? randomBytes;
+  const campaign = await current(work);
+  if (campaign.audienceSize > 0) return;
+  const moment = { shopId: shop.id, timezone: shop.timezone, now: platform.clock.now() };
+  for (;;) {
+    const taken = await inShop(work, async (tx) => {
+      const after = await lastCodeHolder(tx, shop.id, id);
+      const customers = await audiencePage(tx, campaign.audience, { moment, after, limit: ISSUE_BATCH });
+      const codes = customers.map((customerId) => ({ customerId, code: codeFrom(bytes(CODE_BYTES)) }));
+      await issueCodes(tx, shop.id, { campaignId: id, codes });
+      return customers.length;
+    });
+    if (taken < ISSUE_BATCH) break;
+  }
+  const { all } = await inShop(work, (tx) => countCodes(tx, shop.id, id));
+  if (all === 0) throw new CampaignRefusedError('nobody is in the audience');
+  await inShop(work, (tx) => noteCampaign(tx, shop.id, { id, now: platform.clock.now(), audienceSize: all }));
+}
+
+/** Shopify's shape of a campaign's discount. Each code works once, and once for a customer. */
+export function discountInput(campaign: Pick<Campaign, 'name' | 'offer' | 'startsAt' | 'endsAt'>, shop: Pick<ShopRef, 'currency'>) {
+  const { offer, startsAt, endsAt } = campaign;
+  return {
+    title: campaign.name,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt?.toISOString() ?? null,
+    usageLimit: 1,
+    appliesOncePerCustomer: true,
+    combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
+    context: { all: 'ALL' as const },
+    customerGets: { items: { all: true }, value: valueInput(offer, shop.currency) },
+    minimumRequirement:
+      offer.minimum === null ? null : { subtotal: { greaterThanOrEqualToSubtotal: toDecimal(BigInt(offer.minimum), shop.currency) } },
+  };
+}
+
+function valueInput({ value }: Offer, currency: string) {
+  if (value.kind === 'percent') return { percentage: value.percent / 100 };
+  return { discountAmount: { amount: toDecimal(BigInt(value.amount), currency), appliesOnEachItem: false } };
+}
+
+async function idOfCode(work: Work, code: string): Promise<string | null> {
+  const outcome = await work.tools.client.run(work.shop, DISCOUNT_BY_CODE, { code });
+  if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
+  return outcome.data.codeDiscountNodeByCode?.id ?? null;
+}
+
+/** Creates the campaign's one discount with its first code, unless the store has it already. */
+async function createDiscount(work: Work): Promise<void> {
+  const { platform, shop, tools, id } = work;
+  const campaign = await current(work);
+  if (campaign.discountGid || campaign.status !== 'creating') return;
+  const code = await inShop(work, (tx) => firstCode(tx, shop.id, id));
+  if (code === null) throw new CampaignRefusedError('nobody is in the audience');
+  let discountGid = await idOfCode(work, code);
+  if (discountGid === null) {
+    const outcome = await tools.client.run(shop, CREATE_DISCOUNT, { discount: { code, ...discountInput(campaign, shop) } });
+    if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
+    discountGid = outcome.data.discountCodeBasicCreate?.codeDiscountNode?.id ?? null;
+  }
+  if (discountGid === null) throw new CampaignRefusedError('the store gave no discount');
+  const gid = discountGid;
+  const now = platform.clock.now();
+  await inShop(work, async (tx) => {
+    await noteCampaign(tx, shop.id, { id, now, discountGid: gid });
+    await markAdded(tx, shop.id, { codes: [code], at: now });
+  });
+}
+
+/** Sends the next codes, or goes on with those on their way. @returns false when none is left. */
+async function sendBatch(work: Work): Promise<boolean> {
+  const { platform, shop, tools, id } = work;
+  const { discountGid, status } = await current(work);
+  if (status !== 'creating' || discountGid === null) return false;
+  const codes = await inShop(work, (tx) => unsentCodes(tx, shop.id, { campaignId: id, limit: SEND_BATCH }));
+  const open = await inShop(work, (tx) => openBatch(tx, shop.id, id));
+  if (codes.length === 0 && !open) return false;
+  const now = platform.clock.now();
+  const batch = open ?? (await inShop(work, (tx) => startBatch(tx, shop.id, { campaignId: id, codes: codes.length, now })));
+  const gid = batch.bulkCreationGid ?? (await addCodes(work, { discountGid, codes, batch }));
+  const failed = gid === null ? 0 : await settle(work, { gid, discountGid });
+  await inShop(work, (tx) => noteBatch(tx, shop.id, { campaignId: id, position: batch.position, now, status: 'done', failed: failed ?? 0 }));
+  return true;
+
+  async function addCodes(at: Work, send: { discountGid: string; codes: string[]; batch: Batch }): Promise<string | null> {
+    if (send.codes.length === 0) return null;
+    const added = await tools.client.run(at.shop, ADD_CODES, { discountId: send.discountGid, codes: send.codes.map((code) => ({ code })) });
+    if (added.kind !== 'ok') throw new CampaignRefusedError(failureText(added));
+    const bulkCreationGid = added.data.discountRedeemCodeBulkAdd?.bulkCreation?.id ?? null;
+    if (bulkCreationGid === null) throw new CampaignRefusedError('the store took no codes');
+    const note = { campaignId: id, position: send.batch.position, now, status: 'sent', bulkCreationGid } as const;
+    await inShop(at, (tx) => noteBatch(tx, shop.id, note));
+    return bulkCreationGid;
+  }
+}
+
+/** Waits until the store has taken a batch and writes down what came of each code. @returns how many it refused. */
+async function settle(work: Work, sent: { gid: string; discountGid: string }): Promise<number> {
+  const { platform, shop, tools } = work;
+  const pause = tools.pause ?? sleep;
+  for (let polled = 0; polled < MOST_POLLS; polled += 1) {
+    const outcome = await tools.client.run(shop, CODES_ADDED, { id: sent.gid });
+    if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
+    const creation = outcome.data.discountRedeemCodeBulkCreation;
+    if (creation && !creation.done) {
+      await pause(POLL_MS);
+      continue;
+    }
+    // A creation that the store has forgotten leaves its codes unsent: they go out again, and those that arrived are found.
+    const answers = creation?.codes.nodes ?? [];
+    const added = answers.filter((answer) => answer.errors.length === 0).map((answer) => answer.code);
+    let refused = 0;
+    for (const answer of answers.filter((one) => one.errors.length > 0)) {
+      // Sent twice around a crash, a code is "taken" by our own discount.
+      if ((await idOfCode(work, answer.code)) === sent.discountGid) added.push(answer.code);
+      else {
+        refused += 1;
+        const error = answer.errors.map((one) => one.message).join('; ');
+        await inShop(work, (tx) => markRefused(tx, shop.id, { code: answer.code, error }));
+      }
+    }
+    await inShop(work, (tx) => markAdded(tx, shop.id, { codes: added, at: platform.clock.now() }));
+    return refused;
+  }
+  throw new Error('the store is still adding codes');
+}
+
+/** A campaign that was ended while it was made may have got its discount after that. */
+async function stopIfEnded(work: Work): Promise<void> {
+  const campaign = await current(work);
+  if (campaign.status === 'ended' && campaign.discountGid) {
+    const outcome = await work.tools.client.run(work.shop, DEACTIVATE_DISCOUNT, { id: campaign.discountGid });
+    if (outcome.kind !== 'ok' && outcome.kind !== 'user-errors') throw new Error(failureText(outcome));
+  }
+}

@@ -1,0 +1,28 @@
+import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { bindJob, type BoundJob } from '../platform/queue.server.ts';
+import { shopsWithDirty } from '../record/index.server.ts';
+import { shopById, type AdminClient } from '../shopify/index.server.ts';
+import { countRedemptions } from './campaigns.server.ts';
+import { shopsWithCreating } from './campaigns.store.server.ts';
+import { continueCampaigns } from './create-codes.server.ts';
+import { countJob, createJob, sweepCampaignsJob } from './job-definitions.ts';
+
+export const campaignReactions = [{ job: countJob }];
+export const campaignSchedules = [{ job: sweepCampaignsJob, cron: '* * * * *' }];
+
+export function campaignJobs({ platform, client }: { platform: Platform; client: AdminClient }): BoundJob[] {
+  const withShop = async (id: number, work: (shop: ShopRef) => Promise<unknown>): Promise<void> => {
+    const shop = await shopById(platform, id);
+    if (shop) await work(shop);
+  };
+  return [
+    bindJob(createJob, ({ shopId }) => withShop(shopId, (shop) => continueCampaigns(platform, shop, { client }))),
+    bindJob(countJob, ({ shopId }) => withShop(shopId, (shop) => countRedemptions(platform, shop))),
+    bindJob(sweepCampaignsJob, async () => {
+      for (const shopId of await shopsWithCreating(platform.db.prisma))
+        await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });
+      for (const shopId of await shopsWithDirty(platform.db.prisma, 'campaigns'))
+        await platform.queue.enqueue(countJob, { shopId }, { key: String(shopId) });
+    }),
+  ];
+}
