@@ -128,6 +128,10 @@ export async function writeLeadTime(tx: ShopTx, shopId: number, setting: { leadT
   await tx.shopSetting.upsert({ where: { shopId_key: { shopId, key: SETTING } }, create: { shopId, key: SETTING, ...data }, update: data });
 }
 
+export async function hasVariant(tx: ShopTx, shopId: number, id: bigint): Promise<boolean> {
+  return (await tx.variant.count({ where: { shopId, id } })) > 0;
+}
+
 export async function writeVariantLeadTime(
   tx: ShopTx,
   shopId: number,

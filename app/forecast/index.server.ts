@@ -4,6 +4,7 @@ export {
   listInventory,
   saveLeadTime,
   saveVariantLeadTime,
+  shopLeadTime,
   stockStatus,
   variantPage,
   type InventoryPage,

@@ -3,6 +3,7 @@ import type { Cursor } from '../core/cursor.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
 import {
+  hasVariant,
   inventoryRows,
   readLeadTime,
   readSold,
@@ -103,12 +104,20 @@ export async function saveLeadTime(scope: ShopScope, leadTimeDays: number): Prom
   return ok(leadTimeDays);
 }
 
+/** Days from ordering to goods on the shelf, for variants without their own. */
+export async function shopLeadTime(scope: ShopScope): Promise<number> {
+  return scope.db.forShop(scope.shop.id, (tx) => readLeadTime(tx, scope.shop.id));
+}
+
 /** One variant's own lead time, or null for the shop's; its reorder date moves at once. */
 export async function saveVariantLeadTime(scope: ShopScope, variantId: bigint, leadTimeDays: number | null): Promise<Ok<null> | Invalid> {
   if (leadTimeDays !== null && !isLeadTime(leadTimeDays)) return invalid({ leadTimeDays: 'inventory.error.leadTime' });
-  await scope.db.forShop(scope.shop.id, (tx) =>
-    writeVariantLeadTime(tx, scope.shop.id, { variantId, leadTimeDays, at: scope.clock.now() }),
-  );
+  const known = await scope.db.forShop(scope.shop.id, async (tx) => {
+    if (!(await hasVariant(tx, scope.shop.id, variantId))) return false;
+    await writeVariantLeadTime(tx, scope.shop.id, { variantId, leadTimeDays, at: scope.clock.now() });
+    return true;
+  });
+  if (!known) return invalid({ leadTimeDays: 'inventory.error.unknown' });
   await refreshOne(scope, scope.shop, variantId);
   return ok(null);
 }

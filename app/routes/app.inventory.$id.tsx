@@ -1,10 +1,10 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Button, Card, DataTable, InlineGrid, Layout, Page, Text, TextField } from '@shopify/polaris';
-import { useState } from 'react';
+import { useLoaderData } from '@remix-run/react';
+import { Badge, BlockStack, Card, DataTable, InlineGrid, Layout, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { DemandChart } from '../components/demand-chart.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
+import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { STATUS_TONES, statusOf } from '../components/stock-status.ts';
@@ -29,17 +29,20 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 
 type Shown = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
+function titleOf({ variant, product }: Shown): string {
+  const parts = [product?.title, variant.title === 'Default Title' ? null : variant.title].filter(Boolean);
+  return parts.length > 0 ? parts.join(' · ') : String(variant.id);
+}
+
 export default function VariantPage() {
   const { page } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
-  const shop = useShop();
   if (!page) return <NotFound back="/app/inventory" />;
-  const { variant, product, forecast } = page;
-  const title = [product?.title, variant.title === 'Default Title' ? null : variant.title].filter(Boolean).join(' · ');
+  const { variant, forecast } = page;
   const status = statusOf(forecast?.status ?? null);
   return (
     <Page
-      title={title || String(variant.id)}
+      title={titleOf(page)}
       subtitle={variant.sku ?? undefined}
       backAction={{ content: t('inventory.title'), url: '/app/inventory' }}
       titleMetadata={<Badge tone={STATUS_TONES[status]}>{t(`inventory.statuses.${status}`)}</Badge>}
@@ -48,24 +51,30 @@ export default function VariantPage() {
         <Layout.Section>
           <BlockStack gap="400">
             {forecast ? <Figures forecast={forecast} /> : null}
-            <DemandChart
-              days={page.days}
-              summary={t('inventory.chartSummary', {
-                sold: shop.number(forecast?.sold28 ?? 0),
-                expected: shop.number(Math.round(forecast?.next28 ?? 0)),
-              })}
-            />
+            <Demand page={page} />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
           <BlockStack gap="400">
-            <LeadTime own={page.own?.leadTimeDays ?? null} shopDays={page.defaultLeadTime} />
+            <LeadTimeCard
+              label={t('inventory.leadTime')}
+              help={t('inventory.leadTimeHelp', { days: page.defaultLeadTime })}
+              days={page.own?.leadTimeDays ?? null}
+            />
             <Stock levels={page.levels} />
           </BlockStack>
         </Layout.Section>
       </Layout>
     </Page>
   );
+}
+
+function Demand({ page }: { page: Shown }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const sold = shop.number(page.forecast?.sold28 ?? 0);
+  const expected = shop.number(Math.round(page.forecast?.next28 ?? 0));
+  return <DemandChart days={page.days} summary={t('inventory.chartSummary', { sold, expected })} />;
 }
 
 function Figures({ forecast }: { forecast: NonNullable<Shown['forecast']> }) {
@@ -85,40 +94,10 @@ function Figures({ forecast }: { forecast: NonNullable<Shown['forecast']> }) {
         />
       </InlineGrid>
       <Text as="p" tone="subdued">
-        {t('inventory.model', { model: forecast.model, days: forecast.historyDays })}{' '}
+        {t('inventory.model', { model: t(`inventory.models.${forecast.model}`), days: forecast.historyDays })}{' '}
         {forecast.outOfStockDays > 0 ? t('inventory.outDays', { days: forecast.outOfStockDays }) : ''} {t('inventory.beforeRecord')}
       </Text>
     </BlockStack>
-  );
-}
-
-function LeadTime({ own, shopDays }: { own: number | null; shopDays: number }) {
-  const { t } = useTranslation();
-  const answer = useActionData<typeof action>();
-  const { state } = useNavigation();
-  const [days, setDays] = useState(own === null ? '' : String(own));
-  const wrong = answer?.kind === 'invalid' ? answer.fields['leadTimeDays'] : undefined;
-  return (
-    <Card>
-      <Form method="post">
-        <BlockStack gap="300">
-          {answer?.kind === 'ok' ? <Banner tone="success" title={t('inventory.leadTimeSaved')} /> : null}
-          <TextField
-            label={t('inventory.leadTime')}
-            name="leadTimeDays"
-            value={days}
-            onChange={setDays}
-            autoComplete="off"
-            inputMode="numeric"
-            helpText={t('inventory.leadTimeHelp', { days: shopDays })}
-            error={wrong ? t(wrong) : undefined}
-          />
-          <Button submit loading={state === 'submitting'}>
-            {t('app.save')}
-          </Button>
-        </BlockStack>
-      </Form>
-    </Card>
   );
 }
 

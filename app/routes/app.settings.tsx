@@ -2,17 +2,30 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { saveLeadTime, shopLeadTime } from '../forecast/index.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
 import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks] = await Promise.all([listFailedEvents(scope), listDeadOutbox(scope), syncState(scope)]);
-  return { failed, dead, marks, shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone } };
+  const [failed, dead, marks, leadTimeDays] = await Promise.all([
+    listFailedEvents(scope),
+    listDeadOutbox(scope),
+    syncState(scope),
+    shopLeadTime(scope),
+  ]);
+  return {
+    failed,
+    dead,
+    marks,
+    leadTimeDays,
+    shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
+  };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -27,23 +40,28 @@ export async function action({ request, context }: ActionFunctionArgs) {
     case 'sync':
       await askForReconciliation(scope);
       return { kind: 'syncStarted' as const, count: 0 };
+    case 'leadTime': {
+      const text = formText(form, 'leadTimeDays').trim();
+      return saveLeadTime(scope, text === '' ? Number.NaN : Number(text));
+    }
     default:
       throw new Response(null, { status: 400 });
   }
 }
 
 export default function Settings() {
-  const { failed, dead, marks, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const view = useShop();
   const fetcher = useFetcher<typeof action>();
+  const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
   const send = (intent: string, id?: bigint): void => {
     fetcher.submit({ intent, ...(id === undefined ? {} : { id: String(id) }) }, { method: 'post' });
   };
   return (
     <Page title={t('settings.title')}>
       <BlockStack gap="400">
-        {fetcher.data ? <Banner tone="success" title={t(`settings.${fetcher.data.kind}`, { count: fetcher.data.count })} /> : null}
+        {done ? <Banner tone="success" title={t(`settings.${done.kind}`, { count: done.count })} /> : null}
         <Card>
           <BlockStack gap="200">
             <Text as="h2" variant="headingMd">
@@ -55,6 +73,7 @@ export default function Settings() {
             </Text>
           </BlockStack>
         </Card>
+        <LeadTimeCard label={t('inventory.leadTimeShop')} help={t('inventory.leadTimeShopHelp')} days={leadTimeDays} />
         <Card>
           <BlockStack gap="300">
             <InlineStack align="space-between">

@@ -6,6 +6,7 @@ import {
   refreshDirty,
   saveLeadTime,
   saveVariantLeadTime,
+  shopLeadTime,
   stockStatus,
   variantPage,
   type InventorySort,
@@ -193,6 +194,11 @@ describe('the lead time', () => {
     expect(platform.queue.jobs.map((job) => [job.name, job.payload])).toEqual([['forecast.refresh-all', { shopId: scope.shop.id }]]);
     await refreshAll(platform, scope.shop);
     expect(await forecast()).toMatchObject({ leadTimeDays: 3, status: 'ok' });
+    expect(await shopLeadTime(scope)).toBe(3);
+  });
+  it('of a variant that the record has not is refused and kept nowhere', async () => {
+    expect(await saveVariantLeadTime(scope, 9n, 3)).toEqual({ kind: 'invalid', fields: { leadTimeDays: 'inventory.error.unknown' } });
+    expect(await scope.db.prisma.variantSupply.count({ where: { shopId: scope.shop.id } })).toBe(0);
   });
   it.each([-1, 366, 1.5, Number.NaN])('is not %s days', async (days) => {
     expect(await saveLeadTime(scope, days)).toMatchObject({ kind: 'invalid', fields: { leadTimeDays: expect.any(String) } });
