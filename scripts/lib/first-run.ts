@@ -39,7 +39,11 @@ function bar(part: number): string {
 }
 
 /** Shows how far the first import is until it has ended in every shop, or `stopped` says so. */
-export async function watchBackfill(stack: Pick<Stack, 'databaseUrl'>, stopped: () => boolean): Promise<void> {
+export async function watchBackfill(
+  stack: Pick<Stack, 'databaseUrl'>,
+  stopped: () => boolean,
+  write: (text: string) => void = (text) => void process.stdout.write(text),
+): Promise<void> {
   const client = new pg.Client({ connectionString: stack.databaseUrl });
   await client.connect();
   const live = process.stdout.isTTY;
@@ -55,11 +59,11 @@ export async function watchBackfill(stack: Pick<Stack, 'databaseUrl'>, stopped: 
       const line = current
         ? `importing ${current.kind.padEnd(9)} ${bar(current.total ? current.lines / current.total : 0)}`
         : 'waiting for the import …';
-      if (line !== shown) process.stdout.write(live ? `\r${line}` : `${line}\n`);
+      if (line !== shown) write(live ? `\r${line}` : `${line}\n`);
       shown = line;
-      await new Promise((resolve) => setTimeout(resolve, live ? 250 : 2_000));
+      await new Promise((resolve) => setTimeout(resolve, live ? 250 : 1_000));
     }
-    if (live && shown) process.stdout.write('\r'.padEnd(60) + '\r');
+    if (live && shown) write(`${'\r'.padEnd(60)}\r`);
   } finally {
     await client.end();
   }

@@ -1,0 +1,42 @@
+import { Badge } from '@shopify/polaris';
+import { useTranslation } from 'react-i18next';
+import { useShop } from './shop-context.tsx';
+
+const TONES = {
+  creating: 'info',
+  scheduled: 'attention',
+  active: 'success',
+  paused: 'warning',
+  ended: undefined,
+  failed: 'critical',
+} as const;
+
+export function CampaignBadge({ status }: { status: keyof typeof TONES }) {
+  const { t } = useTranslation();
+  return <Badge tone={TONES[status]}>{t(`campaigns.statuses.${status}`)}</Badge>;
+}
+
+export type ShownOffer = {
+  value: { kind: 'percent'; percent: number } | { kind: 'amount'; amount: string };
+  minimum: string | null;
+};
+
+/** An offer and its dates in words. */
+export function useCampaignWords() {
+  const { t } = useTranslation();
+  const shop = useShop();
+  return {
+    offer({ value, minimum }: ShownOffer): string {
+      const offer =
+        value.kind === 'percent'
+          ? t('campaigns.offerPercent', { percent: `${shop.number(value.percent)}%` })
+          : t('campaigns.offerAmount', { amount: shop.money(BigInt(value.amount)) });
+      return minimum === null ? offer : t('campaigns.offerMinimum', { offer, minimum: shop.money(BigInt(minimum)) });
+    },
+    dates({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }): string {
+      if (!endsAt) return t('campaigns.open', { from: shop.date(startsAt) });
+      // The end is the first instant after the last day.
+      return t('campaigns.period', { from: shop.date(startsAt), to: shop.date(new Date(endsAt.getTime() - 1)) });
+    },
+  };
+}

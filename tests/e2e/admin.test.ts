@@ -1,0 +1,188 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser, testStack, USER_AGENT } from '../support/stack.ts';
+
+let stack: Awaited<ReturnType<typeof testStack>>;
+let browser: Browser;
+let database: pg.Client;
+const name = (): string => stack.shop.replace('.myshopify.com', '');
+
+beforeAll(async () => {
+  stack = await testStack();
+  browser = await openBrowser();
+  database = new pg.Client({ connectionString: stack.databaseUrl });
+  await database.connect();
+});
+afterAll(async () => {
+  await database?.end();
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** Opens a page of the app inside the sandbox's admin. */
+async function open(path: string, options: { width?: number; language?: string } = {}): Promise<{ page: Page; app: FrameLocator }> {
+  const context = await browser.newContext({
+    userAgent: USER_AGENT,
+    viewport: { width: options.width ?? 1280, height: 900 },
+    locale: options.language ?? 'en-GB',
+  });
+  const page = await context.newPage();
+  await page.goto(`${stack.adminUrl}/store/${name()}/apps/storebook${path}${options.language === 'zh-CN' ? '?locale=zh-CN' : ''}`);
+  const app = page.frameLocator('iframe');
+  await app.getByRole('heading', { level: 1 }).first().waitFor();
+  return { page, app };
+}
+
+async function post<T>(path: string, body: object): Promise<T> {
+  const response = await fetch(`${stack.adminUrl}/sandbox/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ shop: stack.shop, ...body }),
+  });
+  expect([path, response.status]).toEqual([path, 200]);
+  return (await response.json()) as T;
+}
+
+async function until<T>(read: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const found = await read();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('what was waited for did not happen');
+}
+const one = async <T extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<T | null> =>
+  (await database.query<T>(sql, values)).rows[0] ?? null;
+
+describe('the admin', () => {
+  it('shows the imported history', async () => {
+    const sums = await one<{ net: string; orders: number }>(
+      'SELECT sum(net)::text AS net, sum(orders)::int AS orders FROM day_channel_rollups',
+    );
+    const { page, app } = await open('?period=all');
+    const pounds = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' }).format(Number(sums?.net) / 100);
+    await app.getByText(pounds).first().waitFor();
+    expect(await app.getByText(String(sums?.orders), { exact: true }).count()).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it('shows a new order while one watches, lifts the tier with its reason, and moves forecast and reorder date', async () => {
+    const line = await until(() =>
+      one<{ variant: string; next28: number; reorder: string | null; title: string; price: string }>(
+        `SELECT f.variant_id::text AS variant, f.next28, f.reorder_by::text AS reorder, p.title, v.price::text AS price
+         FROM variant_forecasts f JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id
+         JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
+         WHERE f.available > 0 AND v.price > 0 AND f.reorder_by IS NOT NULL ORDER BY f.next28 DESC LIMIT 1`,
+      ),
+    );
+    const customer = await until(() =>
+      one<{ id: string }>(`SELECT c.id::text AS id FROM customers c JOIN loyalty_members m ON m.shop_id = c.shop_id AND m.customer_id = c.id
+        WHERE m.tier_id IS DISTINCT FROM (SELECT id FROM loyalty_tiers ORDER BY threshold DESC LIMIT 1) ORDER BY m.spend LIMIT 1`),
+    );
+    const home = await open('/orders');
+    const top = await one<{ threshold: string }>('SELECT max(threshold)::text AS threshold FROM loyalty_tiers');
+    const quantity = Math.ceil(Number(top?.threshold) / Number(line.price)) + 1;
+    const { order } = await post<{ order: { name: string } }>('checkout', {
+      lines: [{ variantId: `gid://shopify/ProductVariant/${line.variant}`, quantity }],
+      customer: { id: `gid://shopify/Customer/${customer.id}` },
+    });
+    await until(() => one('SELECT 1 FROM orders WHERE name = $1', [order.name]));
+    await home.page.reload();
+    await home.app.getByText(order.name).first().waitFor();
+    await home.page.close();
+
+    await until(() =>
+      one(`SELECT 1 FROM tier_changes WHERE customer_id = $1 AND reason->>'kind' = 'order' AND reason->>'orderName' = $2`, [
+        customer.id,
+        order.name,
+      ]),
+    );
+    const person = await open(`/customers/${customer.id}`);
+    await person.app
+      .getByText(new RegExp(`Order ${order.name} brought the spend`))
+      .first()
+      .waitFor();
+    await person.page.close();
+
+    const moved = await until(() =>
+      one<{ next28: number; reorder: string | null }>(
+        'SELECT next28, reorder_by::text AS reorder FROM variant_forecasts WHERE variant_id = $1 AND next28 <> $2',
+        [line.variant, line.next28],
+      ),
+    );
+    expect(moved.next28).toBeGreaterThan(line.next28);
+    expect((moved.reorder ?? '') <= (line.reorder ?? '')).toBe(true);
+    const variant = await open(`/inventory/${line.variant}`);
+    await variant.app.getByText('Sales and forecast').waitFor();
+    await variant.page.close();
+    // The tier reached the store's customer through the outbox.
+    await until(() => one(`SELECT 1 FROM outbox_messages WHERE entity = $1 AND status = 'sent'`, [`customer/${customer.id}`]));
+  });
+
+  it('saves tiers, and says beside the field what is wrong', async () => {
+    const { page, app } = await open('/loyalty');
+    await app.getByLabel('Name').first().fill('');
+    await app.getByRole('button', { name: 'Save' }).click();
+    await app.getByText('A name of 1 to 40 characters.').waitFor();
+    await app.getByLabel('Name').first().fill('Friends');
+    await app.getByRole('button', { name: 'Save' }).click();
+    await app.getByText('Tiers saved.', { exact: false }).waitFor();
+    expect(await one(`SELECT 1 FROM loyalty_tiers WHERE name = 'Friends'`)).not.toBeNull();
+    await page.close();
+  });
+
+  it('finds customers by the beginning of a name, and pages', async () => {
+    const row = await one<{ last: string }>(`SELECT c.last_name AS last FROM customers c WHERE c.last_name IS NOT NULL LIMIT 1`);
+    const { page, app } = await open(`/customers?q=${encodeURIComponent(row?.last.slice(0, 3) ?? '')}`);
+    await app
+      .getByRole('link', { name: new RegExp(row?.last ?? '') })
+      .first()
+      .waitFor();
+    await page.close();
+  });
+
+  it('shows an event that could not be applied with its reason, and tries it again', async () => {
+    const shop = await one<{ id: number }>('SELECT id FROM shops LIMIT 1');
+    await database.query(
+      `INSERT INTO inbox_events (shop_id, topic, webhook_id, body, status, error) VALUES ($1, 'orders/create', 'broken', '{"id":1}', 'failed', 'currency: invalid type')`,
+      [shop?.id],
+    );
+    const { page, app } = await open('/settings');
+    await app.getByText('currency: invalid type').waitFor();
+    await app.getByRole('button', { name: 'Try all again' }).click();
+    await app.getByText('1 events will be tried again.').waitFor();
+    await page.close();
+  });
+});
+
+describe.each([
+  ['en', 'en-GB'],
+  ['zh-CN', 'zh-CN'],
+])('every page in %s', (_name, language) => {
+  it.each(['', '/customers', '/orders', '/campaigns', '/loyalty', '/inventory', '/settings'])(
+    '%s has no WCAG A or AA fault and no sideways scroll on a phone',
+    async (path) => {
+      const wide = await open(path, { language });
+      const frame = wide.page.frames().find((candidate) => candidate.url().startsWith(stack.appUrl));
+      expect(await frame?.evaluate(() => document.documentElement.lang)).toBe(language === 'zh-CN' ? 'zh-CN' : 'en');
+      const result = await new AxeBuilder({ page: wide.page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+        .include('iframe')
+        .analyze();
+      expect(
+        result.violations.map(
+          (violation) => `${violation.id}: ${violation.nodes[0]?.target.join(' ')} ${violation.nodes[0]?.html.slice(0, 120)}`,
+        ),
+      ).toEqual([]);
+      await wide.page.close();
+      const phone = await open(path, { language, width: 390 });
+      const inner = phone.page.frames().find((candidate) => candidate.url().startsWith(stack.appUrl));
+      expect(await inner?.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(
+        1,
+      );
+      await phone.page.close();
+    },
+  );
+});
