@@ -55,15 +55,22 @@ export function checkDraft(draft: CampaignDraft, now: Date): { campaign: Checked
   const audience = audienceSchema.safeParse(draft.audience);
   const offer = offerSchema.safeParse(draft.offer);
   const { startsAt, endsAt } = draft;
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string> = { ...periodProblems(draft, now) };
   if (name.length < 1 || name.length > 80) fields['name'] = 'campaigns.error.name';
   if (!audience.success) fields['audience'] = 'campaigns.error.audience';
-  if (!offer.success) fields['offer'] = 'campaigns.error.offer';
-  else if (offer.data.value.kind === 'amount' && BigInt(offer.data.value.amount) === 0n) fields['offer'] = 'campaigns.error.amount';
-  if (!startsAt) fields['startsAt'] = 'campaigns.error.startsAt';
-  if (endsAt && startsAt && endsAt <= startsAt) fields['endsAt'] = 'campaigns.error.endsBeforeStart';
-  else if (endsAt && endsAt <= now) fields['endsAt'] = 'campaigns.error.endsPast';
+  const wrongOffer = offer.success ? offerProblem(offer.data) : 'campaigns.error.offer';
+  if (wrongOffer) fields['offer'] = wrongOffer;
   if (audience.success && offer.success && startsAt && Object.keys(fields).length === 0)
     return { campaign: { name, audience: audience.data, offer: offer.data, startsAt, endsAt } };
   return { fields };
+}
+
+const offerProblem = ({ value }: Offer): string | null =>
+  value.kind === 'amount' && BigInt(value.amount) === 0n ? 'campaigns.error.amount' : null;
+
+function periodProblems({ startsAt, endsAt }: CampaignDraft, now: Date): Record<string, string> {
+  if (!startsAt) return { startsAt: 'campaigns.error.startsAt' };
+  if (!endsAt) return {};
+  if (endsAt <= startsAt) return { endsAt: 'campaigns.error.endsBeforeStart' };
+  return endsAt <= now ? { endsAt: 'campaigns.error.endsPast' } : {};
 }

@@ -166,7 +166,9 @@ export async function resumeCampaign(scope: Acting, id: number): Promise<ActOutc
 /** Tries a campaign again that the store refused half-way; what is done stays done. */
 export async function retryCampaign(scope: ShopScope, id: number): Promise<ActOutcome> {
   const now = scope.clock.now();
-  const moved = await scope.db.forShop(scope.shop.id, (tx) => moveCampaign(tx, scope.shop.id, { id, from: ['failed'], to: 'creating', now }));
+  const moved = await scope.db.forShop(scope.shop.id, (tx) =>
+    moveCampaign(tx, scope.shop.id, { id, from: ['failed'], to: 'creating', now }),
+  );
   if (!moved) return { kind: 'wrong-status' };
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return { kind: 'ok' };
@@ -185,10 +187,7 @@ export async function countRedemptions(platform: Platform, shop: ShopRef): Promi
 }
 
 /** Derives every redemption from the orders and compares. */
-export async function verifyCampaigns(
-  scope: ShopScope,
-  limit = 50,
-): Promise<(RedemptionDifference & { table: 'campaign_redemptions' })[]> {
+export async function verifyCampaigns(scope: ShopScope, limit = 50): Promise<(RedemptionDifference & { table: 'campaign_redemptions' })[]> {
   const rows = await scope.db.forShop(scope.shop.id, (tx) => differingRedemptions(tx, scope.shop.id, limit));
   return rows.map((row) => ({ table: 'campaign_redemptions', ...row }));
 }

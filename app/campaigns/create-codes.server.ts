@@ -167,7 +167,9 @@ async function sendBatch(work: Work): Promise<boolean> {
   const batch = open ?? (await inShop(work, (tx) => startBatch(tx, shop.id, { campaignId: id, codes: codes.length, now })));
   const gid = batch.bulkCreationGid ?? (await addCodes(work, { discountGid, codes, batch }));
   const failed = gid === null ? 0 : await settle(work, { gid, discountGid });
-  await inShop(work, (tx) => noteBatch(tx, shop.id, { campaignId: id, position: batch.position, now, status: 'done', failed: failed ?? 0 }));
+  await inShop(work, (tx) =>
+    noteBatch(tx, shop.id, { campaignId: id, position: batch.position, now, status: 'done', failed: failed ?? 0 }),
+  );
   return true;
 
   async function addCodes(at: Work, send: { discountGid: string; codes: string[]; batch: Batch }): Promise<string | null> {

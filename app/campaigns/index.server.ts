@@ -16,4 +16,5 @@ export {
   type CampaignRow,
 } from './campaigns.server.ts';
 export type { Audience, AudienceRule, CampaignDraft, Offer, ShownStatus } from './campaign.ts';
+export { checkDraft } from './campaign.ts';
 export { audienceOf, draftOf, type CampaignForm } from './campaign-form.ts';

@@ -42,7 +42,7 @@ export function DemandChart({ days, summary }: { days: { day: string; sold: numb
             {drawn ? (
               <div aria-hidden="true">
                 <ResponsiveContainer width="100%" height={HEIGHT}>
-                  <ComposedChart data={days} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
+                  <ComposedChart accessibilityLayer={false} data={days} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
                     <CartesianGrid vertical={false} stroke="#e3e3e3" />
                     <XAxis dataKey="day" tickFormatter={(day: string) => shop.day(day)} minTickGap={48} stroke="#616161" fontSize={12} />
                     <YAxis width={48} stroke="#616161" fontSize={12} />

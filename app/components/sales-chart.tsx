@@ -51,7 +51,7 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
             {drawn ? (
               <div aria-hidden="true">
                 <ResponsiveContainer width="100%" height={HEIGHT}>
-                  <AreaChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: 8 }}>
+                  <AreaChart accessibilityLayer={false} data={points} margin={{ top: 8, right: 8, bottom: 0, left: 8 }}>
                     <CartesianGrid vertical={false} stroke="#e3e3e3" />
                     <XAxis dataKey="day" tickFormatter={(day: string) => shop.day(day)} minTickGap={48} stroke="#616161" fontSize={12} />
                     <YAxis tickFormatter={(value: number) => shop.number(value)} width={72} stroke="#616161" fontSize={12} />

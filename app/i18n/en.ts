@@ -152,7 +152,7 @@ export const en = {
       failed: 'Failed',
     },
     audience: 'Audience',
-    audienceCount: '{{count}} customers get a code.',
+    audienceCount: 'Customers who get a code: {{number}}',
     audienceWrong: 'Correct the fields to see how many customers get a code.',
     tiers: 'In one of these tiers',
     lastOrder: 'Last order',

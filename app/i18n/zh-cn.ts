@@ -138,7 +138,7 @@ export const zhCn: Words = {
     status: '状态',
     statuses: { creating: '正在创建', scheduled: '已排期', active: '进行中', paused: '已暂停', ended: '已结束', failed: '失败' },
     audience: '受众',
-    audienceCount: '{{count}} 位客户将获得优惠码。',
+    audienceCount: '{{number}} 位客户将获得优惠码。',
     audienceWrong: '请更正字段以查看获得优惠码的客户数。',
     tiers: '属于以下等级之一',
     lastOrder: '最近订单',

@@ -1,17 +1,16 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
+import { useLoaderData, useSearchParams } from '@remix-run/react';
 import { Banner, BlockStack, Card, InlineGrid, InlineStack, Link, List, Page, ProgressBar, Select, Text } from '@shopify/polaris';
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { SalesChart } from '../components/sales-chart.tsx';
 import { useShop } from '../components/shop-context.tsx';
+import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { stockStatus } from '../forecast/index.server.ts';
 import { homePage, type Period } from '../record/index.server.ts';
 
 const PERIODS: readonly Period[] = ['7', '28', '90', '365', 'all'];
-const REFRESH_MS = 5_000;
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
@@ -33,14 +32,7 @@ export default function Home() {
   const data = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
-  const { revalidate, state } = useRevalidator();
-  // New orders are to be seen arriving; a page in the background does not ask.
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && state === 'idle') revalidate();
-    }, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [revalidate, state]);
+  useLiveRefresh(5);
   const periods: [Period, string][] = [
     ['7', t('home.days7')],
     ['28', t('home.days28')],

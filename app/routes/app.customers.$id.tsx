@@ -8,6 +8,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { codesOf } from '../campaigns/index.server.ts';
 import { memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 
@@ -15,13 +16,13 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
-  return { page, member: page && (await memberOf(scope, page.customer.id)) };
+  return { page, member: page && (await memberOf(scope, page.customer.id)), codes: page ? await codesOf(scope, page.customer.id) : [] };
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member } = useLoaderData<typeof loader>();
+  const { page, member, codes } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -50,6 +51,7 @@ export default function CustomerPage() {
           <BlockStack gap="400">
             <TierWhy member={member} />
             <Contact customer={customer} />
+            <Codes codes={codes} />
           </BlockStack>
         </Layout.Section>
       </Layout>
@@ -74,6 +76,30 @@ function Contact({ customer }: { customer: NonNullable<Data['page']>['customer']
         <Text as="p" tone="subdued">
           {[customer.city, customer.country].filter(Boolean).join(', ')}
         </Text>
+      </BlockStack>
+    </Card>
+  );
+}
+
+function Codes({ codes }: { codes: Data['codes'] }) {
+  const { t } = useTranslation();
+  return (
+    <Card>
+      <BlockStack gap="200">
+        <Text as="h2" variant="headingMd">
+          {t('customers.codes')}
+        </Text>
+        {codes.length === 0 ? (
+          <Text as="p" tone="subdued">
+            {t('customers.codesEmpty')}
+          </Text>
+        ) : null}
+        {codes.map((code) => (
+          <InlineStack key={code.code} align="space-between" gap="200">
+            <code>{code.code}</code>
+            <Link url={`/app/campaigns/${code.campaignId}`}>{code.campaign}</Link>
+          </InlineStack>
+        ))}
       </BlockStack>
     </Card>
   );

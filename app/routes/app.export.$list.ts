@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createReadableStreamFromReadable, type LoaderFunctionArgs } from '@remix-run/node';
 import { dateToDay } from '../core/calendar.ts';
+import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
 import { statusOf } from '../components/stock-status.ts';
@@ -101,15 +102,30 @@ async function* inventoryLines(scope: AdminScope, { search, params }: Filters): 
   }
 }
 
+async function* codeLines(scope: AdminScope, campaignId: number): AsyncGenerator<string> {
+  yield csvLine(['code', 'customer id', 'customer', 'status', 'order', `revenue (${scope.shop.currency})`]);
+  for await (const row of allCodes(scope, campaignId)) {
+    const revenue = row.revenue === null ? null : toDecimal(row.revenue, scope.shop.currency);
+    yield csvLine([row.code, String(row.customerId), row.customerName, row.status, row.orderName, revenue]);
+  }
+}
+
 const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines };
-const isList = (name: string | undefined): name is keyof typeof LISTS => name !== undefined && Object.hasOwn(LISTS, name);
+const isList = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS, name);
+
+/** The lines of a list by its name in the address; null where there is no such list. */
+function linesOf(scope: AdminScope, list: string, filters: Filters): AsyncGenerator<string> | null {
+  if (isList(list)) return LISTS[list](scope, filters);
+  const campaign = /^campaign-(\d{1,9})$/.exec(list)?.[1];
+  return campaign ? codeLines(scope, Number(campaign)) : null;
+}
 
 /** A list as CSV, written as it is read: memory holds one page of it. */
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const filters = new URL(request.url).searchParams;
-  if (!isList(params.list)) throw new Response(null, { status: 404 });
-  const lines = LISTS[params.list](scope, { search: (filters.get('q') ?? '').trim().slice(0, 100), params: filters });
+  const lines = linesOf(scope, params.list ?? '', { search: (filters.get('q') ?? '').trim().slice(0, 100), params: filters });
+  if (!lines) throw new Response(null, { status: 404 });
   return new Response(createReadableStreamFromReadable(Readable.from(lines)), {
     headers: {
       'content-type': 'text/csv; charset=utf-8',

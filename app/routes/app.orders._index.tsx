@@ -1,11 +1,12 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData, useNavigation } from '@remix-run/react';
+import { useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
 import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
+import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listOrders } from '../record/index.server.ts';
@@ -28,6 +29,9 @@ export default function Orders() {
   const { t } = useTranslation();
   const shop = useShop();
   const { state } = useNavigation();
+  const [params] = useSearchParams();
+  // The newest orders are on the first page: there they are seen arriving.
+  useLiveRefresh(5, !params.has('after') && !params.has('before'));
   return (
     <Page title={t('orders.title')} fullWidth primaryAction={<ExportButton list="orders" />}>
       <BlockStack gap="300">

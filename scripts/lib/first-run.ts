@@ -38,6 +38,18 @@ function bar(part: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(30 - filled)} ${String(Math.round(part * 100)).padStart(3)} %`;
 }
 
+type Progress = { line: string; done: boolean };
+
+async function readProgress(client: pg.Client): Promise<Progress> {
+  const { rows } = await client.query('SELECT kind, status, lines, total, error FROM backfills ORDER BY shop_id, position');
+  const steps = z.array(progressRow).parse(rows);
+  const failed = steps.find((step) => step.status === 'failed');
+  if (failed) throw new Error(`the import of ${failed.kind} failed: ${failed.error ?? 'no reason kept'}`);
+  const current = steps.find((step) => step.status !== 'done');
+  if (!current) return { line: 'waiting for the import …', done: steps.length > 0 };
+  return { line: `importing ${current.kind.padEnd(9)} ${bar(current.total ? current.lines / current.total : 0)}`, done: false };
+}
+
 /** Shows how far the first import is until it has ended in every shop, or `stopped` says so. */
 export async function watchBackfill(
   stack: Pick<Stack, 'databaseUrl'>,
@@ -50,15 +62,8 @@ export async function watchBackfill(
   let shown = '';
   try {
     while (!stopped()) {
-      const { rows } = await client.query('SELECT kind, status, lines, total, error FROM backfills ORDER BY shop_id, position');
-      const steps = z.array(progressRow).parse(rows);
-      const failed = steps.find((step) => step.status === 'failed');
-      if (failed) throw new Error(`the import of ${failed.kind} failed: ${failed.error ?? 'no reason kept'}`);
-      const current = steps.find((step) => step.status !== 'done');
-      if (steps.length > 0 && !current) break;
-      const line = current
-        ? `importing ${current.kind.padEnd(9)} ${bar(current.total ? current.lines / current.total : 0)}`
-        : 'waiting for the import …';
+      const { line, done } = await readProgress(client);
+      if (done) break;
       if (line !== shown) write(live ? `\r${line}` : `${line}\n`);
       shown = line;
       await new Promise((resolve) => setTimeout(resolve, live ? 250 : 1_000));

@@ -56,7 +56,7 @@ beforeEach(async () => {
   });
   platform = testPlatform(database, { now: NOW, env: { SANDBOX_URL: sandbox.url } });
   // A shop of its own for each test; its older namesakes keep their rows.
-  await database.db.prisma.shop.updateMany({ data: { domain: `old-${(shops += 1)}.myshopify.com` } , where: { domain: SHOP } });
+  await database.db.prisma.shop.updateMany({ data: { domain: `old-${(shops += 1)}.myshopify.com` }, where: { domain: SHOP } });
   const found = await testShop(platform, { domain: SHOP });
   scope = { ...found, admin: createAdminClient(platform) };
   await install();

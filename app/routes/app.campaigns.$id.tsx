@@ -1,0 +1,258 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
+import {
+  Badge,
+  Banner,
+  BlockStack,
+  Button,
+  Card,
+  Checkbox,
+  IndexTable,
+  InlineGrid,
+  InlineStack,
+  Link,
+  Modal,
+  Page,
+  ProgressBar,
+  Text,
+} from '@shopify/polaris';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { campaignPage, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
+import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
+import { ExportButton } from '../components/export-button.tsx';
+import { FigureCard } from '../components/figure-card.tsx';
+import { NotFound } from '../components/not-found.tsx';
+import { useShop } from '../components/shop-context.tsx';
+import { useLiveRefresh } from '../components/use-live-refresh.ts';
+import { formText } from '../core/form.ts';
+import { parseId } from '../core/gid.ts';
+import { authenticateAdmin } from '../entry/authenticate.server.ts';
+
+const ACTIONS = { pause: pauseCampaign, resume: resumeCampaign, end: endCampaign, retry: retryCampaign } as const;
+
+/** A campaign's number is a 32-bit integer; null where the address has none. */
+function idOf(text: string | undefined): number | null {
+  const id = parseId(text);
+  return id === null || id > 2_147_483_647n ? null : Number(id);
+}
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = idOf(params.id);
+  const search = new URL(request.url).searchParams;
+  const after = parseId(search.get('after') ?? undefined) ?? -1n;
+  const redeemedOnly = search.get('redeemed') === 'on';
+  return { page: id === null ? null : await campaignPage(scope, { id, after, redeemedOnly }) };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = idOf(params.id);
+  const intent = formText(await request.formData(), 'intent');
+  if (id === null || !(intent === 'pause' || intent === 'resume' || intent === 'end' || intent === 'retry'))
+    throw new Response(null, { status: 400 });
+  return ACTIONS[intent](scope, id);
+}
+
+type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
+
+export default function CampaignRoute() {
+  const { page } = useLoaderData<typeof loader>();
+  return page ? <Campaign page={page} /> : <NotFound back="/app/campaigns" />;
+}
+
+function Campaign({ page }: { page: Data }) {
+  const { campaign } = page;
+  const { t } = useTranslation();
+  const words = useCampaignWords();
+  const fetcher = useFetcher<typeof action>();
+  // Codes being made and redemptions are seen coming.
+  useLiveRefresh(3);
+  const [ending, setEnding] = useState(false);
+  const run = (intent: keyof typeof ACTIONS): void => {
+    setEnding(false);
+    fetcher.submit({ intent }, { method: 'post' });
+  };
+  const act = (content: string, intent: keyof typeof ACTIONS) => ({
+    content,
+    disabled: fetcher.state !== 'idle',
+    destructive: intent === 'end',
+    onAction: () => (intent === 'end' ? setEnding(true) : run(intent)),
+  });
+  const { shown } = campaign;
+  const actions = [
+    ...(shown === 'active' || shown === 'scheduled' ? [act(t('campaigns.pause'), 'pause')] : []),
+    ...(shown === 'paused' ? [act(t('campaigns.resume'), 'resume')] : []),
+    ...(shown === 'failed' ? [act(t('campaigns.retry'), 'retry')] : []),
+    ...(shown === 'ended' ? [] : [act(t('campaigns.end'), 'end')]),
+  ];
+  return (
+    <Page
+      title={campaign.name}
+      backAction={{ content: t('campaigns.title'), url: '/app/campaigns' }}
+      titleMetadata={<CampaignBadge status={shown} />}
+      subtitle={`${words.offer(campaign.offer)} · ${words.dates(campaign)}`}
+      secondaryActions={actions}
+    >
+      <BlockStack gap="400">
+        <Outcome outcome={fetcher.data} />
+        {campaign.error ? <Banner tone="critical" title={t('campaigns.failedBecause', { error: campaign.error })} /> : null}
+        {campaign.status === 'creating' ? <Progress page={page} /> : null}
+        {page.codes.refused > 0 ? <Banner tone="warning" title={t('campaigns.refusedCodes', { count: page.codes.refused })} /> : null}
+        <Figures page={page} />
+        <Codes page={page} />
+      </BlockStack>
+      <Modal
+        open={ending}
+        onClose={() => setEnding(false)}
+        title={t('campaigns.end')}
+        primaryAction={{ content: t('campaigns.end'), destructive: true, onAction: () => run('end') }}
+        secondaryActions={[{ content: t('app.cancel'), onAction: () => setEnding(false) }]}
+      >
+        <Modal.Section>{t('campaigns.endText')}</Modal.Section>
+      </Modal>
+    </Page>
+  );
+}
+
+function Outcome({ outcome }: { outcome: Awaited<ReturnType<typeof action>> | undefined }) {
+  const { t } = useTranslation();
+  if (!outcome) return null;
+  if (outcome.kind === 'ok') return <Banner tone="success" title={t('campaigns.done')} />;
+  if (outcome.kind === 'wrong-status') return <Banner tone="warning" title={t('campaigns.wrongStatus')} />;
+  return <Banner tone="critical" title={t('campaigns.failedBecause', { error: outcome.error })} />;
+}
+
+function Progress({ page: { campaign, codes } }: { page: Data }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const part = campaign.audienceSize === 0 ? 0 : Math.round((codes.added / campaign.audienceSize) * 100);
+  return (
+    <Card>
+      <BlockStack gap="200">
+        <ProgressBar progress={part} ariaLabelledBy="campaign-progress" />
+        <p id="campaign-progress">
+          {campaign.audienceSize === 0
+            ? t('campaigns.issuing')
+            : t('campaigns.progress', { added: shop.number(codes.added), all: shop.number(codes.all) })}
+        </p>
+      </BlockStack>
+    </Card>
+  );
+}
+
+function Figures({ page: { campaign, codes } }: { page: Data }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const { figures } = campaign;
+  const known = figures.costUnknown === 0;
+  return (
+    <BlockStack gap="200">
+      <InlineGrid columns={{ xs: 2, md: 4 }} gap="300">
+        <FigureCard label={t('campaigns.audienceSize')} value={shop.number(codes.all)} />
+        <FigureCard
+          label={t('campaigns.redemptions')}
+          value={shop.number(figures.redemptions)}
+          note={codes.all > 0 ? `${t('campaigns.rate')}: ${((figures.redemptions / codes.all) * 100).toFixed(1)}%` : undefined}
+        />
+        <FigureCard label={t('campaigns.revenue')} value={shop.money(figures.revenue)} />
+        <FigureCard label={t('campaigns.discountCost')} value={shop.money(figures.discountCost)} />
+        <FigureCard label={t('campaigns.goodsCost')} value={shop.money(figures.goodsCost)} />
+        {known ? <FigureCard label={t('campaigns.margin')} value={shop.money(figures.revenue - figures.goodsCost)} /> : null}
+      </InlineGrid>
+      {known ? null : (
+        <Text as="p" tone="subdued">
+          {t('campaigns.costUnknown', { count: figures.costUnknown })}
+        </Text>
+      )}
+    </BlockStack>
+  );
+}
+
+function Codes({ page }: { page: Data }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const [params, setParams] = useSearchParams();
+  const go = (change: Record<string, string>): void => {
+    const next = new URLSearchParams(params);
+    for (const [name, value] of Object.entries(change)) {
+      if (value === '') next.delete(name);
+      else next.set(name, value);
+    }
+    setParams(next);
+  };
+  const statusOf = (row: Data['rows'][number]) =>
+    row.orderId !== null ? 'redeemed' : row.status === 'issued' || row.status === 'refused' ? row.status : 'added';
+  return (
+    <Card padding="0">
+      <BlockStack>
+        <div style={{ padding: 'var(--p-space-400)' }}>
+          <InlineStack align="space-between" blockAlign="center" gap="200">
+            <Text as="h2" variant="headingMd">
+              {t('campaigns.codes')}
+            </Text>
+            <InlineStack gap="300" blockAlign="center">
+              <Checkbox
+                label={t('campaigns.redeemedOnly')}
+                checked={params.get('redeemed') === 'on'}
+                onChange={(checked) => go({ redeemed: checked ? 'on' : '', after: '' })}
+              />
+              <ExportButton list={`campaign-${page.campaign.id}`} />
+            </InlineStack>
+          </InlineStack>
+        </div>
+        {page.rows.length === 0 ? (
+          <div style={{ padding: '0 var(--p-space-400) var(--p-space-400)' }}>
+            <Text as="p" tone="subdued">
+              {t('campaigns.codesEmpty')}
+            </Text>
+          </div>
+        ) : (
+          <IndexTable
+            selectable={false}
+            itemCount={page.rows.length}
+            resourceName={{ singular: t('campaigns.code'), plural: t('campaigns.codes') }}
+            headings={[
+              { title: t('campaigns.code') },
+              { title: t('campaigns.customer') },
+              { title: t('campaigns.status') },
+              { title: t('campaigns.order') },
+              { title: t('campaigns.revenue'), alignment: 'end' },
+            ]}
+          >
+            {page.rows.map((row, index) => (
+              <IndexTable.Row id={row.code} key={row.code} position={index}>
+                <IndexTable.Cell>
+                  <span style={{ fontFamily: 'var(--p-font-family-mono)' }}>{row.code}</span>
+                </IndexTable.Cell>
+                <IndexTable.Cell>
+                  <Link url={`/app/customers/${row.customerId}`}>
+                    {row.customerName ?? row.email ?? t('customers.noName', { id: String(row.customerId) })}
+                  </Link>
+                </IndexTable.Cell>
+                <IndexTable.Cell>
+                  <Badge tone={row.orderId === null ? undefined : 'success'}>{t(`campaigns.codeStatuses.${statusOf(row)}`)}</Badge>
+                </IndexTable.Cell>
+                <IndexTable.Cell>
+                  {row.orderId === null ? '–' : <Link url={`/app/orders/${row.orderId}`}>{row.orderName ?? String(row.orderId)}</Link>}
+                </IndexTable.Cell>
+                <IndexTable.Cell>
+                  <Text as="span" alignment="end" numeric>
+                    {row.revenue === null ? '–' : shop.money(row.revenue)}
+                  </Text>
+                </IndexTable.Cell>
+              </IndexTable.Row>
+            ))}
+          </IndexTable>
+        )}
+        <div style={{ padding: 'var(--p-space-300)' }}>
+          <InlineStack align="center" gap="200">
+            {params.has('after') ? <Button onClick={() => window.history.back()}>{t('app.previous')}</Button> : null}
+            {page.next === null ? null : <Button onClick={() => go({ after: String(page.next) })}>{t('app.next')}</Button>}
+          </InlineStack>
+        </div>
+      </BlockStack>
+    </Card>
+  );
+}
