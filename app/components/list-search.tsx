@@ -3,11 +3,15 @@ import { InlineGrid, Select, TextField } from '@shopify/polaris';
 import { SearchIcon } from '@shopify/polaris-icons';
 import { Icon } from '@shopify/polaris';
 import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const DAYS = ['from', 'to'] as const;
 
 export type Choice = { name: string; label: string; options: { value: string; label: string }[] };
 
-/** Search and choices of a list; the address holds them, so a list can be shared and gone back to. */
-export function ListSearch({ label, choices = [] }: { label: string; choices?: Choice[] }) {
+/** Search and choices of a list, and the days it covers; the address holds them, so a list can be shared and gone back to. */
+export function ListSearch({ label, choices = [], days = false }: { label: string; choices?: Choice[]; days?: boolean }) {
+  const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
   const [text, setText] = useState(params.get('q') ?? '');
   const set = (name: string, value: string): void => {
@@ -24,7 +28,10 @@ export function ListSearch({ label, choices = [] }: { label: string; choices?: C
     // oxlint-disable-next-line react/exhaustive-deps -- only typing asks for a new list
   }, [text]);
   return (
-    <InlineGrid columns={{ xs: 1, sm: choices.length > 0 ? `2fr ${choices.map(() => '1fr').join(' ')}` : 1 }} gap="200">
+    <InlineGrid
+      columns={{ xs: 1, sm: choices.length > 0 ? 2 : 1, lg: `2fr ${[...choices, ...(days ? DAYS : [])].map(() => '1fr').join(' ')}` }}
+      gap="200"
+    >
       <TextField
         label={label}
         labelHidden
@@ -46,6 +53,20 @@ export function ListSearch({ label, choices = [] }: { label: string; choices?: C
           onChange={(value) => set(choice.name, value)}
         />
       ))}
+      {days
+        ? DAYS.map((name) => (
+            <TextField
+              key={name}
+              type="date"
+              label={t(`app.${name}`)}
+              prefix={t(`app.${name}`)}
+              labelHidden
+              value={params.get(name) ?? ''}
+              onChange={(value) => set(name, value)}
+              autoComplete="off"
+            />
+          ))
+        : null}
     </InlineGrid>
   );
 }

@@ -1,9 +1,11 @@
-import { addDays, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
+import { addDays, dateToDay, dayOf, daysBetween, startOfDay, type Day } from '../core/calendar.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { divideRounded } from '../core/money.ts';
 import type { ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import { backfillSteps, type BackfillStep } from './backfill.store.server.ts';
 import {
+  channelNames,
   customerCount,
   customerDetails,
   customerRefunds,
@@ -11,6 +13,7 @@ import {
   figuresBetween,
   firstDay,
   netByDay,
+  newCustomerCount,
   orderDetails,
   orderRows,
   readFreshness,
@@ -18,44 +21,65 @@ import {
   type CustomerRow,
   type Figures,
   type Freshness,
+  type OrderFilter,
   type OrderQuery,
   type OrderRow,
 } from './record-read.store.server.ts';
 
-export type Period = '7' | '28' | '90' | '365' | 'all';
+/** So many days up to today, everything, or two days of the shop, both included. */
+export type Period = '7' | '28' | '90' | '365' | 'all' | { readonly from: Day; readonly to: Day };
+
+export type PeriodFigures = Figures & { average: bigint; newCustomers: number };
 
 export type HomePage = {
   from: Day;
   to: Day;
-  figures: Figures & { average: bigint };
+  figures: PeriodFigures;
   /** The same number of days before; null for everything. */
-  before: (Figures & { average: bigint }) | null;
+  before: PeriodFigures | null;
   days: { day: Day; net: bigint; orders: number }[];
   customers: number;
   freshness: Freshness;
   backfill: BackfillStep[];
 };
 
-const withAverage = (figures: Figures): Figures & { average: bigint } => ({
-  ...figures,
-  average: figures.orders === 0 ? 0n : divideRounded(figures.gross - figures.discounts, BigInt(figures.orders)),
-});
+type Days = { from: Day; to: Day };
+
+/** The first instant of a span of days and the first after it. */
+function instants({ from, to }: Days, timezone: string): { since: Date; until: Date } {
+  return { since: startOfDay(from, timezone), until: startOfDay(addDays(to, 1), timezone) };
+}
+
+async function periodFigures(tx: ShopTx, { shop }: ShopScope, days: Days): Promise<PeriodFigures> {
+  const figures = await figuresBetween(tx, shop.id, days);
+  return {
+    ...figures,
+    average: figures.orders === 0 ? 0n : divideRounded(figures.gross - figures.discounts, BigInt(figures.orders)),
+    newCustomers: await newCustomerCount(tx, shop.id, instants(days, shop.timezone)),
+  };
+}
+
+/** The days that a period means today. */
+async function daysOf(tx: ShopTx, { shop, clock }: ShopScope, period: Period): Promise<Days> {
+  if (typeof period === 'object') return period.from <= period.to ? period : { from: period.to, to: period.from };
+  const to = dayOf(clock.now(), shop.timezone);
+  if (period !== 'all') return { from: addDays(to, 1 - Number(period)), to };
+  const first = await firstDay(tx, shop.id);
+  return { from: first ? dateToDay(first) : to, to };
+}
 
 /** Key figures, sales by day, and how fresh and complete the record is; from rollups only. */
 export async function homePage(scope: ShopScope, period: Period): Promise<HomePage> {
   const shopId = scope.shop.id;
-  const to = dayOf(scope.clock.now(), scope.shop.timezone);
   return scope.db.forShop(shopId, async (tx) => {
-    const first = await firstDay(tx, shopId);
-    const from = period === 'all' ? (first ? dateToDay(first) : to) : addDays(to, 1 - Number(period));
+    const { from, to } = await daysOf(tx, scope, period);
     const length = daysBetween(from, to) + 1;
     const rows = new Map((await netByDay(tx, shopId, { from, to })).map((row) => [dateToDay(row.day), row]));
     return {
       from,
       to,
-      figures: withAverage(await figuresBetween(tx, shopId, { from, to })),
-      before:
-        period === 'all' ? null : withAverage(await figuresBetween(tx, shopId, { from: addDays(from, -length), to: addDays(from, -1) })),
+      figures: await periodFigures(tx, scope, { from, to }),
+      before: period === 'all' ? null : await periodFigures(tx, scope, { from: addDays(from, -length), to: addDays(from, -1) }),
       days: Array.from({ length }, (_, index) => {
         const day = addDays(from, index);
         const row = rows.get(day);
@@ -100,6 +124,24 @@ export async function listCustomers(scope: ShopScope, query: CustomerQuery): Pro
 export async function listOrders(scope: ShopScope, query: OrderQuery): Promise<Page<OrderRow>> {
   const rows = await scope.db.forShop(scope.shop.id, (tx) => orderRows(tx, scope.shop.id, { ...query, limit: query.limit + 1 }));
   return pageOf(rows, query, (row) => ({ value: row.processedAt.toISOString(), id: String(row.id) }));
+}
+
+/** What a reader chose to see of the orders; days of the shop, both included. */
+export type OrderChoice = { status: string | null; channel: string | null; from: Day | null; to: Day | null };
+
+/** The filter that a choice means in the shop's time zone. */
+export function orderFilter({ shop }: ShopScope, choice: OrderChoice): OrderFilter {
+  const { status, channel, from, to } = choice;
+  return {
+    status,
+    channel,
+    since: from && startOfDay(from, shop.timezone),
+    until: to && startOfDay(addDays(to, 1), shop.timezone),
+  };
+}
+
+export async function listChannels(scope: ShopScope): Promise<string[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => channelNames(tx, scope.shop.id));
 }
 
 export type TimelineEntry = { kind: 'order' | 'refund'; at: Date; orderId: bigint; orderName: string; amount: bigint };
@@ -152,7 +194,7 @@ export async function* allCustomers(
   }
 }
 
-export async function* allOrders(scope: ShopScope, query: Pick<OrderQuery, 'search' | 'customerId'>): AsyncGenerator<OrderRow> {
+export async function* allOrders(scope: ShopScope, query: Pick<OrderQuery, 'search' | 'customerId' | 'filter'>): AsyncGenerator<OrderRow> {
   let cursor: OrderQuery['cursor'] = null;
   for (;;) {
     const page: Page<OrderRow> = await listOrders(scope, { ...query, cursor, limit: EXPORT_BATCH });

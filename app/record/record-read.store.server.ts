@@ -54,6 +54,18 @@ export async function firstDay(tx: ShopTx, shopId: number): Promise<Date | null>
   return row?.day ?? null;
 }
 
+/** The channels that the shop has sold through. */
+export async function channelNames(tx: ShopTx, shopId: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ channel: string }[]>`
+    SELECT DISTINCT channel FROM day_channel_rollups WHERE shop_id = ${shopId} AND orders > 0 ORDER BY channel`;
+  return rows.map((row) => row.channel);
+}
+
+/** Customers whose first order lies in [since, until). */
+export async function newCustomerCount(tx: ShopTx, shopId: number, span: { since: Date; until: Date }): Promise<number> {
+  return tx.customerRollup.count({ where: { shopId, firstOrderAt: { gte: span.since, lt: span.until } } });
+}
+
 export async function customerCount(tx: ShopTx, shopId: number): Promise<number> {
   return tx.customer.count({ where: { shopId, deletedAt: null } });
 }
@@ -139,9 +151,12 @@ export type OrderRow = {
   total: bigint;
   test: boolean;
 };
+/** Which orders a list shows; times in [since, until). */
+export type OrderFilter = { status: string | null; channel: string | null; since: Date | null; until: Date | null };
 export type OrderQuery = {
   search: string;
   customerId: bigint | null;
+  filter?: OrderFilter;
   cursor: KeysetCursor;
   limit: number;
 };
@@ -154,6 +169,21 @@ const ORDER_SORT: KeysetSort = {
   nullable: false,
 };
 
+function filtered(filter: OrderFilter | undefined): Prisma.Sql {
+  if (!filter) return Prisma.empty;
+  const { status, channel, since, until } = filter;
+  return Prisma.join(
+    [
+      Prisma.empty,
+      ...(status === null ? [] : [Prisma.sql`o.financial_status = ${status}`]),
+      ...(channel === null ? [] : [Prisma.sql`o.channel = ${channel}`]),
+      ...(since === null ? [] : [Prisma.sql`o.processed_at >= ${since}`]),
+      ...(until === null ? [] : [Prisma.sql`o.processed_at < ${until}`]),
+    ],
+    ' AND ',
+  );
+}
+
 /** A page of orders, newest first, by keyset. */
 export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): Promise<OrderRow[]> {
   const search = query.search === '' ? Prisma.empty : Prisma.sql`AND lower(o.name) LIKE ${`${escapeLike(query.search)}%`}`;
@@ -164,7 +194,7 @@ export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): 
       SELECT o.id, o.name, o.processed_at AS "processedAt", o.customer_id AS "customerId", o.financial_status AS "financialStatus",
         NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
       FROM orders o LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.id = o.customer_id
-      WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${where}
+      WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${filtered(query.filter)} ${where}
       ORDER BY ${order} LIMIT ${limit}`,
   );
 }

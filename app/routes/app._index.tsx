@@ -1,26 +1,49 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useSearchParams } from '@remix-run/react';
-import { Banner, BlockStack, Card, InlineGrid, InlineStack, Link, List, Page, ProgressBar, Select, Text } from '@shopify/polaris';
+import {
+  Banner,
+  BlockStack,
+  Card,
+  InlineGrid,
+  InlineStack,
+  Link,
+  List,
+  Page,
+  ProgressBar,
+  Select,
+  Text,
+  TextField,
+} from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
+import { dayOrNull } from '../components/list-choices.ts';
 import { SalesChart } from '../components/sales-chart.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
+import { daysBetween } from '../core/calendar.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { stockStatus } from '../forecast/index.server.ts';
 import { homePage, type Period } from '../record/index.server.ts';
 
-const PERIODS: readonly Period[] = ['7', '28', '90', '365', 'all'];
+const PERIODS = ['7', '28', '90', '365', 'all'] as const;
+
+/** The period that an address asks for: so many days, everything, or two days of its own; four weeks otherwise. */
+function periodOf(params: URLSearchParams): { name: (typeof PERIODS)[number] | 'range'; period: Period } {
+  const [from, to] = [dayOrNull(params.get('from')), dayOrNull(params.get('to'))];
+  if (params.get('period') === 'range' && from && to && Math.abs(daysBetween(from, to)) < 15_000)
+    return { name: 'range', period: { from, to } };
+  const period = PERIODS.find((candidate) => candidate === params.get('period')) ?? '28';
+  return { name: period, period };
+}
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const asked = new URL(request.url).searchParams.get('period');
-  const period = PERIODS.find((candidate) => candidate === asked) ?? '28';
+  const { name, period } = periodOf(new URL(request.url).searchParams);
   const stock = await stockStatus(scope);
   return {
     ...(await homePage(scope, period)),
     toReorder: (stock['out'] ?? 0) + (stock['late'] ?? 0),
-    period,
+    period: name,
     now: scope.clock.now(),
     historyLimited: scope.shop.historyLimited ?? false,
   };
@@ -33,12 +56,19 @@ export default function Home() {
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
   useLiveRefresh(5);
-  const periods: [Period, string][] = [
+  const choose = (asked: Record<string, string>): void => {
+    const next = new URLSearchParams(params);
+    for (const name of ['period', 'from', 'to']) next.delete(name);
+    for (const [name, value] of Object.entries(asked)) next.set(name, value);
+    setParams(next, { replace: true });
+  };
+  const periods: [string, string][] = [
     ['7', t('home.days7')],
     ['28', t('home.days28')],
     ['90', t('home.days90')],
     ['365', t('home.days365')],
     ['all', t('home.everything')],
+    ['range', t('home.range')],
   ];
   return (
     <Page title={t('home.title')}>
@@ -49,20 +79,32 @@ export default function Home() {
             <p>{t('home.limitedText')}</p>
           </Banner>
         ) : null}
-        <InlineStack align="end">
+        <InlineStack align="end" gap="200">
           <div style={{ width: '14rem' }}>
             <Select
               label={t('home.period')}
               labelInline
               options={periods.map(([value, label]) => ({ value, label }))}
               value={data.period}
-              onChange={(value) => {
-                const next = new URLSearchParams(params);
-                next.set('period', value);
-                setParams(next, { replace: true });
-              }}
+              onChange={(value) => choose(value === 'range' ? { period: value, from: data.from, to: data.to } : { period: value })}
             />
           </div>
+          {data.period === 'range' ? (
+            <InlineStack gap="200">
+              {(['from', 'to'] as const).map((end) => (
+                <TextField
+                  key={end}
+                  type="date"
+                  label={t(`app.${end}`)}
+                  labelHidden
+                  prefix={t(`app.${end}`)}
+                  value={params.get(end) ?? data[end]}
+                  onChange={(day) => choose({ period: 'range', from: data.from, to: data.to, [end]: day })}
+                  autoComplete="off"
+                />
+              ))}
+            </InlineStack>
+          ) : null}
         </InlineStack>
         <KeyFigures data={data} />
         <SalesChart days={data.days} />
@@ -88,7 +130,11 @@ function KeyFigures({ data }: { data: Pick<HomeData, 'figures' | 'before' | 'cus
       <FigureCard label={t('home.net')} value={shop.money(figures.net)} note={note(figures.net, before?.net)} />
       <FigureCard label={t('home.orders')} value={shop.number(figures.orders)} note={note(figures.orders, before?.orders)} />
       <FigureCard label={t('home.average')} value={shop.money(figures.average)} note={note(figures.average, before?.average)} />
-      <FigureCard label={t('home.customers')} value={shop.number(data.customers)} />
+      <FigureCard
+        label={t('home.customers')}
+        value={shop.number(data.customers)}
+        note={t('home.newCustomers', { count: figures.newCustomers })}
+      />
       <FigureCard label={t('home.gross')} value={shop.money(figures.gross)} note={note(figures.gross, before?.gross)} />
       <FigureCard label={t('home.discounts')} value={shop.money(figures.discounts)} />
       <FigureCard label={t('home.returned')} value={shop.money(figures.returned)} note={note(figures.returned, before?.returned)} />

@@ -4,10 +4,11 @@ import { dateToDay } from '../core/calendar.ts';
 import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
+import { orderChoice } from '../components/list-choices.ts';
 import { statusOf } from '../components/stock-status.ts';
 import { authenticateAdmin, type AdminScope } from '../entry/authenticate.server.ts';
 import { allInventory } from '../forecast/index.server.ts';
-import { allCustomers, allOrders } from '../record/index.server.ts';
+import { allCustomers, allOrders, orderFilter } from '../record/index.server.ts';
 
 /** What the list on screen is searched and filtered by. */
 type Filters = { search: string; params: URLSearchParams };
@@ -42,7 +43,7 @@ async function* customerLines(scope: AdminScope, { search, params }: Filters): A
   }
 }
 
-async function* orderLines(scope: AdminScope, { search }: Filters): AsyncGenerator<string> {
+async function* orderLines(scope: AdminScope, { search, params }: Filters): AsyncGenerator<string> {
   const { currency } = scope.shop;
   yield csvLine([
     'id',
@@ -55,7 +56,7 @@ async function* orderLines(scope: AdminScope, { search }: Filters): AsyncGenerat
     'cancelled at',
     'test',
   ]);
-  for await (const row of allOrders(scope, { search, customerId: null })) {
+  for await (const row of allOrders(scope, { search, customerId: null, filter: orderFilter(scope, orderChoice(params)) })) {
     yield csvLine([
       String(row.id),
       row.name,

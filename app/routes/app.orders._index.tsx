@@ -4,20 +4,23 @@ import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, InlineStack, Li
 import { useTranslation } from 'react-i18next';
 import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
+import { orderChoice, paymentOf, PAYMENTS } from '../components/list-choices.ts';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { listOrders } from '../record/index.server.ts';
+import { listChannels, listOrders, orderFilter } from '../record/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const params = new URL(request.url).searchParams;
   return {
+    channels: await listChannels(scope),
     page: await listOrders(scope, {
       search: (params.get('q') ?? '').trim().slice(0, 100),
       customerId: null,
+      filter: orderFilter(scope, orderChoice(params)),
       cursor: cursorOf(params),
       limit: 50,
     }),
@@ -25,7 +28,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export default function Orders() {
-  const { page } = useLoaderData<typeof loader>();
+  const { page, channels } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   const { state } = useNavigation();
@@ -35,7 +38,22 @@ export default function Orders() {
   return (
     <Page title={t('orders.title')} fullWidth primaryAction={<ExportButton list="orders" />}>
       <BlockStack gap="300">
-        <ListSearch label={t('orders.searchLabel')} />
+        <ListSearch
+          label={t('orders.searchLabel')}
+          choices={[
+            {
+              name: 'status',
+              label: t('orders.status'),
+              options: [{ value: '', label: t('app.all') }, ...PAYMENTS.map((value) => ({ value, label: t(`orders.payments.${value}`) }))],
+            },
+            {
+              name: 'channel',
+              label: t('orders.channel'),
+              options: [{ value: '', label: t('app.all') }, ...channels.map((value) => ({ value, label: value }))],
+            },
+          ]}
+          days
+        />
         <Card padding="0">
           <IndexTable
             selectable={false}
@@ -71,7 +89,7 @@ export default function Orders() {
                 </IndexTable.Cell>
                 <IndexTable.Cell>
                   <InlineStack gap="100">
-                    <Badge>{(row.financialStatus ?? t('app.unknown')).replaceAll('_', ' ')}</Badge>
+                    <Payment status={row.financialStatus} />
                     {row.cancelledAt ? <Badge tone="warning">{t('orders.cancelled')}</Badge> : null}
                   </InlineStack>
                 </IndexTable.Cell>
@@ -93,4 +111,10 @@ export default function Orders() {
       </BlockStack>
     </Page>
   );
+}
+
+function Payment({ status }: { status: string | null }) {
+  const { t } = useTranslation();
+  const known = paymentOf(status);
+  return <Badge>{known ? t(`orders.payments.${known}`) : (status ?? t('app.unknown'))}</Badge>;
 }

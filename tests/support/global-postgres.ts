@@ -17,7 +17,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // The server may run as another user than the tests; it must be able to reach its own folder.
   fs.chmodSync(folder, 0o755);
   const server = await startEmbeddedPostgres({ folder: path.join(folder, 'data'), durable: false });
-  await migrate(await server.database('storebook_template'));
+  try {
+    await migrate(await server.database('storebook_template'));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   project.provide('postgresAdminUrl', server.adminUrl);
   return async () => {
     await server.stop();
