@@ -1,48 +1,47 @@
-import { addDays, startOfDay, dayOf } from '../core/calendar.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
-import type { Audience, AudienceRule } from './campaign.ts';
+import type { CampaignForm, Problems, ShopMoney } from './campaign-form.ts';
+import type { Audience, AudienceRule, RuleWords } from './campaign.ts';
+import { consentRule } from './rules/consent.store.server.ts';
+import { lapsedRule, recentRule } from './rules/last-order.store.server.ts';
+import type { Moment } from './rules/rule.store.server.ts';
+import { spendRule } from './rules/spend.store.server.ts';
+import { tierRule } from './rules/tier.store.server.ts';
 
-/** Where and when an audience is asked for. */
-export type Moment = { shopId: number; timezone: string; now: Date };
+/** The registry: a kind of rule is a file in rules/ and a line here. */
+const RULES = [tierRule, recentRule, lapsedRule, spendRule, consentRule];
+const BY_CODE = new Map(RULES.map((rule) => [rule.code, rule]));
 
-type RuleOf<Code extends AudienceRule['code']> = Extract<AudienceRule, { code: Code }>;
+const codeOf = (rule: unknown): unknown => (typeof rule === 'object' && rule !== null && 'code' in rule ? rule.code : null);
 
-/** Whole days back in the shop's zone: 30 means since the start of the day 30 days ago. */
-function daysAgo(moment: Moment, days: number): Date {
-  return startOfDay(addDays(dayOf(moment.now, moment.timezone), -days), moment.timezone);
+/** Rules joined by AND, each kind at most once; no rule means every customer. @returns null where a rule is none. */
+export function parseAudience(rules: unknown): Audience | null {
+  if (!Array.isArray(rules)) return null;
+  const parsed = rules.map((rule: unknown): AudienceRule | null => {
+    const code = codeOf(rule);
+    return typeof code === 'string' ? (BY_CODE.get(code)?.parse(rule) ?? null) : null;
+  });
+  const audience = parsed.filter((rule) => rule !== null);
+  return audience.length === rules.length && new Set(audience.map(codeOf)).size === rules.length ? audience : null;
 }
 
-/** The registry: what each kind of rule asks of a customer (c), their rollup (r) and their membership (m). */
-const CONDITIONS: { readonly [Code in AudienceRule['code']]: (rule: RuleOf<Code>, moment: Moment) => Prisma.Sql } = {
-  tier: ({ tierIds }) => Prisma.sql`m.tier_id = ANY(${tierIds}::int[])`,
-  recent: ({ days }, moment) => Prisma.sql`r.last_order_at >= ${daysAgo(moment, days)}`,
-  lapsed: ({ days }, moment) => Prisma.sql`r.last_order_at < ${daysAgo(moment, days)}`,
-  spend: ({ least, most }) =>
-    Prisma.sql`(${least}::bigint IS NULL OR COALESCE(r.net, 0) >= ${least}::bigint) AND (${most}::bigint IS NULL OR COALESCE(r.net, 0) <= ${most}::bigint)`,
-  consent: () => Prisma.sql`c.email_consent = 'subscribed'`,
-};
+/** The audience of a form, with message keys for fields that say nothing a rule can use. */
+export function audienceOf(form: CampaignForm, shop: ShopMoney): { audience: Audience; problems: Problems } {
+  const problems: Problems = {};
+  const rules = RULES.map((rule) => rule.fromForm(form, { shop, problems }));
+  return { audience: rules.filter((rule) => rule !== null), problems };
+}
 
-function conditionOf(rule: AudienceRule, moment: Moment): Prisma.Sql {
-  switch (rule.code) {
-    case 'tier':
-      return CONDITIONS.tier(rule, moment);
-    case 'recent':
-      return CONDITIONS.recent(rule, moment);
-    case 'lapsed':
-      return CONDITIONS.lapsed(rule, moment);
-    case 'spend':
-      return CONDITIONS.spend(rule, moment);
-    case 'consent':
-      return CONDITIONS.consent(rule, moment);
-  }
+export function wordsOf(audience: Audience): RuleWords[] {
+  return audience.map((rule) => BY_CODE.get(rule.code)?.wordsOf(rule) ?? { key: 'app.unknown' });
 }
 
 function fromWhere(audience: Audience, moment: Moment): Prisma.Sql {
   const all = [
     Prisma.sql`c.shop_id = ${moment.shopId}`,
     Prisma.sql`c.deleted_at IS NULL AND c.redacted_at IS NULL`,
-    ...audience.map((rule) => conditionOf(rule, moment)),
+    // An unknown code cannot come this far; if it did, it must reach nobody rather than everybody.
+    ...audience.map((rule) => BY_CODE.get(rule.code)?.whereOf(rule, moment) ?? Prisma.sql`false`),
   ];
   return Prisma.sql`FROM customers c
     LEFT JOIN customer_rollups r ON r.shop_id = c.shop_id AND r.customer_id = c.id

@@ -2,8 +2,17 @@ import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
 import { takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
-import { countAudience } from './audience.store.server.ts';
-import { audienceSchema, checkDraft, shownStatus, type CampaignDraft, type CampaignStatus, type ShownStatus } from './campaign.ts';
+import { audienceOf, countAudience, parseAudience, wordsOf } from './audience.store.server.ts';
+import { draftOf, type CampaignForm } from './campaign-form.ts';
+import {
+  checkDraft,
+  shownStatus,
+  type Audience,
+  type CampaignDraft,
+  type CampaignStatus,
+  type RuleWords,
+  type ShownStatus,
+} from './campaign.ts';
 import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT, SET_DISCOUNT_DATES } from './campaigns.shopify.server.ts';
 import {
   codesOfCustomer,
@@ -30,23 +39,45 @@ import {
 const COUNT_BATCH = 500;
 const PAGE = 25;
 
-/** How many customers a campaign would reach now; null when the rules are wrong. */
-export async function audienceCount(scope: ShopScope, rules: unknown): Promise<number | null> {
-  const audience = audienceSchema.safeParse(rules);
-  if (!audience.success) return null;
+async function countOf(scope: ShopScope, audience: Audience): Promise<number> {
   const moment = { shopId: scope.shop.id, timezone: scope.shop.timezone, now: scope.clock.now() };
-  return scope.db.forShop(scope.shop.id, (tx) => countAudience(tx, audience.data, moment));
+  return scope.db.forShop(scope.shop.id, (tx) => countAudience(tx, audience, moment));
 }
 
+/** How many customers a campaign with these rules would reach now; null when the rules are none. */
+export async function audienceCount(scope: ShopScope, rules: unknown): Promise<number | null> {
+  const audience = parseAudience(rules);
+  return audience && countOf(scope, audience);
+}
+
+/** How many customers a form's conditions mean now; null where a condition is not complete. */
+export async function countFromForm(scope: ShopScope, form: CampaignForm): Promise<number | null> {
+  const { audience, problems } = audienceOf(form, scope.shop);
+  return Object.keys(problems).length > 0 ? null : countOf(scope, audience);
+}
+
+export type WantedCampaign = Omit<CampaignDraft, 'audience'> & { audience: unknown };
+
 /** Starts a campaign; codes and discount are made by a job. @returns its number, or what is wrong by field. */
-export async function createCampaign(scope: ShopScope, draft: CampaignDraft): Promise<Ok<number> | Invalid> {
+export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): Promise<Ok<number> | Invalid> {
   const now = scope.clock.now();
-  const checked = checkDraft(draft, now);
+  const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
   if ('fields' in checked) return invalid(checked.fields);
-  if ((await audienceCount(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
+  if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
   const id = await scope.db.forShop(scope.shop.id, (tx) => insertCampaign(tx, scope.shop.id, { ...checked.campaign, now }));
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return ok(id);
+}
+
+/** Starts the campaign that a form describes. Everything that is wrong is said at once, each beside its field. */
+export async function createFromForm(scope: ShopScope, form: CampaignForm): Promise<Ok<number> | Invalid> {
+  const { audience, problems } = audienceOf(form, scope.shop);
+  const { draft, problems: others } = draftOf(form, scope.shop);
+  const wanted = { ...draft, audience };
+  const fields = { ...problems, ...others };
+  if (Object.keys(fields).length === 0) return createCampaign(scope, wanted);
+  const checked = checkDraft(wanted, scope.clock.now());
+  return invalid({ ...('fields' in checked ? checked.fields : {}), ...fields });
 }
 
 export type CampaignRow = Campaign & { shown: ShownStatus; figures: CampaignFigures };
@@ -70,6 +101,8 @@ export async function listCampaigns(scope: ShopScope): Promise<CampaignRow[]> {
 
 export type CampaignPage = {
   campaign: CampaignRow;
+  /** Who was to get a code, rule by rule. */
+  words: RuleWords[];
   codes: { all: number; added: number; refused: number };
   rows: CodeRow[];
   /** Where the next page begins; null on the last. */
@@ -90,6 +123,7 @@ export async function campaignPage(
     const rows = found.slice(0, PAGE);
     return {
       campaign: { ...campaign, shown: shownStatus(campaign, scope.clock.now()), figures },
+      words: wordsOf(campaign.audience),
       codes: await countCodes(tx, scope.shop.id, campaign.id),
       rows,
       next: found.length > PAGE ? (rows.at(-1)?.customerId ?? null) : null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ShopTx } from '../platform/db.server.ts';
-import { audienceSchema, offerSchema, STATUSES, type Audience, type CampaignStatus, type CheckedCampaign, type Offer } from './campaign.ts';
+import { parseAudience } from './audience.store.server.ts';
+import { offerSchema, STATUSES, type Audience, type CampaignStatus, type CheckedCampaign, type Offer } from './campaign.ts';
 
 export type Campaign = {
   id: number;
@@ -17,12 +18,14 @@ export type Campaign = {
   createdAt: Date;
 };
 
-const stored = z.object({ status: z.enum(STATUSES), audience: audienceSchema, offer: offerSchema });
+const stored = z.object({ status: z.enum(STATUSES), offer: offerSchema });
 type Row = Omit<Campaign, 'status' | 'audience' | 'offer'> & { status: string; audience: unknown; offer: unknown };
 
 function campaignOf(row: Row): Campaign {
   const { id, name, startsAt, endsAt, discountGid, audienceSize, error, createdAt } = row;
-  return { id, name, startsAt, endsAt, discountGid, audienceSize, error, createdAt, ...stored.parse(row) };
+  const audience = parseAudience(row.audience);
+  if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
+  return { id, name, startsAt, endsAt, discountGid, audienceSize, error, createdAt, audience, ...stored.parse(row) };
 }
 
 export async function insertCampaign(tx: ShopTx, shopId: number, campaign: CheckedCampaign & { now: Date }): Promise<number> {
@@ -30,7 +33,9 @@ export async function insertCampaign(tx: ShopTx, shopId: number, campaign: Check
   const last = await tx.campaign.aggregate({ where: { shopId }, _max: { id: true } });
   const id = (last._max.id ?? 0) + 1;
   const { now, ...data } = campaign;
-  await tx.campaign.create({ data: { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data } });
+  await tx.campaign.create({
+    data: { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data, audience: [...data.audience] },
+  });
   return id;
 }
 

@@ -4,7 +4,9 @@ export {
   audienceCount,
   campaignPage,
   codesOf,
+  countFromForm,
   createCampaign,
+  createFromForm,
   endCampaign,
   listCampaigns,
   pauseCampaign,
@@ -14,7 +16,7 @@ export {
   type ActOutcome,
   type CampaignPage,
   type CampaignRow,
+  type WantedCampaign,
 } from './campaigns.server.ts';
-export type { Audience, AudienceRule, CampaignDraft, Offer, ShownStatus } from './campaign.ts';
-export { checkDraft } from './campaign.ts';
-export { audienceOf, draftOf, type CampaignForm } from './campaign-form.ts';
+export type { Offer, RuleWords, ShownStatus } from './campaign.ts';
+export type { CampaignForm } from './campaign-form.ts';

@@ -21,7 +21,15 @@ export type ShownOffer = {
   minimum: string | null;
 };
 
-/** An offer and its dates in words. */
+export type ShownRule = {
+  key: string;
+  days?: number;
+  least?: string | null;
+  most?: string | null;
+  tierIds?: readonly number[];
+};
+
+/** An offer, its audience and its dates in words. */
 export function useCampaignWords() {
   const { t } = useTranslation();
   const shop = useShop();
@@ -32,6 +40,19 @@ export function useCampaignWords() {
           ? t('campaigns.offerPercent', { percent: `${shop.number(value.percent)}%` })
           : t('campaigns.offerAmount', { amount: shop.money(BigInt(value.amount)) });
       return minimum === null ? offer : t('campaigns.offerMinimum', { offer, minimum: shop.money(BigInt(minimum)) });
+    },
+    /** Who gets a code; every rule must hold. */
+    audience(rules: readonly ShownRule[], tiers: readonly { id: number; name: string }[]): string {
+      if (rules.length === 0) return t('campaigns.rule.everybody');
+      const said = rules.map(({ key, days, least, most, tierIds }) =>
+        t(key, {
+          days,
+          least: least ? shop.money(BigInt(least)) : '',
+          most: most ? shop.money(BigInt(most)) : '',
+          tiers: (tierIds ?? []).map((id) => tiers.find((tier) => tier.id === id)?.name ?? `#${id}`).join(', '),
+        }),
+      );
+      return said.join(' · ');
     },
     dates({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }): string {
       if (!endsAt) return t('campaigns.open', { from: shop.date(startsAt) });

@@ -24,6 +24,7 @@ export function languageOf(...wishes: (string | null | undefined)[]): Language {
 export function createI18n(language: Language): i18n {
   const instance = createInstance();
   void instance.use(initReactI18next).init({
+    showSupportNotice: false,
     lng: language,
     fallbackLng: 'en',
     initAsync: false,

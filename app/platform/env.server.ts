@@ -16,7 +16,7 @@ const schema = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
   APP_URL: z.url().optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address'),
+  DATABASE_URL: z.string({ error: 'is not set' }).regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// address'),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(20),
   REDIS_URL: z
     .string()
@@ -28,6 +28,8 @@ const schema = z.object({
   SHOPIFY_API_SECRET_OLD: z.string().min(16).optional(),
   SCOPES: z.string().optional(),
   SANDBOX_URL: z.url().optional(),
+  /** Says that this process serves the sandbox on purpose although NODE_ENV is production (for its speed); on this machine only. */
+  STOREBOOK_SANDBOX: flag.default(false),
   /** The stand-in's address as the browser reaches it; the same as SANDBOX_URL unless said otherwise. */
   APP_BRIDGE_URL: z.url().optional(),
   ENCRYPTION_KEYS: z.string().default(SANDBOX.encryptionKeys),
@@ -47,6 +49,20 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
+const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '::1', '[::1]'].includes(host);
+
+/** A sandbox with production's speed has production's manners only as long as nobody else can reach it. */
+function sandboxProblems(env: z.infer<typeof schema>): string[] {
+  const wrong: [boolean, string][] = [
+    [
+      !env.SANDBOX_URL || !isLoopback(new URL(env.SANDBOX_URL).hostname),
+      'STOREBOOK_SANDBOX: SANDBOX_URL must be an address of this machine',
+    ],
+    [!isLoopback(env.HOST), 'STOREBOOK_SANDBOX: HOST must be an address of this machine'],
+  ];
+  return wrong.filter(([holds]) => holds).map(([, message]) => message);
+}
+
 /** What serves the sandbox and must not serve a real store. */
 function productionProblems(env: z.infer<typeof schema>): string[] {
   const wrong: [boolean, string][] = [
@@ -57,6 +73,11 @@ function productionProblems(env: z.infer<typeof schema>): string[] {
     [!env.APP_URL?.startsWith('https://'), 'APP_URL: production needs the public https address of the app'],
   ];
   return wrong.filter(([holds]) => holds).map(([, message]) => message);
+}
+
+function problemsOf(env: z.infer<typeof schema>): string[] {
+  if (env.STOREBOOK_SANDBOX) return sandboxProblems(env);
+  return env.NODE_ENV === 'production' ? productionProblems(env) : [];
 }
 
 /**
@@ -71,7 +92,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   const { ENCRYPTION_KEYS, APP_URL, ...rest } = parsed.data;
-  const problems = rest.NODE_ENV === 'production' ? productionProblems(parsed.data) : [];
+  const problems = problemsOf(parsed.data);
   if (problems.length > 0) throw new EnvError(problems.join('\n'));
   try {
     return {

@@ -41,6 +41,14 @@ describe('environment', () => {
     ).toThrow(/SANDBOX_URL/);
   });
 
+  it('serves the sandbox with production’s speed only on this machine', () => {
+    const env = { DATABASE_URL, NODE_ENV: 'production', STOREBOOK_SANDBOX: '1', SANDBOX_URL: 'http://127.0.0.1:4000' };
+    expect(parseEnv(env).sandbox).toBe(true);
+    expect(() => parseEnv({ ...env, HOST: '0.0.0.0' })).toThrow(/HOST/);
+    expect(() => parseEnv({ ...env, SANDBOX_URL: 'https://store.example' })).toThrow(/SANDBOX_URL/);
+    expect(() => parseEnv({ ...env, SANDBOX_URL: undefined })).toThrow(/SANDBOX_URL/);
+  });
+
   it('takes a production environment of its own', () => {
     const env = parseEnv({
       DATABASE_URL,

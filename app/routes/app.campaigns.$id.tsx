@@ -28,6 +28,7 @@ import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { tierBoard } from '../loyalty/index.server.ts';
 
 const ACTIONS = { pause: pauseCampaign, resume: resumeCampaign, end: endCampaign, retry: retryCampaign } as const;
 
@@ -43,7 +44,8 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const search = new URL(request.url).searchParams;
   const after = parseId(search.get('after') ?? undefined) ?? -1n;
   const redeemedOnly = search.get('redeemed') === 'on';
-  return { page: id === null ? null : await campaignPage(scope, { id, after, redeemedOnly }) };
+  const page = id === null ? null : await campaignPage(scope, { id, after, redeemedOnly });
+  return { page, tiers: (await tierBoard(scope)).tiers.map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -58,11 +60,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
 export default function CampaignRoute() {
-  const { page } = useLoaderData<typeof loader>();
-  return page ? <Campaign page={page} /> : <NotFound back="/app/campaigns" />;
+  const { page, tiers } = useLoaderData<typeof loader>();
+  return page ? <Campaign page={page} tiers={tiers} /> : <NotFound back="/app/campaigns" />;
 }
 
-function Campaign({ page }: { page: Data }) {
+function Campaign({ page, tiers }: { page: Data; tiers: { id: number; name: string }[] }) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
@@ -100,6 +102,9 @@ function Campaign({ page }: { page: Data }) {
         {campaign.error ? <Banner tone="critical" title={t('campaigns.failedBecause', { error: campaign.error })} /> : null}
         {campaign.status === 'creating' ? <Progress page={page} /> : null}
         {page.codes.refused > 0 ? <Banner tone="warning" title={t('campaigns.refusedCodes', { count: page.codes.refused })} /> : null}
+        <Text as="p">
+          {t('campaigns.audience')}: {words.audience(page.words, tiers)}
+        </Text>
         <Figures page={page} />
         <Codes page={page} />
       </BlockStack>

@@ -3,7 +3,7 @@ import { Form, useActionData, useFetcher, useLoaderData, useNavigation } from '@
 import { BlockStack, Button, Card, Checkbox, ChoiceList, FormLayout, Page, Select, Text, TextField } from '@shopify/polaris';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { audienceCount, audienceOf, checkDraft, createCampaign, draftOf, type CampaignForm } from '../campaigns/index.server.ts';
+import { audienceCount, countFromForm, createFromForm, type CampaignForm } from '../campaigns/index.server.ts';
 import { useShop } from '../components/shop-context.tsx';
 import { dayOf } from '../core/calendar.ts';
 import { formText, formTexts } from '../core/form.ts';
@@ -42,16 +42,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const data = await request.formData();
   const form = read(data);
-  if (formText(data, 'intent') === 'count') {
-    const { audience, fields } = audienceOf(form, scope.shop);
-    return { count: Object.keys(fields).length > 0 ? null : await audienceCount(scope, audience), fields };
-  }
-  const { draft, fields } = draftOf(form, scope.shop);
-  if (Object.keys(fields).length > 0) {
-    const checked = checkDraft(draft, scope.clock.now());
-    return { count: undefined, fields: { ...('fields' in checked ? checked.fields : {}), ...fields } };
-  }
-  const made = await createCampaign(scope, draft);
+  if (formText(data, 'intent') === 'count') return { count: await countFromForm(scope, form), fields: {} };
+  const made = await createFromForm(scope, form);
   if (made.kind === 'ok') throw redirect(`/app/campaigns/${made.value}`);
   return { count: undefined, fields: made.fields };
 }

@@ -84,6 +84,8 @@ async function bringUp(options: StackOptions, stops: (() => Promise<void>)[], st
     SANDBOX_URL: adminUrl,
     PORT: String(appPort),
     APP_URL: appUrl,
+    // React as it is served to real stores; that the sandbox is meant is said.
+    ...(options.dev ? {} : { NODE_ENV: 'production', STOREBOOK_SANDBOX: 'true' }),
     LOG_LEVEL: options.logLevel ?? 'info',
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
   };

@@ -7,6 +7,9 @@ export type RetailTotals = {
   customers: number;
   saleInvoices: number;
   returnInvoices: number;
+  /** First and last day with an invoice. */
+  from: string;
+  to: string;
   byMonth: MonthTotals[];
 };
 export function retailTotals(file: string, shiftDays?: number): RetailTotals;

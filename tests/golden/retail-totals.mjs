@@ -57,6 +57,7 @@ export function retailTotals(file, shiftDays = 0) {
     else sums.gross += row.value;
     sums.net = sums.gross - sums.returns;
   }
+  const days = [...firstTimes.values()].map((time) => new Date(Date.parse(time) + shiftDays * 86_400_000).toISOString().slice(0, 10));
   const byMonth = [...months.values()].toSorted((a, b) => a.month.localeCompare(b.month));
   const sum = (figure) => byMonth.reduce((all, month) => all + month[figure], 0);
   return {
@@ -66,6 +67,8 @@ export function retailTotals(file, shiftDays = 0) {
     customers: customers.size,
     saleInvoices: invoices.sale.size,
     returnInvoices: invoices.return.size,
+    from: days.reduce((least, day) => (day < least ? day : least)),
+    to: days.reduce((most, day) => (day > most ? day : most)),
     byMonth,
   };
 }

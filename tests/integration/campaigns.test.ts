@@ -15,7 +15,7 @@ import {
   resumeCampaign,
   retryCampaign,
   verifyCampaigns,
-  type CampaignDraft,
+  type WantedCampaign,
 } from '../../app/campaigns/index.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { applyOrders } from '../../app/record/index.server.ts';
@@ -98,7 +98,7 @@ async function install(): Promise<void> {
   await sessionStorage(platform).storeSession(new Session({ ...session, expires: new Date(Date.now() + 3_600_000) }));
 }
 
-const draft = (change: Partial<CampaignDraft> = {}): CampaignDraft => ({
+const draft = (change: Partial<WantedCampaign> = {}): WantedCampaign => ({
   name: 'Come back',
   audience: [],
   offer: { value: { kind: 'percent', percent: 20 }, minimum: null },
@@ -106,7 +106,7 @@ const draft = (change: Partial<CampaignDraft> = {}): CampaignDraft => ({
   endsAt: new Date('2026-12-01T00:00:00Z'),
   ...change,
 });
-const begin = async (change: Partial<CampaignDraft> = {}): Promise<number> => {
+const begin = async (change: Partial<WantedCampaign> = {}): Promise<number> => {
   const made = await createCampaign(scope, draft(change));
   if (made.kind !== 'ok') throw new Error(JSON.stringify(made.fields));
   return made.value;

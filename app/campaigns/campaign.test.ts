@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { audienceOf, parseAudience } from './audience.store.server.ts';
+import { draftOf, type CampaignForm } from './campaign-form.ts';
+import { checkDraft, shownStatus } from './campaign.ts';
+import { ALPHABET, CODE_BYTES, codeFrom } from './codes.ts';
+
+const SHOP = { currency: 'GBP', timezone: 'America/New_York' };
+const NOW = new Date('2026-11-23T12:00:00Z');
+const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
+  name: 'Come back',
+  lastOrder: '',
+  days: '',
+  least: '',
+  most: '',
+  kind: 'percent',
+  value: '10',
+  minimum: '',
+  startsAt: '2026-11-23',
+  endsAt: '2026-12-24',
+  consent: false,
+  tiers: [],
+  ...change,
+});
+
+describe('a campaign’s form', () => {
+  it('starts with the shop’s first day and ends with its last', () => {
+    const { draft, problems } = draftOf(form(), SHOP);
+    expect(problems).toEqual({});
+    expect([draft.startsAt?.toISOString(), draft.endsAt?.toISOString()]).toEqual(['2026-11-23T05:00:00.000Z', '2026-12-25T05:00:00.000Z']);
+  });
+
+  it('becomes rules that the registry takes', () => {
+    const typed = form({ tiers: ['3'], lastOrder: 'lapsed', days: '90', least: '200', most: '1,000.50', consent: true });
+    const { audience, problems } = audienceOf(typed, SHOP);
+    expect(problems).toEqual({});
+    expect(audience).toEqual([
+      { code: 'tier', tierIds: [3] },
+      { code: 'lapsed', days: 90 },
+      { code: 'spend', least: '20000', most: '100050' },
+      { code: 'consent' },
+    ]);
+    expect(parseAudience(audience)).toEqual(audience);
+  });
+
+  it.each([
+    [{ lastOrder: 'recent', days: '0' }, { days: 'campaigns.error.days' }],
+    [{ lastOrder: 'recent', days: 'ten' }, { days: 'campaigns.error.days' }],
+    [{ least: 'much' }, { least: 'campaigns.error.money' }],
+    [{ most: '1.234.5' }, { most: 'campaigns.error.money' }],
+  ])('names the condition that is not complete: %j', (change, expected) => {
+    expect(audienceOf(form(change), SHOP).problems).toEqual(expected);
+  });
+
+  it.each([
+    [{ value: '0' }, { value: 'campaigns.error.offer' }],
+    [{ value: '101' }, { value: 'campaigns.error.offer' }],
+    [{ kind: 'amount', value: '0' }, { value: 'campaigns.error.amount' }],
+    [{ minimum: 'x' }, { minimum: 'campaigns.error.money' }],
+    [{ startsAt: '2026-02-31' }, { startsAt: 'campaigns.error.startsAt' }],
+  ])('names the field that is wrong: %j', (change, expected) => {
+    expect(draftOf(form(change), SHOP).problems).toEqual(expected);
+  });
+});
+
+describe('an audience', () => {
+  it.each([
+    ['no list', { code: 'consent' }],
+    ['an unknown kind', [{ code: 'moon' }]],
+    ['a wrong shape', [{ code: 'recent', days: '30' }]],
+    ['one kind twice', [{ code: 'consent' }, { code: 'consent' }]],
+    ['no rule at all in it', [null]],
+  ])('is refused for %s', (_name, rules) => {
+    expect(parseAudience(rules)).toBeNull();
+  });
+});
+
+describe('a draft', () => {
+  const draft = { ...draftOf(form(), SHOP).draft, audience: [] };
+  it('is taken when all of it is right', () => {
+    expect(checkDraft(draft, NOW)).toMatchObject({ campaign: { name: 'Come back', audience: [] } });
+  });
+  it.each([
+    [{ name: ' ' }, 'name'],
+    [{ name: 'x'.repeat(81) }, 'name'],
+    [{ audience: null }, 'audience'],
+    [{ offer: { value: { kind: 'percent', percent: 101 }, minimum: null } }, 'offer'],
+    [{ startsAt: null }, 'startsAt'],
+    [{ endsAt: new Date('2026-11-01T00:00:00Z') }, 'endsAt'],
+  ])('says by field what is wrong: %j', (change, field) => {
+    const checked = checkDraft({ ...draft, ...change }, NOW);
+    expect(Object.keys('fields' in checked ? checked.fields : {})).toEqual([field]);
+  });
+});
+
+it('shows an active campaign as scheduled before its start and as ended after its end', () => {
+  const campaign = { status: 'active' as const, startsAt: new Date('2026-11-20T00:00:00Z'), endsAt: new Date('2026-11-30T00:00:00Z') };
+  const at = (day: string): string => shownStatus(campaign, new Date(`2026-${day}T00:00:00Z`));
+  expect([at('11-19'), at('11-20'), at('11-29'), at('11-30')]).toEqual(['scheduled', 'active', 'active', 'ended']);
+});
+
+it('makes codes of fifteen symbols that no eye mixes up, other bytes another code', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: CODE_BYTES, maxLength: CODE_BYTES }),
+      fc.uint8Array({ minLength: CODE_BYTES, maxLength: CODE_BYTES }),
+      (a, b) => {
+        const code = codeFrom(a);
+        expect(code).toMatch(new RegExp(`^[${ALPHABET}]{5}-[${ALPHABET}]{5}-[${ALPHABET}]{5}$`));
+        expect(code).not.toMatch(/[01OIL]/);
+        expect(codeFrom(a)).toBe(code);
+        // Only the folded-away top bits may coincide.
+        if (a.slice(8).join() !== b.slice(8).join()) expect(codeFrom(b)).not.toBe(code);
+      },
+    ),
+  );
+});
