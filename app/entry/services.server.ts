@@ -3,6 +3,7 @@ import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
 import { webhookCatalogue } from '../jobs/webhook-catalogue.server.ts';
+import { privacyJobs, privacyReactions, privacySchedules } from '../privacy/jobs.server.ts';
 import { systemClock } from '../platform/clock.server.ts';
 import type { Platform, ShopScope } from '../platform/context.server.ts';
 import { openDb } from '../platform/db.server.ts';
@@ -41,8 +42,8 @@ export async function createServices(env: Env, service: string): Promise<Service
     client: admin,
     topics,
     outboxHandlers: loyaltyOutbox,
-    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
-    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms)],
+    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions, ...privacyReactions],
+    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms), ...privacyJobs({ platform, topics })],
   });
   return {
     platform,
@@ -54,7 +55,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules]),
+    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...privacySchedules]),
     async close() {
       await queue.close();
       await db.close();

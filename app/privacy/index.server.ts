@@ -1,0 +1,3 @@
+/** Privacy's front door. */
+export { customerFile, requestedFile, type RequestedFile } from './customer-file.server.ts';
+export { listPrivacyRequests, type PrivacyRequestRow } from './list-requests.server.ts';

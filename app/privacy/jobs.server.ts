@@ -1,0 +1,30 @@
+import type { Platform } from '../platform/context.server.ts';
+import { bindJob, type BoundJob } from '../platform/queue.server.ts';
+import { drainInbox, type TopicCatalogue } from '../record/index.server.ts';
+import { privacyJob, sweepPrivacyJob } from './job-definitions.ts';
+import { redactCustomers, watchForgotten } from './redact-customers.server.ts';
+import { redactShop } from './redact-shop.server.ts';
+import { anyShopById, shopsWithPrivacyWork } from './requests.store.server.ts';
+
+export const privacyReactions = [{ job: privacyJob }];
+export const privacySchedules = [{ job: sweepPrivacyJob, cron: '* * * * *' }];
+
+export function privacyJobs({ platform, topics }: { platform: Platform; topics: TopicCatalogue }): BoundJob[] {
+  return [
+    bindJob(privacyJob, async ({ shopId, watch }) => {
+      const shop = await anyShopById(platform.db, shopId);
+      if (shop) {
+        // The record's own jobs leave a shop alone that has uninstalled; its privacy requests come after that.
+        if (shop.uninstalledAt) await drainInbox(platform, topics, shop);
+        await redactCustomers(platform, topics, shop);
+        if (watch) await watchForgotten(platform, topics, shop);
+      }
+      await redactShop(platform, shopId);
+    }),
+    bindJob(sweepPrivacyJob, async () => {
+      for (const work of await shopsWithPrivacyWork(platform.db, platform.clock.now())) {
+        await platform.queue.enqueue(privacyJob, work, { key: `${work.shopId}/${work.watch ? 'watch' : 'redact'}` });
+      }
+    }),
+  ];
+}

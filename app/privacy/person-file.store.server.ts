@@ -1,0 +1,40 @@
+import type { ShopTx } from '../platform/db.server.ts';
+import { ordersOf } from './person.store.server.ts';
+
+/** Every row of the record's tables that is about a customer or one of the named orders, as it is held. */
+export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: bigint | null; orderIds: bigint[] }) {
+  const { customerId } = who;
+  const customerIds = customerId === null ? [] : [customerId];
+  const orderIds = await ordersOf(tx, shopId, { customerIds, orderIds: who.orderIds });
+  const ofOrders = { where: { shopId, orderId: { in: orderIds } } };
+  const ofCustomer = { where: { shopId, customerId: { in: customerIds } } };
+  const omit = { shopId: true } as const;
+  return {
+    customer: customerId === null ? null : await tx.customer.findUnique({ where: { shopId_id: { shopId, id: customerId } }, omit }),
+    sums: customerId === null ? null : await tx.customerRollup.findUnique({ where: { shopId_customerId: { shopId, customerId } }, omit }),
+    orders: await tx.order.findMany({ where: { shopId, id: { in: orderIds } }, orderBy: [{ processedAt: 'asc' }, { id: 'asc' }], omit }),
+    lines: await tx.orderLine.findMany({ ...ofOrders, orderBy: { position: 'asc' }, omit }),
+    discounts: await tx.discountUse.findMany({ ...ofOrders, orderBy: { position: 'asc' }, omit }),
+    transactions: await tx.orderTransaction.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
+    refunds: await tx.refund.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
+    refundLines: await tx.refundLine.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
+    fulfilments: await tx.fulfilment.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
+    checkouts: await tx.checkout.findMany({ ...ofCustomer, orderBy: { createdAt: 'asc' }, omit }),
+    codes: await tx.campaignCode.findMany({ ...ofCustomer, orderBy: { campaignId: 'asc' }, omit }),
+    redemptions: await tx.campaignRedemption.findMany({
+      where: { shopId, OR: [{ customerId: { in: customerIds } }, { orderId: { in: orderIds } }] },
+      orderBy: { at: 'asc' },
+      omit,
+    }),
+    member: customerId === null ? null : await tx.loyaltyMember.findUnique({ where: { shopId_customerId: { shopId, customerId } }, omit }),
+    tierNames: new Map((await tx.loyaltyTier.findMany({ where: { shopId } })).map((tier) => [tier.id, tier.name])),
+    tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
+    messages: await tx.outboxMessage.findMany({
+      where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } },
+      orderBy: { id: 'asc' },
+      select: { kind: true, payload: true, status: true, createdAt: true, sentAt: true },
+    }),
+  };
+}
+
+export type PersonRows = Awaited<ReturnType<typeof readPerson>>;

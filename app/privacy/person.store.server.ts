@@ -1,0 +1,66 @@
+import type { ShopTx } from '../platform/db.server.ts';
+import type { Counts } from './requests.store.server.ts';
+
+export type Known = { id: bigint; email: string | null; phone: string | null };
+
+/** Customers of an id, or where Shopify gives none, of an e-mail address or a phone number. */
+export async function findCustomers(
+  tx: ShopTx,
+  shopId: number,
+  person: { id: bigint | null; email: string | null; phone: string | null },
+): Promise<Known[]> {
+  return tx.$queryRaw<Known[]>`
+    SELECT id, email, phone FROM customers
+    WHERE shop_id = ${shopId} AND CASE WHEN ${person.id}::bigint IS NOT NULL THEN id = ${person.id}::bigint
+      ELSE lower(email) = lower(${person.email}::text) OR phone = ${person.phone}::text END
+    ORDER BY id`;
+}
+
+/** The customers' orders, and those named by themselves (a guest's). */
+export async function ordersOf(tx: ShopTx, shopId: number, who: { customerIds: bigint[]; orderIds: bigint[] }): Promise<bigint[]> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM orders WHERE shop_id = ${shopId} AND customer_id = ANY(${who.customerIds}::bigint[])
+    UNION SELECT id FROM unnest(${who.orderIds}::bigint[]) AS named(id)`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Closes the door behind a customer: the row stays (lists and counts go on), marked so that no version of the customer is
+ * taken any more. A customer whom the record has not yet gets a row that counts nowhere.
+ */
+export async function markRedacted(tx: ShopTx, shopId: number, redaction: { customerIds: readonly bigint[]; at: Date }): Promise<void> {
+  for (const id of redaction.customerIds) {
+    await tx.$executeRaw`
+      INSERT INTO customers AS c (shop_id, id, tags, updated_at, deleted_at, redacted_at)
+      VALUES (${shopId}, ${id}, '{}', 'epoch', ${redaction.at}, ${redaction.at})
+      ON CONFLICT (shop_id, id) DO UPDATE SET redacted_at = excluded.redacted_at WHERE c.redacted_at IS NULL`;
+  }
+}
+
+/**
+ * Empties every column that tells who somebody is or holds free text, of redacted customers and their orders; what the
+ * figures are made of stays. May run any number of times, since a later version of an order can bring its tags again.
+ */
+export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerIds: bigint[]; orderIds: bigint[] }): Promise<Counts> {
+  const { customerIds } = who;
+  const orderIds = await ordersOf(tx, shopId, who);
+  // A consent that is older than the redaction finds a newer one here and is passed over.
+  const customers = await tx.$executeRaw`
+    UPDATE customers SET email = NULL, phone = NULL, first_name = NULL, last_name = NULL, state = NULL, locale = NULL, tags = '{}',
+      country = NULL, province = NULL, city = NULL, created_at = NULL, email_consent = 'redacted', sms_consent = 'redacted',
+      email_consent_at = GREATEST(email_consent_at, redacted_at), sms_consent_at = GREATEST(sms_consent_at, redacted_at)
+    WHERE shop_id = ${shopId} AND id = ANY(${customerIds}::bigint[]) AND redacted_at IS NOT NULL AND (
+      num_nonnulls(email, phone, first_name, last_name, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
+      OR email_consent IS DISTINCT FROM 'redacted' OR sms_consent IS DISTINCT FROM 'redacted')`;
+  const orders = await tx.$executeRaw`
+    UPDATE orders SET tags = '{}' WHERE shop_id = ${shopId} AND id = ANY(${orderIds}::bigint[]) AND cardinality(tags) > 0`;
+  const refunds = await tx.$executeRaw`
+    UPDATE refunds SET note = NULL WHERE shop_id = ${shopId} AND order_id = ANY(${orderIds}::bigint[]) AND note IS NOT NULL`;
+  // A manual discount's title is what a member of staff typed.
+  const discounts = await tx.$executeRaw`
+    UPDATE discount_uses SET title = NULL
+    WHERE shop_id = ${shopId} AND order_id = ANY(${orderIds}::bigint[]) AND kind = 'manual' AND title IS NOT NULL`;
+  const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
+  return { customers, orders, refunds, discount_uses: discounts, checkouts: checkouts.count, outbox_messages: outbox.count };
+}
