@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyCampaigns } from '../../app/campaigns/index.server.ts';
+import { refreshAll } from '../../app/forecast/index.server.ts';
+import { reviewDirty, saveTiers, verifyLoyalty } from '../../app/loyalty/index.server.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import { customerFile, listPrivacyRequests, requestedFile } from '../../app/privacy/index.server.ts';
+import { homePage, verifyRecord } from '../../app/record/index.server.ts';
+import { enqueueOutbox } from '../../app/shopify/index.server.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
+import { dumpDatabase, dyingAfter, privacyBench, tablesWith } from '../support/privacy.ts';
+
+const ADA = 9_007_199_254_740_993n;
+const BOB = 51n;
+/** All that tells who Ada is, wherever it may stand. */
+const TRACES = ['ada.l@example.com', '+442079460958', 'Adalia', 'Lovelock', 'Crimson Row', '203.0.113.77'];
+const T = (hour: number): string => `2026-11-20T${String(hour).padStart(2, '0')}:00:00Z`;
+
+const ada = {
+  id: ADA,
+  admin_graphql_api_id: `gid://shopify/Customer/${ADA}`,
+  email: 'Ada.L@example.com',
+  phone: '+442079460958',
+  first_name: 'Adalia',
+  last_name: 'Lovelock',
+  tags: 'Adalia, vip',
+  updated_at: T(1),
+  created_at: '2025-01-01T00:00:00Z',
+  email_marketing_consent: { state: 'subscribed', consent_updated_at: T(1) },
+  default_address: { country_code: 'GB', province_code: 'ENG', city: 'London', address1: '5 Crimson Row' },
+};
+const bob = { id: BOB, email: 'bob@example.com', first_name: 'Bob', last_name: 'Builder', updated_at: T(1) };
+
+const order = (id: number, owner: object | null, extra: object = {}) => ({
+  id,
+  name: `#${id}`,
+  customer: owner,
+  created_at: T(2),
+  updated_at: T(2),
+  currency: 'GBP',
+  total_price: '100.00',
+  line_items: [{ id: id * 10, product_id: 7, variant_id: 70, title: 'Tea', quantity: 2, price: '50.00' }],
+  ...extra,
+});
+const ofAda = (id: number, extra: object = {}) =>
+  order(id, ada, {
+    email: ada.email,
+    browser_ip: '203.0.113.77',
+    note: 'Call Adalia',
+    tags: 'gift for Lovelock',
+    shipping_address: { name: 'Adalia Lovelock', address1: '5 Crimson Row', phone: ada.phone },
+    discount_applications: [{ type: 'manual', title: 'For Adalia', value_type: 'percentage', value: '0' }],
+    ...extra,
+  });
+const refund = {
+  id: 900,
+  created_at: T(3),
+  note: 'Lovelock sent it back',
+  refund_line_items: [{ id: 901, line_item_id: 10010, quantity: 1, subtotal: '50.00', total_tax: '0.00' }],
+};
+const redaction = (extra: object = {}) => ({
+  shop_id: 1,
+  shop_domain: 'x',
+  customer: { id: ADA, email: ada.email, phone: ada.phone },
+  orders_to_redact: [1001, 1002, 1004],
+  ...extra,
+});
+
+let database: TestDatabase;
+let platform: TestPlatform;
+let scope: TestPlatform & ShopScope;
+let bench: Awaited<ReturnType<typeof privacyBench>>;
+const send = (topic: string, body: object, at?: string) => bench.send(scope.shop.domain, topic, body, at);
+const where = () => ({ shopId: scope.shop.id });
+const found = async (): Promise<string[]> => {
+  const dump = await dumpDatabase(database);
+  return [...new Set(TRACES.flatMap((word) => tablesWith(dump, word)))].toSorted();
+};
+const differences = async () => [
+  ...(await verifyRecord(platform, scope.shop)),
+  ...(await verifyLoyalty(scope)),
+  ...(await verifyCampaigns(scope)),
+];
+/** All that is counted: home, rollups, forecasts, members. */
+const figures = async () => {
+  const { freshness: _freshness, ...home } = await homePage(scope, 'all');
+  const dump = await dumpDatabase(database);
+  return { home, tables: [...dump].filter(([name]) => /rollups$|^variant_forecasts$|^loyalty_members$|^campaign_/.test(name)) };
+};
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.db.pool.query(`DO $$ DECLARE t text; BEGIN FOR t IN SELECT table_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name = 'shop_id' LOOP EXECUTE format('DELETE FROM %I', t); END LOOP; DELETE FROM shops; END $$`);
+  platform = testPlatform(database, { now: new Date('2026-11-20T12:00:00Z') });
+  scope = await testShop(platform, { domain: 'asked.myshopify.com' });
+  bench = await privacyBench(platform);
+  await saveTiers(scope, [{ name: 'Gold', threshold: 10_000n }]);
+  await send('products/create', { id: 7, title: 'Tea', updated_at: T(1), variants: [{ id: 70, price: '50.00', inventory_item_id: 700 }] });
+  await send('customers/create', ada);
+  await send('customers/create', bob);
+  await send('orders/create', ofAda(1001));
+  await send('orders/updated', ofAda(1001, { updated_at: T(3), refunds: [refund] }));
+  await send('orders/create', ofAda(1002));
+  await send('orders/create', order(1003, bob, { email: bob.email }));
+  // A guest's order that only the request tells to be Ada's.
+  await send('orders/create', ofAda(1004, { customer: null }));
+  await send('fulfillments/create', { id: 77, order_id: 1002, email: ada.email, destination: { last_name: 'Lovelock' }, created_at: T(3) });
+  await send('checkouts/create', { token: 'c1', customer: ada, email: ada.email, currency: 'GBP', total_price: '9.00', updated_at: T(2) });
+  // A delivery that does not fit its schema, parked with the reason.
+  await send('orders/create', { ...ofAda(1005), line_items: 'none' });
+  await bench.drain(scope);
+  await reviewDirty(platform, scope.shop);
+  await refreshAll(platform, scope.shop);
+  await scope.db.forShop(scope.shop.id, (tx) =>
+    enqueueOutbox(tx, scope.shop.id, [{ kind: 'k', entity: `customer/${ADA}`, idempotencyKey: 'x', payload: { name: 'Adalia Lovelock' } }]),
+  );
+  return () => bench.close();
+});
+
+describe('a customer’s redaction', () => {
+  it('leaves no trace in any table, and every figure as it was', async () => {
+    expect(await found()).toEqual(['customers', 'discount_uses', 'inbox_events', 'orders', 'outbox_messages', 'refunds']);
+    const full = await dumpDatabase(database);
+    expect(TRACES.filter((word) => tablesWith(full, word).length === 0)).toEqual([]);
+    expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(1);
+    const before = await figures();
+    const rows = await scope.db.prisma.inboxEvent.count({ where: where() });
+    expect(await send('customers/redact', redaction())).toBe(200);
+    expect(await bench.drain(scope)).toMatchObject({ applied: 1, failed: 0 });
+    // What lists and pages show is gone with the drain; the bodies follow by the job.
+    expect(await found()).toEqual(['inbox_events', 'privacy_requests']);
+    await bench.redact(scope.shop.id);
+
+    expect(await found()).toEqual([]);
+    expect(await figures()).toEqual(before);
+    expect(await differences()).toEqual([]);
+    expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(0);
+    expect(await scope.db.prisma.inboxEvent.count({ where: where() })).toBe(rows + 1);
+    expect(await scope.db.prisma.inboxEvent.count({ where: { ...where(), status: 'failed' } })).toBe(0);
+    const row = await scope.db.prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: scope.shop.id, id: ADA } } });
+    expect(row).toMatchObject({ email: null, city: null, emailConsent: 'redacted', deletedAt: null });
+    expect(row.redactedAt).not.toBeNull();
+    const request = await scope.db.prisma.privacyRequest.findFirstOrThrow({ where: where() });
+    expect(request.completedAt).toEqual(platform.clock.now());
+    expect(request.proof).toEqual({
+      counts: { customers: 1, orders: 3, refunds: 1, discount_uses: 3, checkouts: 1, outbox_messages: 2, inbox_events: 9 },
+    });
+  });
+
+  it('touches nobody else', async () => {
+    const others = async () => ({
+      bob: await scope.db.prisma.customer.findMany({ where: { ...where(), id: BOB } }),
+      orders: await scope.db.prisma.order.findMany({ where: { ...where(), id: 1003n } }),
+      bodies: await scope.db.prisma.inboxEvent.findMany({ where: { ...where(), body: { contains: 'bob@example.com' } } }),
+      products: await scope.db.prisma.inboxEvent.findMany({ where: { ...where(), topic: 'products/create' } }),
+    });
+    const before = await others();
+    expect([before.bob.length, before.orders.length, before.bodies.length, before.products.length]).toEqual([1, 1, 2, 1]);
+    await send('customers/redact', redaction());
+    await bench.drain(scope);
+    await bench.redact(scope.shop.id, true);
+    expect(await others()).toEqual(before);
+  });
+
+  it('keeps the figures of a delivery that still waits, and nothing else of it', async () => {
+    await send(
+      'orders/updated',
+      ofAda(1002, { updated_at: T(5), line_items: [{ id: 10020, variant_id: 70, title: 'Tea', quantity: 3, price: '50.00' }] }),
+    );
+    await send('customers/update', { ...ada, updated_at: T(5) });
+    const later = new Date('2026-11-20T13:00:00Z');
+    await scope.db.prisma.inboxEvent.updateMany({ where: { ...where(), status: 'pending' }, data: { nextAttemptAt: later, attempts: 1 } });
+    await send('customers/redact', redaction());
+    await bench.drain(scope);
+    await bench.redact(scope.shop.id);
+    expect(await found()).toEqual([]);
+    platform.clock.set(later);
+    expect(await bench.drain(scope)).toMatchObject({ applied: 1, failed: 0 });
+    expect(await found()).toEqual([]);
+    expect(await scope.db.prisma.order.findFirst({ where: { ...where(), id: 1002n } })).toMatchObject({ gross: 15_000n, customerId: ADA });
+    await reviewDirty(platform, scope.shop);
+    expect(await differences()).toEqual([]);
+  });
+
+  it('holds against whatever Shopify sends later, older or newer; the figures follow', async () => {
+    await send('customers/redact', redaction());
+    await bench.drain(scope);
+    await bench.redact(scope.shop.id);
+    const older = { ...ofAda(1001), updated_at: T(1) };
+    const newer = ofAda(1001, { updated_at: T(8), refunds: [refund], total_price: '120.00' });
+    for (const body of [older, newer]) await send('orders/updated', body, '2026-11-20T11:00:00Z');
+    for (const at of [T(0), T(9)]) await send('customers/update', { ...ada, updated_at: at }, '2026-11-20T11:00:00Z');
+    await send('customers_email_marketing_consent/update', {
+      customer_id: ADA,
+      email_address: ada.email,
+      email_marketing_consent: { state: 'subscribed', consent_updated_at: T(11) },
+    });
+    await send('checkouts/update', { token: 'c2', customer: ada, currency: 'GBP', total_price: '9.00', updated_at: T(9) });
+    await send('refunds/create', { ...refund, id: 950, order_id: 1002, refund_line_items: [] });
+    expect(await bench.drain(scope)).toMatchObject({ failed: 0 });
+    expect(await found()).not.toEqual([]);
+    await bench.minute();
+
+    expect(await found()).toEqual([]);
+    expect(await scope.db.prisma.order.findFirst({ where: { ...where(), id: 1001n } })).toMatchObject({
+      total: 12_000n,
+      returned: 5_000n,
+      tags: [],
+    });
+    expect(await scope.db.prisma.customer.findFirst({ where: { ...where(), id: ADA } })).toMatchObject({
+      emailConsent: 'redacted',
+      email: null,
+    });
+    expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(0);
+    await reviewDirty(platform, scope.shop);
+    expect(await differences()).toEqual([]);
+  });
+
+  it('holds for a customer whom the record has not seen yet, who then counts nowhere', async () => {
+    const customers = (await homePage(scope, 'all')).customers;
+    await send('customers/redact', redaction({ customer: { id: 77_777, email: 'new@example.com', phone: null }, orders_to_redact: null }));
+    await bench.drain(scope);
+    await bench.redact(scope.shop.id);
+    await send('customers/create', { ...ada, id: 77_777, admin_graphql_api_id: null, updated_at: T(9) });
+    await bench.drain(scope);
+    expect(await scope.db.prisma.customer.findFirst({ where: { ...where(), id: 77_777n } })).toMatchObject({
+      email: null,
+      firstName: null,
+    });
+    expect((await homePage(scope, 'all')).customers).toBe(customers);
+  });
+
+  it('finds a person without an id by the e-mail address, in any case', async () => {
+    await send('customers/redact', redaction({ customer: { id: null, email: 'ADA.L@EXAMPLE.COM', phone: null } }));
+    await bench.drain(scope);
+    await bench.redact(scope.shop.id);
+    expect(await found()).toEqual([]);
+  });
+
+  it('goes on where it was killed', async () => {
+    await database.db.pool.query(
+      `INSERT INTO inbox_events (shop_id, topic, webhook_id, status, body)
+       SELECT $1, 'orders/updated', 'old-' || n, 'applied', '{"id":' || n || ',"email":"Ada.L@example.com"}' FROM generate_series(1, 1200) AS n`,
+      [scope.shop.id],
+    );
+    await send('customers/redact', redaction());
+    await bench.drain(scope);
+    const dying = await privacyBench({ ...platform, db: dyingAfter(platform.db, 3) });
+    await expect(dying.redact(scope.shop.id)).rejects.toThrow('killed');
+    await dying.close();
+    expect(await found()).toContain('inbox_events');
+    await bench.minute();
+    expect(await found()).toEqual([]);
+    expect(await scope.db.prisma.privacyRequest.findFirst({ where: where() })).toMatchObject({ proof: { counts: { inbox_events: 1209 } } });
+  });
+});
+
+describe('a request for data', () => {
+  const ask = (extra: object = {}) =>
+    send('customers/data_request', {
+      customer: { id: ADA, email: ada.email },
+      orders_requested: [1004],
+      data_request: { id: 9999 },
+      ...extra,
+    });
+
+  it('stands in Settings with the day by which it is due, in the shop’s zone', async () => {
+    const far = await testShop(platform, { domain: 'far.myshopify.com', timezone: 'Pacific/Auckland' });
+    await bench.send(far.shop.domain, 'customers/data_request', { customer: { id: 5 }, orders_requested: [] }, '2026-11-20T12:00:00Z');
+    await bench.drain(far);
+    expect(await listPrivacyRequests(far)).toMatchObject([
+      { kind: 'data_request', customerId: 5n, dueOn: new Date('2026-12-21T00:00:00Z'), completedAt: null, state: 'open' },
+    ]);
+    platform.clock.set(new Date('2026-12-21T11:30:00Z'));
+    expect((await listPrivacyRequests(far))[0]?.state).toBe('late');
+    expect(await listPrivacyRequests(scope)).toEqual([]);
+  });
+
+  it('is answered by everything that the record holds on the person, and then is done', async () => {
+    await ask();
+    await bench.drain(scope);
+    const [request] = await listPrivacyRequests(scope);
+    const answer = await requestedFile(scope, request?.id ?? 0n);
+    expect(answer?.name).toBe(`customer-${ADA}.json`);
+    const file = JSON.parse(JSON.stringify(answer?.file)) as Record<string, { [key: string]: unknown }[]>;
+    expect(file['customer']).toMatchObject({ id: String(ADA), email: 'Ada.L@example.com', emailConsent: 'subscribed', city: 'London' });
+    expect(file['orders']?.map((entry) => entry['name'])).toEqual(['#1001', '#1002', '#1004']);
+    expect(file['orders']?.[0]).toMatchObject({
+      total: '100.00',
+      net: '50.00',
+      day: '2026-11-20',
+      lines: [{ title: 'Tea', unitPrice: '50.00' }],
+      refunds: [{ note: 'Lovelock sent it back', itemsReturned: '50.00', lines: [{ subtotal: '50.00' }] }],
+    });
+    expect(file['orders']?.[1]).toMatchObject({ fulfilments: [{ id: '77' }] });
+    expect(file['checkouts']).toMatchObject([{ token: 'c1', total: '9.00' }]);
+    expect(file['loyalty']).toMatchObject({ member: { tier: 'Gold', spend: '150.00' }, changes: [{ toTier: 'Gold' }] });
+    expect(file['deliveriesFromTheStore']?.map((entry) => entry['topic']).toSorted()).toContain('customers/create');
+    expect(JSON.stringify(file)).toContain('Crimson Row');
+    expect(JSON.stringify(file)).not.toMatch(/bob@|Builder|#1003/);
+    expect((await listPrivacyRequests(scope))[0]).toMatchObject({ state: 'done', completedAt: platform.clock.now() });
+  });
+
+  it('of another shop is not found', async () => {
+    await ask();
+    await bench.drain(scope);
+    const other = await testShop(platform, { domain: 'other.myshopify.com' });
+    const [request] = await listPrivacyRequests(scope);
+    expect(await requestedFile(other, request?.id ?? 0n)).toBeNull();
+    expect(await customerFile(other, ADA)).toMatchObject({ customer: null, orders: [], deliveriesFromTheStore: [] });
+    expect((await listPrivacyRequests(scope))[0]?.state).toBe('open');
+  });
+
+  it('is one request, however often its delivery is applied, and finds the person without an id', async () => {
+    await ask({ customer: { id: null, email: ada.email } });
+    await bench.drain(scope);
+    await scope.db.prisma.inboxEvent.updateMany({ where: { ...where(), topic: 'customers/data_request' }, data: { status: 'pending' } });
+    await bench.drain(scope);
+    expect(await listPrivacyRequests(scope)).toMatchObject([{ customerId: ADA }]);
+  });
+});
