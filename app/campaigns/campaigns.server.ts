@@ -31,6 +31,7 @@ import {
   differingRedemptions,
   NO_FIGURES,
   readFigures,
+  rewriteRedemptions,
   writeRedemptions,
   type CampaignFigures,
   type RedemptionDifference,
@@ -218,6 +219,11 @@ export async function countRedemptions(platform: Platform, shop: ShopRef): Promi
     counted += turn.counted;
     if (turn.taken < COUNT_BATCH) return counted;
   }
+}
+
+/** Puts redemptions derived anew in place of the live ones. @returns how many there are. */
+export async function rebuildRedemptions(platform: Platform, shop: ShopRef): Promise<number> {
+  return platform.db.forShop(shop.id, (tx) => rewriteRedemptions(tx, shop.id));
 }
 
 /** Derives every redemption from the orders and compares. */

@@ -31,6 +31,14 @@ export async function writeRedemptions(tx: ShopTx, shopId: number, orderIds: big
     ${redemptionsOf(shopId, Prisma.sql`o.id = ANY(${orderIds}::bigint[])`)}`;
 }
 
+/** Derives all redemptions anew from the orders. @returns how many there are. */
+export async function rewriteRedemptions(tx: ShopTx, shopId: number): Promise<number> {
+  await tx.campaignRedemption.deleteMany({ where: { shopId } });
+  return tx.$executeRaw`
+    INSERT INTO campaign_redemptions (shop_id, campaign_id, order_id, code, customer_id, at, revenue, discount_cost, goods_cost)
+    ${redemptionsOf(shopId, Prisma.sql`true`)}`;
+}
+
 export type CampaignFigures = {
   redemptions: number;
   revenue: bigint;

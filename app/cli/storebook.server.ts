@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
+import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import type { Services } from '../entry/services.server.ts';
 import { refreshAll } from '../forecast/index.server.ts';
-import { reviewDirty, verifyLoyalty } from '../loyalty/index.server.ts';
+import { reviewDirty, reviewPages, verifyLoyalty } from '../loyalty/index.server.ts';
 import { backfillProgress, drainInbox, rebuildRollups, reconcile, verifyRecord } from '../record/index.server.ts';
 import { listShops, type InstalledShop } from '../shopify/index.server.ts';
 
 const HELP = `npm run storebook -- <command> [--shop <domain>]
 
   status      what each shop's record holds, and what waits
-  verify      derives rollups and members anew and compares; exit 1 and the differing rows when they differ
-  rebuild     puts rebuilt rollups in place of the live ones
+  verify      derives rollups, members and redemptions anew and compares; exit 1 and the differing rows when they differ
+  rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
   forecast    forecasts every variant anew`;
 
@@ -44,7 +45,8 @@ const verify: Command = async (services, shop, out) => {
   const scope = { ...platform, shop };
   await drainInbox(platform, topics, shop);
   await reviewDirty(platform, shop);
-  const differences = [...(await verifyRecord(platform, shop)), ...(await verifyLoyalty(scope))];
+  await countRedemptions(platform, shop);
+  const differences = [...(await verifyRecord(platform, shop)), ...(await verifyLoyalty(scope)), ...(await verifyCampaigns(scope))];
   for (const difference of differences) out(json({ shop: shop.domain, ...difference }));
   out(json({ shop: shop.domain, verified: differences.length === 0, differences: differences.length }));
   return differences.length === 0;
@@ -54,8 +56,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status,
   verify,
   async rebuild(services, shop, out) {
-    await rebuildRollups(services.platform, shop);
-    out(json({ shop: shop.domain, rebuilt: true }));
+    const { platform } = services;
+    await rebuildRollups(platform, shop);
+    const tierChanges = await reviewPages(platform, shop, 'rebuild');
+    const redemptions = await rebuildRedemptions(platform, shop);
+    out(json({ shop: shop.domain, rebuilt: true, tierChanges, redemptions }));
     return true;
   },
   async reconcile(services, shop, out) {

@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { Banner, BlockStack, Button, Card, TextField } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, InlineStack, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Invalid, Ok } from '../core/result.ts';
@@ -26,9 +26,11 @@ export function LeadTimeCard({ label, help, days }: { label: string; help: strin
             helpText={help}
             error={wrong ? t(wrong) : undefined}
           />
-          <Button submit loading={fetcher.state !== 'idle'}>
-            {t('app.save')}
-          </Button>
+          <InlineStack>
+            <Button submit loading={fetcher.state !== 'idle'}>
+              {t('app.save')}
+            </Button>
+          </InlineStack>
         </BlockStack>
       </fetcher.Form>
     </Card>

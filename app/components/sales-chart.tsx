@@ -2,12 +2,13 @@ import { BlockStack, Box, Button, Card, DataTable, InlineStack, Text } from '@sh
 import { useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { bucketsOf, type SalesDay } from './sales-buckets.ts';
 import { useShop } from './shop-context.tsx';
 
 const HEIGHT = 260;
 
-/** Net sales by day: a chart with its words, and the same as a table. The chart is drawn in the browser; its room is kept from the start. */
-export function SalesChart({ days }: { days: { day: string; net: bigint; orders: number }[] }) {
+/** Net sales by day, or by week where there are many days: a chart with its words, and the same as a table. The chart is drawn in the browser; its room is kept from the start. */
+export function SalesChart({ days }: { days: readonly SalesDay[] }) {
   const { t } = useTranslation();
   const shop = useShop();
   const [asTable, setAsTable] = useState(false);
@@ -25,13 +26,14 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
     amount: shop.money(best.net),
   });
   // The chart places points by floats; the words and the table show the exact amounts.
-  const points = days.map((row) => ({ ...row, value: Number(shop.decimal(row.net)) }));
+  const { by, rows } = bucketsOf(days);
+  const points = rows.map((row) => ({ ...row, value: Number(shop.decimal(row.net)) }));
   return (
     <Card>
       <BlockStack gap="300">
         <InlineStack align="space-between" blockAlign="center">
           <Text as="h2" variant="headingMd">
-            {t('home.sales')}
+            {t(by === 'week' ? 'home.salesByWeek' : 'home.sales')}
           </Text>
           <Button variant="plain" onClick={() => setAsTable(!asTable)}>
             {asTable ? t('app.chart') : t('app.table')}
@@ -43,8 +45,8 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
         {asTable ? (
           <DataTable
             columnContentTypes={['text', 'numeric', 'numeric']}
-            headings={[t('home.day'), t('home.orders'), t('home.net')]}
-            rows={days.toReversed().map((row) => [shop.day(row.day), shop.number(row.orders), shop.money(row.net)])}
+            headings={[t(by === 'week' ? 'home.week' : 'home.day'), t('home.orders'), t('home.net')]}
+            rows={rows.toReversed().map((row) => [shop.day(row.day), shop.number(row.orders), shop.money(row.net)])}
           />
         ) : (
           <Box minHeight={`${HEIGHT}px`}>
@@ -60,7 +62,7 @@ export function SalesChart({ days }: { days: { day: string; net: bigint; orders:
                       formatter={(value) => [shop.number(Number(value)), t('home.net')]}
                     />
                     <Area
-                      type="monotone"
+                      type="linear"
                       dataKey="value"
                       stroke="#005bd3"
                       fill="#005bd3"

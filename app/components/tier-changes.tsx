@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { useShop } from './shop-context.tsx';
 
 const reasonShape = z.object({
-  kind: z.enum(['order', 'refund', 'cancellation', 'lapse', 'rules', 'backfill']),
+  kind: z.enum(['order', 'refund', 'cancellation', 'lapse', 'rules', 'backfill', 'rebuild']),
   spendBefore: z.string(),
   spendAfter: z.string(),
   orderName: z.string().optional(),

@@ -8,6 +8,6 @@ export {
   type MemberPage,
   type TierBoard,
 } from './tier-board.server.ts';
-export { reviewDirty } from './review-members.server.ts';
+export { reviewDirty, reviewPages } from './review-members.server.ts';
 export type { TierChangeRow } from './loyalty.store.server.ts';
 export type { Tier, TierDraft } from './tier.ts';

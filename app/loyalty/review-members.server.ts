@@ -23,8 +23,8 @@ import {
 import { currencyDigits } from '../core/money.ts';
 import { nextTier, proposedTiers, tierFor, type Tier } from './tier.ts';
 
-/** Why customers are looked at: their orders, the first import, the calendar, or new rules. */
-export type ReviewCause = 'orders' | 'backfill' | 'lapse' | 'rules';
+/** Why customers are looked at: their orders, the first import, the calendar, new rules, or an operator's rebuild. */
+export type ReviewCause = 'orders' | 'backfill' | 'lapse' | 'rules' | 'rebuild';
 export const OUTBOX_KIND = 'loyalty.metafield';
 const BATCH = 500;
 
@@ -170,8 +170,8 @@ export async function reviewDirty(platform: Platform, shop: ShopRef): Promise<nu
   return changed;
 }
 
-/** Reviews many customers page by page: everybody (new rules), or those whose spend lapses today. */
-export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rules' | 'lapse'): Promise<number> {
+/** Reviews many customers page by page: everybody (new rules, a rebuild), or those whose spend lapses today. */
+export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rules' | 'lapse' | 'rebuild'): Promise<number> {
   let changed = 0;
   for (let after = -1n; ;) {
     const turn = await platform.db.forShop(shop.id, async (tx) => {
@@ -179,9 +179,9 @@ export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rul
       const now = platform.clock.now();
       const page = { after, limit: BATCH };
       const customerIds =
-        cause === 'rules'
-          ? await customersAfter(tx, shop.id, page)
-          : await dueForReview(tx, shop.id, { ...page, by: dayOf(now, shop.timezone) });
+        cause === 'lapse'
+          ? await dueForReview(tx, shop.id, { ...page, by: dayOf(now, shop.timezone) })
+          : await customersAfter(tx, shop.id, page);
       return { last: customerIds.at(-1), changed: await reviewIn(tx, { shop, now, customerIds, cause }) };
     });
     changed += turn.changed;

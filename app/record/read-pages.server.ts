@@ -35,7 +35,7 @@ export type HomePage = {
   from: Day;
   to: Day;
   figures: PeriodFigures;
-  /** The same number of days before; null for everything. */
+  /** The same number of days before; null where the record does not reach back that far. */
   before: PeriodFigures | null;
   days: { day: Day; net: bigint; orders: number }[];
   customers: number;
@@ -60,26 +60,28 @@ async function periodFigures(tx: ShopTx, { shop }: ShopScope, days: Days): Promi
 }
 
 /** The days that a period means today. */
-async function daysOf(tx: ShopTx, { shop, clock }: ShopScope, period: Period): Promise<Days> {
+async function daysOf({ shop, clock }: ShopScope, period: Period, first: Day | null): Promise<Days> {
   if (typeof period === 'object') return period.from <= period.to ? period : { from: period.to, to: period.from };
   const to = dayOf(clock.now(), shop.timezone);
   if (period !== 'all') return { from: addDays(to, 1 - Number(period)), to };
-  const first = await firstDay(tx, shop.id);
-  return { from: first ? dateToDay(first) : to, to };
+  return { from: first ?? to, to };
 }
 
 /** Key figures, sales by day, and how fresh and complete the record is; from rollups only. */
 export async function homePage(scope: ShopScope, period: Period): Promise<HomePage> {
   const shopId = scope.shop.id;
   return scope.db.forShop(shopId, async (tx) => {
-    const { from, to } = await daysOf(tx, scope, period);
+    const earliest = await firstDay(tx, shopId);
+    const first = earliest && dateToDay(earliest);
+    const { from, to } = await daysOf(scope, period, first);
     const length = daysBetween(from, to) + 1;
+    const before = { from: addDays(from, -length), to: addDays(from, -1) };
     const rows = new Map((await netByDay(tx, shopId, { from, to })).map((row) => [dateToDay(row.day), row]));
     return {
       from,
       to,
       figures: await periodFigures(tx, scope, { from, to }),
-      before: period === 'all' ? null : await periodFigures(tx, scope, { from: addDays(from, -length), to: addDays(from, -1) }),
+      before: first !== null && first <= before.from ? await periodFigures(tx, scope, before) : null,
       days: Array.from({ length }, (_, index) => {
         const day = addDays(from, index);
         const row = rows.get(day);

@@ -133,7 +133,7 @@ function KeyFigures({ data }: { data: Pick<HomeData, 'figures' | 'before' | 'cus
       <FigureCard
         label={t('home.customers')}
         value={shop.number(data.customers)}
-        note={t('home.newCustomers', { count: figures.newCustomers })}
+        note={t('home.newCustomers', { number: shop.number(figures.newCustomers) })}
       />
       <FigureCard label={t('home.gross')} value={shop.money(figures.gross)} note={note(figures.gross, before?.gross)} />
       <FigureCard label={t('home.discounts')} value={shop.money(figures.discounts)} />

@@ -1,6 +1,6 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useFetcher, useLoaderData, useNavigation } from '@remix-run/react';
-import { BlockStack, Button, Card, Checkbox, ChoiceList, FormLayout, Page, Select, Text, TextField } from '@shopify/polaris';
+import { BlockStack, Button, Card, Checkbox, ChoiceList, FormLayout, InlineStack, Page, Select, Text, TextField } from '@shopify/polaris';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { audienceCount, countFromForm, createFromForm, type CampaignForm } from '../campaigns/index.server.ts';
@@ -78,9 +78,9 @@ export default function NewCampaign() {
     <Page title={t('campaigns.create')} backAction={{ content: t('campaigns.title'), url: '/app/campaigns' }}>
       <Form method="post">
         <BlockStack gap="400">
-          <Section title={t('campaigns.title')}>
+          <Card>
             <Field part={part} name="name" help={t('campaigns.nameHelp')} />
-          </Section>
+          </Card>
           <AudienceFields part={part} />
           <OfferFields part={part} />
           <Section title={t('campaigns.dates')}>
@@ -91,9 +91,11 @@ export default function NewCampaign() {
               </FormLayout.Group>
             </FormLayout>
           </Section>
-          <Button submit variant="primary" loading={state === 'submitting'}>
-            {t('campaigns.create')}
-          </Button>
+          <InlineStack>
+            <Button submit variant="primary" loading={state === 'submitting'}>
+              {t('campaigns.create')}
+            </Button>
+          </InlineStack>
         </BlockStack>
       </Form>
     </Page>

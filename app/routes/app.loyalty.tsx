@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
-import { Banner, BlockStack, Button, Card, DataTable, InlineGrid, Page, Text, TextField } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, DataTable, InlineGrid, InlineStack, Page, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { TierChanges } from '../components/tier-changes.tsx';
@@ -130,7 +130,7 @@ function TierForm({ tiers }: { tiers: { name: string; threshold: bigint }[] }) {
               </div>
             </InlineGrid>
           ))}
-          <InlineGrid columns="auto auto" gap="200">
+          <InlineStack gap="200">
             <Button
               onClick={() => setRows([...rows, { key: Math.max(...rows.map((row) => row.key)) + 1, name: '', threshold: '' }])}
               disabled={rows.length >= 10}
@@ -140,7 +140,7 @@ function TierForm({ tiers }: { tiers: { name: string; threshold: bigint }[] }) {
             <Button submit variant="primary" loading={state === 'submitting'}>
               {t('app.save')}
             </Button>
-          </InlineGrid>
+          </InlineStack>
         </BlockStack>
       </Form>
     </Card>

@@ -17,6 +17,7 @@ import {
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { lineOf, orderOf, refundOf } from '../support/order-facts.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
+import { parseDay } from '../../app/core/calendar.ts';
 import { measuringTx, type QueryCost } from '../support/query-cost.ts';
 
 const CUSTOMERS = 30_000;
@@ -231,6 +232,7 @@ describe('a page', () => {
         }),
         orderOf({ id: 3n, ...at('2026-11-10T12:00:00Z'), lines: [lineOf({ id: 3n, quantity: 1, currentQuantity: 1, discount: 0n })] }),
         orderOf({ id: 4n, ...at('2026-11-19T12:00:00Z'), test: true }),
+        orderOf({ id: 5n, ...at('2026-11-01T12:00:00Z'), customerId: 51n, lines: [lineOf({ id: 5n })] }),
       ]),
     );
     const page = await homePage(shop, '7');
@@ -245,7 +247,11 @@ describe('a page', () => {
       units: 4n,
       average: 1_900n,
     });
-    expect(page.before).toMatchObject({ orders: 1, gross: 1_000n, net: 1_000n });
+    expect(page.before).toMatchObject({ orders: 1, gross: 1_000n, net: 1_000n, newCustomers: 1 });
+    // The record begins on 1 November: of the 28 days before the last 28 it knows only a part.
+    expect((await homePage(shop, '28')).before).toBeNull();
+    const chosen = await homePage(shop, { from: parseDay('2026-11-01'), to: parseDay('2026-11-10') });
+    expect(chosen.figures).toMatchObject({ orders: 2, newCustomers: 2 });
     expect(page.days.find((row) => row.day === '2026-11-19')).toMatchObject({ net: 1_900n - 950n, orders: 1 });
   });
 });
