@@ -1,29 +1,34 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Page, Text } from '@shopify/polaris';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
+import { PrivacyRequests } from '../components/privacy-requests.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { saveLeadTime, shopLeadTime } from '../forecast/index.server.ts';
+import { listPrivacyRequests } from '../privacy/index.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
 import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
     shopLeadTime(scope),
+    listPrivacyRequests(scope),
   ]);
   return {
     failed,
     dead,
     marks,
     leadTimeDays,
+    privacy,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -49,113 +54,138 @@ export async function action({ request, context }: ActionFunctionArgs) {
   }
 }
 
+type Data = Awaited<ReturnType<typeof loader>>;
+type Send = (intent: string, id?: bigint) => void;
+
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
-  const view = useShop();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
-  const send = (intent: string, id?: bigint): void => {
+  const send: Send = (intent, id) => {
     fetcher.submit({ intent, ...(id === undefined ? {} : { id: String(id) }) }, { method: 'post' });
   };
   return (
     <Page title={t('settings.title')}>
       <BlockStack gap="400">
         {done ? <Banner tone="success" title={t(`settings.${done.kind}`, { count: done.count })} /> : null}
-        <Card>
-          <BlockStack gap="200">
-            <Text as="h2" variant="headingMd">
-              {t('settings.shop')}
-            </Text>
-            <p>{shop.domain}</p>
-            <Text as="p" tone="subdued">
-              {t('settings.currency')}: {shop.currency} · {t('settings.timezone')}: {shop.timezone}
-            </Text>
-          </BlockStack>
-        </Card>
+        <Section title={t('settings.shop')}>
+          <p>{shop.domain}</p>
+          <Text as="p" tone="subdued">
+            {t('settings.currency')}: {shop.currency} · {t('settings.timezone')}: {shop.timezone}
+          </Text>
+        </Section>
         <LeadTimeCard label={t('inventory.leadTimeShop')} help={t('inventory.leadTimeShopHelp')} days={leadTimeDays} />
-        <Card>
-          <BlockStack gap="300">
-            <InlineStack align="space-between">
-              <Text as="h2" variant="headingMd">
-                {t('settings.sync')}
-              </Text>
-              <Button onClick={() => send('sync')}>{t('settings.syncNow')}</Button>
-            </InlineStack>
-            <p>{t('settings.syncText')}</p>
-            <DataTable
-              columnContentTypes={['text', 'text', 'numeric', 'numeric']}
-              headings={[t('settings.kind'), t('settings.ran'), t('settings.checked'), t('settings.mended')]}
-              rows={marks.map((mark) => [
-                t(`home.kinds.${mark.kind}`),
-                view.time(mark.ranAt),
-                view.number(mark.checked),
-                view.number(mark.mendedTotal),
-              ])}
-            />
-            {marks.length === 0 ? (
-              <Text as="p" tone="subdued">
-                {t('settings.never')}
-              </Text>
-            ) : null}
-          </BlockStack>
-        </Card>
-        <Card>
-          <BlockStack gap="300">
-            <InlineStack align="space-between">
-              <Text as="h2" variant="headingMd">
-                {t('settings.failed')}
-              </Text>
-              {failed.length > 0 ? <Button onClick={() => send('replay')}>{t('settings.replayAll')}</Button> : null}
-            </InlineStack>
-            {failed.length === 0 ? (
-              <Text as="p" tone="subdued">
-                {t('settings.failedNone')}
-              </Text>
-            ) : (
-              <DataTable
-                columnContentTypes={['text', 'text', 'text', 'text']}
-                headings={[t('settings.topic'), t('settings.received'), t('settings.reason'), '']}
-                rows={failed.map((event) => [
-                  event.topic,
-                  view.time(event.receivedAt),
-                  event.error ?? t('app.unknown'),
-                  <Button key={String(event.id)} variant="plain" onClick={() => send('replay', event.id)}>
-                    {t('settings.replay')}
-                  </Button>,
-                ])}
-              />
-            )}
-          </BlockStack>
-        </Card>
-        <Card>
-          <BlockStack gap="300">
-            <InlineStack align="space-between">
-              <Text as="h2" variant="headingMd">
-                {t('settings.dead')}
-              </Text>
-              {dead.length > 0 ? <Button onClick={() => send('retry')}>{t('settings.retry')}</Button> : null}
-            </InlineStack>
-            {dead.length === 0 ? (
-              <Text as="p" tone="subdued">
-                {t('settings.deadNone')}
-              </Text>
-            ) : (
-              <DataTable
-                columnContentTypes={['text', 'text', 'text']}
-                headings={[t('settings.kind'), t('settings.reason'), '']}
-                rows={dead.map((message) => [
-                  message.kind,
-                  message.error ?? t('app.unknown'),
-                  <Button key={String(message.id)} variant="plain" onClick={() => send('retry', message.id)}>
-                    {t('settings.retry')}
-                  </Button>,
-                ])}
-              />
-            )}
-          </BlockStack>
-        </Card>
+        <InStep marks={marks} send={send} />
+        <FailedEvents failed={failed} send={send} />
+        <DeadMessages dead={dead} send={send} />
+        <PrivacyRequests requests={privacy} />
       </BlockStack>
     </Page>
+  );
+}
+
+function Section({
+  title,
+  action,
+  children,
+}: {
+  title: string;
+  action?: { content: string; run: () => void } | null;
+  children: ReactNode;
+}) {
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <InlineStack align="space-between" blockAlign="center">
+          <Text as="h2" variant="headingMd">
+            {title}
+          </Text>
+          {action ? <Button onClick={action.run}>{action.content}</Button> : null}
+        </InlineStack>
+        {children}
+      </BlockStack>
+    </Card>
+  );
+}
+
+function InStep({ marks, send }: { marks: Data['marks']; send: Send }) {
+  const { t } = useTranslation();
+  const view = useShop();
+  return (
+    <Section title={t('settings.sync')} action={{ content: t('settings.syncNow'), run: () => send('sync') }}>
+      <p>{t('settings.syncText')}</p>
+      {marks.length === 0 ? (
+        <Text as="p" tone="subdued">
+          {t('settings.never')}
+        </Text>
+      ) : (
+        <DataTable
+          columnContentTypes={['text', 'text', 'numeric', 'numeric']}
+          headings={[t('settings.kind'), t('settings.ran'), t('settings.checked'), t('settings.mended')]}
+          rows={marks.map((mark) => [
+            t(`home.kinds.${mark.kind}`),
+            view.time(mark.ranAt),
+            view.number(mark.checked),
+            view.number(mark.mendedTotal),
+          ])}
+        />
+      )}
+    </Section>
+  );
+}
+
+function FailedEvents({ failed, send }: { failed: Data['failed']; send: Send }) {
+  const { t } = useTranslation();
+  const view = useShop();
+  return (
+    <Section
+      title={t('settings.failed')}
+      action={failed.length > 0 ? { content: t('settings.replayAll'), run: () => send('replay') } : null}
+    >
+      {failed.length === 0 ? (
+        <Text as="p" tone="subdued">
+          {t('settings.failedNone')}
+        </Text>
+      ) : (
+        <DataTable
+          columnContentTypes={['text', 'text', 'text', 'text']}
+          headings={[t('settings.topic'), t('settings.received'), t('settings.reason'), '']}
+          rows={failed.map((event) => [
+            event.topic,
+            view.time(event.receivedAt),
+            event.error ?? t('app.unknown'),
+            <Button key={String(event.id)} variant="plain" onClick={() => send('replay', event.id)}>
+              {t('settings.replay')}
+            </Button>,
+          ])}
+        />
+      )}
+    </Section>
+  );
+}
+
+function DeadMessages({ dead, send }: { dead: Data['dead']; send: Send }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t('settings.dead')} action={dead.length > 0 ? { content: t('settings.retry'), run: () => send('retry') } : null}>
+      {dead.length === 0 ? (
+        <Text as="p" tone="subdued">
+          {t('settings.deadNone')}
+        </Text>
+      ) : (
+        <DataTable
+          columnContentTypes={['text', 'text', 'text']}
+          headings={[t('settings.kind'), t('settings.reason'), '']}
+          rows={dead.map((message) => [
+            message.kind,
+            message.error ?? t('app.unknown'),
+            <Button key={String(message.id)} variant="plain" onClick={() => send('retry', message.id)}>
+              {t('settings.retry')}
+            </Button>,
+          ])}
+        />
+      )}
+    </Section>
   );
 }
