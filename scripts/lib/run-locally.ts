@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { claimDataFolder } from './data-lock.ts';
 import { installIntoStore, watchBackfill } from './first-run.ts';
 import { retailStore } from './retail-store.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -49,22 +50,30 @@ export async function runLocally({ dev }: { dev: boolean }): Promise<void> {
     console.log(HELP);
     return;
   }
-  let stack: Stack | undefined;
+  let starting: Promise<Stack> | undefined;
   let ending = false;
+  let release: (() => void) | undefined;
   const end = async (code: number): Promise<void> => {
     if (ending) return;
     ending = true;
     say('ending …');
+    // Whatever is on its way up comes up first, so that nothing is left behind.
+    const stack = await starting?.catch(() => undefined);
     await stack?.stop();
+    release?.();
     say('ended; the next start goes on from here.');
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
 
   try {
+    release = claimDataFolder(options.dataFolder);
     const stores = options.stores?.map((store) => path.resolve(store)) ?? [await retailStore(options.dataFolder, say)];
     const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-    stack = await startStack({ ...options, stores, dev, databaseUrl, redisUrl, log: say });
+    if (ending) return;
+    starting = startStack({ ...options, stores, dev, databaseUrl, redisUrl, log: say });
+    const stack = await starting;
+    if (ending) return;
     for (const shop of stack.shops) await installIntoStore(stack, shop);
     say(`ready after ${((Date.now() - started) / 1000).toFixed(1)} s: open ${stack.adminUrl}`);
     await watchBackfill(stack, () => ending);
@@ -77,6 +86,7 @@ export async function runLocally({ dev }: { dev: boolean }): Promise<void> {
   } catch (error) {
     if (ending) return;
     console.error(`storebook: ${error instanceof Error ? error.message : String(error)}`);
+    if (!release) process.exit(1);
     await end(1);
   }
 }
