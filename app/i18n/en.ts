@@ -64,7 +64,8 @@ export const en = {
     record: 'The record',
     fresh: 'Last event from the store {{when}}.',
     noEvent: 'No event from the store yet.',
-    waiting: '{{count}} events wait to be applied.',
+    waiting_one: '{{count, number}} event waits to be applied.',
+    waiting_other: '{{count, number}} events wait to be applied.',
     upToDate: 'Everything that came is applied.',
     importing: 'Importing the store’s history',
     importStep: '{{kind}}: {{lines}} of {{total}} lines',
@@ -74,9 +75,12 @@ export const en = {
     limitedText: 'The store has not granted read_all_orders. Figures before that are missing, not zero.',
     todo: 'What needs doing',
     todoNone: 'Nothing needs your attention.',
-    todoFailed: '{{count}} events from the store could not be applied',
-    todoDead: '{{count}} messages to the store were given up',
-    todoReorder: '{{count}} variants to reorder now',
+    todoFailed_one: '{{count, number}} event from the store could not be applied',
+    todoFailed_other: '{{count, number}} events from the store could not be applied',
+    todoDead_one: '{{count, number}} message to the store was given up',
+    todoDead_other: '{{count, number}} messages to the store were given up',
+    todoReorder_one: '{{count, number}} variant to reorder now',
+    todoReorder_other: '{{count, number}} variants to reorder now',
     kinds: { locations: 'Locations', products: 'Products', inventory: 'Stock', customers: 'Customers', orders: 'Orders' },
   },
   customers: {
@@ -209,7 +213,8 @@ export const en = {
     oneUse: 'Each code works once.',
     progress: '{{added}} of {{all}} codes are in the store.',
     issuing: 'Codes are being written.',
-    refusedCodes: '{{count}} codes were refused by the store.',
+    refusedCodes_one: '{{count, number}} code was refused by the store.',
+    refusedCodes_other: '{{count, number}} codes were refused by the store.',
     failedBecause: 'The store refused: {{error}}',
     pause: 'Pause',
     resume: 'Resume',
@@ -225,7 +230,8 @@ export const en = {
     discountCost: 'Discount given',
     goodsCost: 'Cost of goods',
     margin: 'Left after costs',
-    costUnknown: 'The cost of goods of {{count}} orders is not known.',
+    costUnknown_one: 'The cost of goods of {{count, number}} order is not known.',
+    costUnknown_other: 'The cost of goods of {{count, number}} orders is not known.',
     codes: 'Codes',
     code: 'Code',
     customer: 'Customer',
@@ -254,7 +260,8 @@ export const en = {
     from: 'Net spend from',
     members: 'Members',
     spend: 'Their spend',
-    below: '{{count}} customers are below the lowest tier.',
+    below_one: '{{count, number}} customer is below the lowest tier.',
+    below_other: '{{count, number}} customers are below the lowest tier.',
     edit: 'Edit tiers',
     add: 'Add a tier',
     remove: 'Remove',
@@ -352,12 +359,14 @@ export const en = {
     reason: 'Reason',
     replay: 'Try again',
     replayAll: 'Try all again',
-    replayed: '{{count}} events will be tried again.',
+    replayed_one: '{{count, number}} event will be tried again.',
+    replayed_other: '{{count, number}} events will be tried again.',
     dead: 'Messages to the store that were given up',
     deadNone: 'Every message reached the store, or waits its turn.',
     kind: 'Kind',
     retry: 'Send again',
-    retried: '{{count}} messages will be sent again.',
+    retried_one: '{{count, number}} message will be sent again.',
+    retried_other: '{{count, number}} messages will be sent again.',
     sync: 'In step with the store',
     syncText: 'Storebook asks the store every 15 minutes for what its events may have missed.',
     syncNow: 'Ask now',
@@ -372,4 +381,8 @@ export const en = {
   },
 };
 
-export type Words = typeof en;
+/** The same keys with words of another language; forms for one alone ("…_one") are English's own affair. */
+type Shape<Texts> = {
+  [Key in keyof Texts as Key extends `${string}_one` ? never : Key]: Texts[Key] extends string ? string : Shape<Texts[Key]>;
+};
+export type Words = Shape<typeof en>;

@@ -231,7 +231,7 @@ describe('the admin', () => {
     const { page, app } = await open('/settings');
     await app.getByText('currency: invalid type').waitFor();
     await app.getByRole('button', { name: 'Try all again' }).click();
-    await app.getByText('1 events will be tried again.').waitFor();
+    await app.getByText('1 event will be tried again.').waitFor();
     // The reason still stands: it comes back with it.
     expect(await until(() => one(`SELECT 1 AS n FROM inbox_events WHERE webhook_id = 'broken' AND status = 'failed'`))).toEqual({ n: 1 });
     await page.close();
