@@ -3,7 +3,7 @@ import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
 import { webhookCatalogue } from '../jobs/webhook-catalogue.server.ts';
-import { privacyJobs, privacyReactions, privacySchedules } from '../privacy/jobs.server.ts';
+import { privacyJobs, privacySchedules } from '../privacy/jobs.server.ts';
 import { systemClock } from '../platform/clock.server.ts';
 import type { Platform, ShopScope } from '../platform/context.server.ts';
 import { openDb } from '../platform/db.server.ts';
@@ -42,7 +42,7 @@ export async function createServices(env: Env, service: string): Promise<Service
     client: admin,
     topics,
     outboxHandlers: loyaltyOutbox,
-    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions, ...privacyReactions],
+    reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
     roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms), ...privacyJobs({ platform, topics })],
   });
   return {

@@ -6,7 +6,7 @@ import { redactCustomers, watchForgotten } from './redact-customers.server.ts';
 import { redactShop } from './redact-shop.server.ts';
 import { anyShopById, shopsWithPrivacyWork } from './requests.store.server.ts';
 
-export const privacyReactions = [{ job: privacyJob }];
+// No reaction to each drain: 30 days are allowed, so a look each minute is soon enough and costs the hot path nothing.
 export const privacySchedules = [{ job: sweepPrivacyJob, cron: '* * * * *' }];
 
 export function privacyJobs({ platform, topics }: { platform: Platform; topics: TopicCatalogue }): BoundJob[] {

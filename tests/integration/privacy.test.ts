@@ -1,63 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyCampaigns } from '../../app/campaigns/index.server.ts';
-import { refreshAll } from '../../app/forecast/index.server.ts';
-import { reviewDirty, saveTiers, verifyLoyalty } from '../../app/loyalty/index.server.ts';
+import { reviewDirty, verifyLoyalty } from '../../app/loyalty/index.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
-import { customerFile, listPrivacyRequests, requestedFile } from '../../app/privacy/index.server.ts';
 import { homePage, verifyRecord } from '../../app/record/index.server.ts';
-import { enqueueOutbox } from '../../app/shopify/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { dumpDatabase, dyingAfter, privacyBench, tablesWith } from '../support/privacy.ts';
+import { ADA, ada, BOB, fillWithAda, ofAda, refund, T, TRACES } from '../support/privacy-person.ts';
 
-const ADA = 9_007_199_254_740_993n;
-const BOB = 51n;
-/** All that tells who Ada is, wherever it may stand. */
-const TRACES = ['ada.l@example.com', '+442079460958', 'Adalia', 'Lovelock', 'Crimson Row', '203.0.113.77'];
-const T = (hour: number): string => `2026-11-20T${String(hour).padStart(2, '0')}:00:00Z`;
-
-const ada = {
-  id: ADA,
-  admin_graphql_api_id: `gid://shopify/Customer/${ADA}`,
-  email: 'Ada.L@example.com',
-  phone: '+442079460958',
-  first_name: 'Adalia',
-  last_name: 'Lovelock',
-  tags: 'Adalia, vip',
-  updated_at: T(1),
-  created_at: '2025-01-01T00:00:00Z',
-  email_marketing_consent: { state: 'subscribed', consent_updated_at: T(1) },
-  default_address: { country_code: 'GB', province_code: 'ENG', city: 'London', address1: '5 Crimson Row' },
-};
-const bob = { id: BOB, email: 'bob@example.com', first_name: 'Bob', last_name: 'Builder', updated_at: T(1) };
-
-const order = (id: number, owner: object | null, extra: object = {}) => ({
-  id,
-  name: `#${id}`,
-  customer: owner,
-  created_at: T(2),
-  updated_at: T(2),
-  currency: 'GBP',
-  total_price: '100.00',
-  line_items: [{ id: id * 10, product_id: 7, variant_id: 70, title: 'Tea', quantity: 2, price: '50.00' }],
-  ...extra,
-});
-const ofAda = (id: number, extra: object = {}) =>
-  order(id, ada, {
-    email: ada.email,
-    browser_ip: '203.0.113.77',
-    note: 'Call Adalia',
-    tags: 'gift for Lovelock',
-    shipping_address: { name: 'Adalia Lovelock', address1: '5 Crimson Row', phone: ada.phone },
-    discount_applications: [{ type: 'manual', title: 'For Adalia', value_type: 'percentage', value: '0' }],
-    ...extra,
-  });
-const refund = {
-  id: 900,
-  created_at: T(3),
-  note: 'Lovelock sent it back',
-  refund_line_items: [{ id: 901, line_item_id: 10010, quantity: 1, subtotal: '50.00', total_tax: '0.00' }],
-};
 const redaction = (extra: object = {}) => ({
   shop_id: 1,
   shop_domain: 'x',
@@ -98,26 +48,7 @@ beforeEach(async () => {
   platform = testPlatform(database, { now: new Date('2026-11-20T12:00:00Z') });
   scope = await testShop(platform, { domain: 'asked.myshopify.com' });
   bench = await privacyBench(platform);
-  await saveTiers(scope, [{ name: 'Gold', threshold: 10_000n }]);
-  await send('products/create', { id: 7, title: 'Tea', updated_at: T(1), variants: [{ id: 70, price: '50.00', inventory_item_id: 700 }] });
-  await send('customers/create', ada);
-  await send('customers/create', bob);
-  await send('orders/create', ofAda(1001));
-  await send('orders/updated', ofAda(1001, { updated_at: T(3), refunds: [refund] }));
-  await send('orders/create', ofAda(1002));
-  await send('orders/create', order(1003, bob, { email: bob.email }));
-  // A guest's order that only the request tells to be Ada's.
-  await send('orders/create', ofAda(1004, { customer: null }));
-  await send('fulfillments/create', { id: 77, order_id: 1002, email: ada.email, destination: { last_name: 'Lovelock' }, created_at: T(3) });
-  await send('checkouts/create', { token: 'c1', customer: ada, email: ada.email, currency: 'GBP', total_price: '9.00', updated_at: T(2) });
-  // A delivery that does not fit its schema, parked with the reason.
-  await send('orders/create', { ...ofAda(1005), line_items: 'none' });
-  await bench.drain(scope);
-  await reviewDirty(platform, scope.shop);
-  await refreshAll(platform, scope.shop);
-  await scope.db.forShop(scope.shop.id, (tx) =>
-    enqueueOutbox(tx, scope.shop.id, [{ kind: 'k', entity: `customer/${ADA}`, idempotencyKey: 'x', payload: { name: 'Adalia Lovelock' } }]),
-  );
+  await fillWithAda(bench, scope);
   return () => bench.close();
 });
 
@@ -256,70 +187,5 @@ describe('a customer’s redaction', () => {
     await bench.minute();
     expect(await found()).toEqual([]);
     expect(await scope.db.prisma.privacyRequest.findFirst({ where: where() })).toMatchObject({ proof: { counts: { inbox_events: 1209 } } });
-  });
-});
-
-describe('a request for data', () => {
-  const ask = (extra: object = {}) =>
-    send('customers/data_request', {
-      customer: { id: ADA, email: ada.email },
-      orders_requested: [1004],
-      data_request: { id: 9999 },
-      ...extra,
-    });
-
-  it('stands in Settings with the day by which it is due, in the shop’s zone', async () => {
-    const far = await testShop(platform, { domain: 'far.myshopify.com', timezone: 'Pacific/Auckland' });
-    await bench.send(far.shop.domain, 'customers/data_request', { customer: { id: 5 }, orders_requested: [] }, '2026-11-20T12:00:00Z');
-    await bench.drain(far);
-    expect(await listPrivacyRequests(far)).toMatchObject([
-      { kind: 'data_request', customerId: 5n, dueOn: new Date('2026-12-21T00:00:00Z'), completedAt: null, state: 'open' },
-    ]);
-    platform.clock.set(new Date('2026-12-21T11:30:00Z'));
-    expect((await listPrivacyRequests(far))[0]?.state).toBe('late');
-    expect(await listPrivacyRequests(scope)).toEqual([]);
-  });
-
-  it('is answered by everything that the record holds on the person, and then is done', async () => {
-    await ask();
-    await bench.drain(scope);
-    const [request] = await listPrivacyRequests(scope);
-    const answer = await requestedFile(scope, request?.id ?? 0n);
-    expect(answer?.name).toBe(`customer-${ADA}.json`);
-    const file = JSON.parse(JSON.stringify(answer?.file)) as Record<string, { [key: string]: unknown }[]>;
-    expect(file['customer']).toMatchObject({ id: String(ADA), email: 'Ada.L@example.com', emailConsent: 'subscribed', city: 'London' });
-    expect(file['orders']?.map((entry) => entry['name'])).toEqual(['#1001', '#1002', '#1004']);
-    expect(file['orders']?.[0]).toMatchObject({
-      total: '100.00',
-      net: '50.00',
-      day: '2026-11-20',
-      lines: [{ title: 'Tea', unitPrice: '50.00' }],
-      refunds: [{ note: 'Lovelock sent it back', itemsReturned: '50.00', lines: [{ subtotal: '50.00' }] }],
-    });
-    expect(file['orders']?.[1]).toMatchObject({ fulfilments: [{ id: '77' }] });
-    expect(file['checkouts']).toMatchObject([{ token: 'c1', total: '9.00' }]);
-    expect(file['loyalty']).toMatchObject({ member: { tier: 'Gold', spend: '150.00' }, changes: [{ toTier: 'Gold' }] });
-    expect(file['deliveriesFromTheStore']?.map((entry) => entry['topic']).toSorted()).toContain('customers/create');
-    expect(JSON.stringify(file)).toContain('Crimson Row');
-    expect(JSON.stringify(file)).not.toMatch(/bob@|Builder|#1003/);
-    expect((await listPrivacyRequests(scope))[0]).toMatchObject({ state: 'done', completedAt: platform.clock.now() });
-  });
-
-  it('of another shop is not found', async () => {
-    await ask();
-    await bench.drain(scope);
-    const other = await testShop(platform, { domain: 'other.myshopify.com' });
-    const [request] = await listPrivacyRequests(scope);
-    expect(await requestedFile(other, request?.id ?? 0n)).toBeNull();
-    expect(await customerFile(other, ADA)).toMatchObject({ customer: null, orders: [], deliveriesFromTheStore: [] });
-    expect((await listPrivacyRequests(scope))[0]?.state).toBe('open');
-  });
-
-  it('is one request, however often its delivery is applied, and finds the person without an id', async () => {
-    await ask({ customer: { id: null, email: ada.email } });
-    await bench.drain(scope);
-    await scope.db.prisma.inboxEvent.updateMany({ where: { ...where(), topic: 'customers/data_request' }, data: { status: 'pending' } });
-    await bench.drain(scope);
-    expect(await listPrivacyRequests(scope)).toMatchObject([{ customerId: ADA }]);
   });
 });
