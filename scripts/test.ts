@@ -36,10 +36,12 @@ function countsOf(output: string): { passed: number; failed: number } {
   // oxlint-disable-next-line no-control-regex -- terminal colours
   const plain = output.replaceAll(/\u001B\[\d+m/g, '');
   const number = (line: string, word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  // Errors outside of any test ("Errors  1 error") are failures too, whatever the exit status says.
+  const errors = number(/^\s*Errors\s.*$/m.exec(plain)?.[0] ?? '', 'error');
   const tests = /^\s*Tests\s.*$/m.exec(plain)?.[0] ?? '';
   const files = /^\s*Test Files\s.*$/m.exec(plain)?.[0] ?? '';
   const failed = number(tests, 'failed');
-  return { passed: number(tests, 'passed'), failed: failed > 0 ? failed : number(files, 'failed') };
+  return { passed: number(tests, 'passed'), failed: (failed > 0 ? failed : number(files, 'failed')) + errors };
 }
 
 const asked = process.argv.slice(2).filter((argument): argument is Part => PARTS.some((part) => part === argument));

@@ -7,6 +7,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { healthHandler, metricsHandler } from '../platform/health.server.ts';
 import type { Env } from '../platform/env.server.ts';
+import { PRIVACY_TOPICS } from '../privacy/index.server.ts';
 import { startBackfill, webhookDoor } from '../record/index.server.ts';
 import { drainInboxJob } from '../record/jobs.server.ts';
 import { anyShopByDomain, createShopifyApp, installShop, type ShopifyApp } from '../shopify/index.server.ts';
@@ -32,7 +33,8 @@ export async function startWeb(env: Env, pagesOf: () => Promise<Pages>): Promise
   const install: LoadContext['install'] = async (session) => {
     const installation = await installShop(platform, services.admin, session);
     if (installation.kind === 'refused') throw new Error(`the store refused to say who it is: ${installation.reason}`);
-    if (installation.kind === 'installed') await startBackfill({ ...platform, shop: installation.shop }, { anew: false });
+    // A shop that comes back has lived on without us; one whose first start was cut short is started again.
+    await startBackfill({ ...platform, shop: installation.shop }, { anew: installation.kind === 'installed' });
   };
   const shopify = createShopifyApp(platform, install);
   const app = express();
@@ -66,6 +68,7 @@ function mountDoors(app: Express, services: Services): void {
   const jobNames = services.jobs.map((job) => job.definition.name);
   const door = webhookDoor(platform, {
     topics: new Set(services.topics.byTopic.keys()),
+    fineUnknown: PRIVACY_TOPICS,
     shopByDomain: (domain) => anyShopByDomain(platform, domain),
     wake: async (shopIds) => {
       for (const shopId of shopIds) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId) });

@@ -1,3 +1,4 @@
 /** Privacy's front door. */
+export { PRIVACY_TOPICS } from './schemas.ts';
 export { customerFile, requestedFile, type RequestedFile } from './customer-file.server.ts';
 export { listPrivacyRequests, type PrivacyRequestRow } from './list-requests.server.ts';

@@ -5,12 +5,11 @@ import { inboxPage, noteWatched, readWatched, replaceBodies, type InboxBody } fr
 import { coarsePattern, figuresOnly, namesPerson, type Traces } from './person-in-body.ts';
 import { emptyColumns, findCustomers, markRedacted, ordersOf } from './person.store.server.ts';
 import { completeRequest, forgottenIds, insertRequest, lockRedaction, openRequestIds, saveWork } from './requests.store.server.ts';
-import type { Person } from './schemas.ts';
+import { PRIVACY_TOPICS, type Person } from './schemas.ts';
 
 const PAGE = 500;
 /** A shorter text would match what is nobody's. */
 const SHORTEST_TEXT = 5;
-const PRIVACY_TOPICS: ReadonlySet<string> = new Set(['customers/data_request', 'customers/redact', 'shop/redact']);
 
 /**
  * Takes in a request to forget a customer, in the transaction of the drain: closes the door behind the customer, empties

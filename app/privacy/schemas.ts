@@ -23,3 +23,6 @@ export type Person = z.output<typeof person>;
 export const dataRequest = z.object({ customer: person, orders_requested: ids });
 export const customerRedact = z.object({ customer: person, orders_to_redact: ids });
 export const shopRedact = z.object({ shop_domain: text });
+
+/** What Shopify demands of every app, and of every shop it ever was in. */
+export const PRIVACY_TOPICS: ReadonlySet<string> = new Set(['customers/data_request', 'customers/redact', 'shop/redact']);

@@ -13,6 +13,7 @@ export type DoorOutcome =
   | 'bad-signature'
   | 'unknown-topic'
   | 'unknown-shop'
+  | 'nothing-held'
   | 'no-id'
   | 'not-json'
   | 'too-large'
@@ -24,6 +25,8 @@ const STATUS: Readonly<Record<DoorOutcome, number>> = {
   'bad-signature': 401,
   'unknown-topic': 404,
   'unknown-shop': 404,
+  // Of a shop that is erased there is nothing left to give or to forget: that is an answer, not a failure.
+  'nothing-held': 200,
   'no-id': 400,
   'not-json': 400,
   'too-large': 413,
@@ -41,6 +44,8 @@ export function webhookDoor(
   platform: Pick<Platform, 'db' | 'env' | 'log'>,
   options: {
     topics: ReadonlySet<string>;
+    /** Topics that are answered with 200 also for a shop of which nothing is held. */
+    fineUnknown: ReadonlySet<string>;
     shopByDomain: (domain: string) => Promise<ShopRef | null>;
     /** Called after the commit; that it fails loses nothing, since the sweeper finds the rows. */
     wake: (shopIds: readonly number[]) => Promise<void>;
@@ -70,7 +75,7 @@ export function webhookDoor(
     const text = body.toString('utf8');
     if (!isJson(text)) return 'not-json';
     const shop = await options.shopByDomain(header('x-shopify-shop-domain'));
-    if (!shop) return 'unknown-shop';
+    if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
     await write({
       shopId: shop.id,
       topic,

@@ -1,26 +1,11 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
-import {
-  Badge,
-  Banner,
-  BlockStack,
-  Button,
-  Card,
-  Checkbox,
-  IndexTable,
-  InlineGrid,
-  InlineStack,
-  Link,
-  Modal,
-  Page,
-  ProgressBar,
-  Text,
-} from '@shopify/polaris';
+import { useFetcher, useLoaderData } from '@remix-run/react';
+import { Banner, BlockStack, Card, InlineGrid, Modal, Page, ProgressBar, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { campaignPage, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
+import { CampaignCodes } from '../components/campaign-codes.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
-import { ExportButton } from '../components/export-button.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -106,7 +91,7 @@ function Campaign({ page, tiers }: { page: Data; tiers: { id: number; name: stri
           {t('campaigns.audience')}: {words.audience(page.words, tiers)}
         </Text>
         <Figures page={page} />
-        <Codes page={page} />
+        <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />
       </BlockStack>
       <Modal
         open={ending}
@@ -172,92 +157,5 @@ function Figures({ page: { campaign, codes } }: { page: Data }) {
         </Text>
       )}
     </BlockStack>
-  );
-}
-
-function Codes({ page }: { page: Data }) {
-  const { t } = useTranslation();
-  const shop = useShop();
-  const [params, setParams] = useSearchParams();
-  const go = (change: Record<string, string>): void => {
-    const next = new URLSearchParams(params);
-    for (const [name, value] of Object.entries(change)) {
-      if (value === '') next.delete(name);
-      else next.set(name, value);
-    }
-    setParams(next);
-  };
-  const statusOf = (row: Data['rows'][number]) =>
-    row.orderId !== null ? 'redeemed' : row.status === 'issued' || row.status === 'refused' ? row.status : 'added';
-  return (
-    <Card padding="0">
-      <BlockStack>
-        <div style={{ padding: 'var(--p-space-400)' }}>
-          <InlineStack align="space-between" blockAlign="center" gap="200">
-            <Text as="h2" variant="headingMd">
-              {t('campaigns.codes')}
-            </Text>
-            <InlineStack gap="300" blockAlign="center">
-              <Checkbox
-                label={t('campaigns.redeemedOnly')}
-                checked={params.get('redeemed') === 'on'}
-                onChange={(checked) => go({ redeemed: checked ? 'on' : '', after: '' })}
-              />
-              <ExportButton list={`campaign-${page.campaign.id}`} />
-            </InlineStack>
-          </InlineStack>
-        </div>
-        {page.rows.length === 0 ? (
-          <div style={{ padding: '0 var(--p-space-400) var(--p-space-400)' }}>
-            <Text as="p" tone="subdued">
-              {t('campaigns.codesEmpty')}
-            </Text>
-          </div>
-        ) : (
-          <IndexTable
-            selectable={false}
-            itemCount={page.rows.length}
-            resourceName={{ singular: t('campaigns.code'), plural: t('campaigns.codes') }}
-            headings={[
-              { title: t('campaigns.code') },
-              { title: t('campaigns.customer') },
-              { title: t('campaigns.status') },
-              { title: t('campaigns.order') },
-              { title: t('campaigns.revenue'), alignment: 'end' },
-            ]}
-          >
-            {page.rows.map((row, index) => (
-              <IndexTable.Row id={row.code} key={row.code} position={index}>
-                <IndexTable.Cell>
-                  <span style={{ fontFamily: 'var(--p-font-family-mono)' }}>{row.code}</span>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Link url={`/app/customers/${row.customerId}`}>
-                    {row.customerName ?? row.email ?? t('customers.noName', { id: String(row.customerId) })}
-                  </Link>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Badge tone={row.orderId === null ? undefined : 'success'}>{t(`campaigns.codeStatuses.${statusOf(row)}`)}</Badge>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  {row.orderId === null ? '–' : <Link url={`/app/orders/${row.orderId}`}>{row.orderName ?? String(row.orderId)}</Link>}
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Text as="span" alignment="end" numeric>
-                    {row.revenue === null ? '–' : shop.money(row.revenue)}
-                  </Text>
-                </IndexTable.Cell>
-              </IndexTable.Row>
-            ))}
-          </IndexTable>
-        )}
-        <div style={{ padding: 'var(--p-space-300)' }}>
-          <InlineStack align="center" gap="200">
-            {params.has('after') ? <Button onClick={() => window.history.back()}>{t('app.previous')}</Button> : null}
-            {page.next === null ? null : <Button onClick={() => go({ after: String(page.next) })}>{t('app.next')}</Button>}
-          </InlineStack>
-        </div>
-      </BlockStack>
-    </Card>
   );
 }

@@ -1,9 +1,10 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData, useNavigation } from '@remix-run/react';
-import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, Link, Page, Text } from '@shopify/polaris';
+import { useLoaderData } from '@remix-run/react';
+import { Badge, BlockStack, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
+import { ListTable, RowLink } from '../components/list-table.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { cursorOf } from '../core/cursor.ts';
@@ -34,7 +35,6 @@ export default function Customers() {
   const { page, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
-  const { state } = useNavigation();
   const nameOf = (row: (typeof page.rows)[number]): string =>
     [row.firstName, row.lastName].filter(Boolean).join(' ') || t('customers.noName', { id: String(row.id) });
   return (
@@ -59,48 +59,20 @@ export default function Customers() {
             },
           ]}
         />
-        <Card padding="0">
-          <IndexTable
-            selectable={false}
-            loading={state === 'loading'}
-            itemCount={page.rows.length}
-            resourceName={{ singular: t('customers.name'), plural: t('customers.title') }}
-            emptyState={<EmptySearchResult title={t('customers.empty')} description={t('customers.emptyText')} withIllustration />}
-            headings={[
-              { title: t('customers.name') },
-              { title: t('customers.tier') },
-              { title: t('customers.net'), alignment: 'end' },
-              { title: t('customers.orders'), alignment: 'end' },
-              { title: t('customers.last') },
-              { title: t('customers.country') },
-            ]}
-          >
-            {page.rows.map((row, index) => (
-              <IndexTable.Row id={String(row.id)} key={String(row.id)} position={index}>
-                <IndexTable.Cell>
-                  <Link url={`/app/customers/${row.id}`} removeUnderline dataPrimaryLink>
-                    <Text as="span" fontWeight="semibold">
-                      {nameOf(row)}
-                    </Text>
-                  </Link>
-                </IndexTable.Cell>
-                <IndexTable.Cell>{row.tier ? <Badge tone="info">{row.tier}</Badge> : '–'}</IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Text as="span" alignment="end" numeric>
-                    {shop.money(row.net)}
-                  </Text>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Text as="span" alignment="end" numeric>
-                    {shop.number(row.orders)}
-                  </Text>
-                </IndexTable.Cell>
-                <IndexTable.Cell>{row.lastOrderAt ? shop.date(row.lastOrderAt) : '–'}</IndexTable.Cell>
-                <IndexTable.Cell>{row.country ?? '–'}</IndexTable.Cell>
-              </IndexTable.Row>
-            ))}
-          </IndexTable>
-        </Card>
+        <ListTable
+          name={{ singular: t('customers.name'), plural: t('customers.title') }}
+          empty={{ title: t('customers.empty'), description: t('customers.emptyText') }}
+          rows={page.rows}
+          idOf={(row) => row.id}
+          columns={[
+            { title: t('customers.name'), cell: (row) => <RowLink to={`/app/customers/${row.id}`} title={nameOf(row)} /> },
+            { title: t('customers.tier'), cell: (row) => (row.tier ? <Badge tone="info">{row.tier}</Badge> : '–') },
+            { title: t('customers.net'), numeric: true, cell: (row) => shop.money(row.net) },
+            { title: t('customers.orders'), numeric: true, cell: (row) => shop.number(row.orders) },
+            { title: t('customers.last'), cell: (row) => (row.lastOrderAt ? shop.date(row.lastOrderAt) : '–') },
+            { title: t('customers.country'), cell: (row) => row.country ?? '–' },
+          ]}
+        />
         <Pager before={page.before} after={page.after} />
       </BlockStack>
     </Page>

@@ -1,12 +1,13 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData, useNavigation } from '@remix-run/react';
-import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, Link, Page, Text } from '@shopify/polaris';
+import { useLoaderData } from '@remix-run/react';
+import { Badge, BlockStack, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
+import { ListTable, RowLink } from '../components/list-table.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
-import { STATUS_TONES, statusOf } from '../components/stock-status.ts';
+import { STATUS_TONES, statusOf, type ShownStatus } from '../components/stock-status.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listInventory } from '../forecast/index.server.ts';
@@ -29,13 +30,8 @@ export default function Inventory() {
   const { page } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
-  const { state } = useNavigation();
   const statuses = Object.keys(STATUS_TONES).map(statusOf);
-  const end = (text: string) => (
-    <Text as="span" alignment="end" numeric>
-      {text}
-    </Text>
-  );
+  const count = (value: number | null): string => (value === null ? '–' : shop.number(Math.round(value)));
   return (
     <Page title={t('inventory.title')} fullWidth primaryAction={<ExportButton list="inventory" />}>
       <BlockStack gap="300">
@@ -63,49 +59,37 @@ export default function Inventory() {
             },
           ]}
         />
-        <Card padding="0">
-          <IndexTable
-            selectable={false}
-            loading={state === 'loading'}
-            itemCount={page.rows.length}
-            resourceName={{ singular: t('inventory.variant'), plural: t('inventory.title') }}
-            emptyState={<EmptySearchResult title={t('inventory.empty')} description={t('inventory.emptyText')} withIllustration />}
-            headings={[
-              { title: t('inventory.variant') },
-              { title: t('inventory.status') },
-              { title: t('inventory.reorderBy') },
-              { title: t('inventory.available'), alignment: 'end' },
-              { title: t('inventory.cover'), alignment: 'end' },
-              { title: t('inventory.sold28'), alignment: 'end' },
-              { title: t('inventory.next28'), alignment: 'end' },
-            ]}
-          >
-            {page.rows.map((row, index) => (
-              <IndexTable.Row id={String(row.variantId)} key={String(row.variantId)} position={index}>
-                <IndexTable.Cell>
-                  <Link url={`/app/inventory/${row.variantId}`} removeUnderline dataPrimaryLink>
-                    <Text as="span" fontWeight="semibold">
-                      {row.title}
-                    </Text>
-                  </Link>
-                  <Text as="p" tone="subdued" variant="bodySm">
-                    {[row.sku, row.vendor].filter(Boolean).join(' · ')}
-                  </Text>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Badge tone={STATUS_TONES[statusOf(row.status)]}>{t(`inventory.statuses.${statusOf(row.status)}`)}</Badge>
-                </IndexTable.Cell>
-                <IndexTable.Cell>{row.reorderBy ? shop.day(row.reorderBy) : '–'}</IndexTable.Cell>
-                <IndexTable.Cell>{end(row.available === null ? '–' : shop.number(row.available))}</IndexTable.Cell>
-                <IndexTable.Cell>{end(row.daysOfCover === null ? '–' : shop.number(Math.round(row.daysOfCover)))}</IndexTable.Cell>
-                <IndexTable.Cell>{end(shop.number(row.sold28))}</IndexTable.Cell>
-                <IndexTable.Cell>{end(shop.number(Math.round(row.next28)))}</IndexTable.Cell>
-              </IndexTable.Row>
-            ))}
-          </IndexTable>
-        </Card>
+        <ListTable
+          name={{ singular: t('inventory.variant'), plural: t('inventory.title') }}
+          empty={{ title: t('inventory.empty'), description: t('inventory.emptyText') }}
+          rows={page.rows}
+          idOf={(row) => row.variantId}
+          columns={[
+            {
+              title: t('inventory.variant'),
+              cell: (row) => (
+                <RowLink
+                  to={`/app/inventory/${row.variantId}`}
+                  title={row.title}
+                  note={[row.sku, row.vendor].filter(Boolean).join(' · ')}
+                />
+              ),
+            },
+            { title: t('inventory.status'), cell: (row) => <StockBadge status={statusOf(row.status)} /> },
+            { title: t('inventory.reorderBy'), cell: (row) => (row.reorderBy ? shop.day(row.reorderBy) : '–') },
+            { title: t('inventory.available'), numeric: true, cell: (row) => count(row.available) },
+            { title: t('inventory.cover'), numeric: true, cell: (row) => count(row.daysOfCover) },
+            { title: t('inventory.sold28'), numeric: true, cell: (row) => count(row.sold28) },
+            { title: t('inventory.next28'), numeric: true, cell: (row) => count(row.next28) },
+          ]}
+        />
         <Pager before={page.before} after={page.after} />
       </BlockStack>
     </Page>
   );
+}
+
+function StockBadge({ status }: { status: ShownStatus }) {
+  const { t } = useTranslation();
+  return <Badge tone={STATUS_TONES[status]}>{t(`inventory.statuses.${status}`)}</Badge>;
 }

@@ -1,10 +1,11 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
-import { Badge, BlockStack, Card, EmptySearchResult, IndexTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
+import { useLoaderData, useSearchParams } from '@remix-run/react';
+import { Badge, BlockStack, InlineStack, Link, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { ExportButton } from '../components/export-button.tsx';
 import { ListSearch } from '../components/list-search.tsx';
 import { orderChoice, paymentOf, PAYMENTS } from '../components/list-choices.ts';
+import { ListTable, RowLink } from '../components/list-table.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
@@ -31,7 +32,6 @@ export default function Orders() {
   const { page, channels } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
-  const { state } = useNavigation();
   const [params] = useSearchParams();
   // The newest orders are on the first page: there they are seen arriving.
   useLiveRefresh(5, !params.has('after') && !params.has('before'));
@@ -54,67 +54,41 @@ export default function Orders() {
           ]}
           days
         />
-        <Card padding="0">
-          <IndexTable
-            selectable={false}
-            loading={state === 'loading'}
-            itemCount={page.rows.length}
-            resourceName={{ singular: t('orders.name'), plural: t('orders.title') }}
-            emptyState={<EmptySearchResult title={t('orders.empty')} description={t('orders.emptyText')} withIllustration />}
-            headings={[
-              { title: t('orders.name') },
-              { title: t('orders.date') },
-              { title: t('orders.customer') },
-              { title: t('orders.status') },
-              { title: t('orders.net'), alignment: 'end' },
-              { title: t('orders.total'), alignment: 'end' },
-            ]}
-          >
-            {page.rows.map((row, index) => (
-              <IndexTable.Row id={String(row.id)} key={String(row.id)} position={index}>
-                <IndexTable.Cell>
-                  <Link url={`/app/orders/${row.id}`} removeUnderline dataPrimaryLink>
-                    <Text as="span" fontWeight="semibold">
-                      {row.name}
-                    </Text>
-                  </Link>
-                </IndexTable.Cell>
-                <IndexTable.Cell>{shop.time(row.processedAt)}</IndexTable.Cell>
-                <IndexTable.Cell>
-                  {row.customerId === null ? (
-                    t('orders.guest')
-                  ) : (
-                    <Link url={`/app/customers/${row.customerId}`}>{row.customerName ?? String(row.customerId)}</Link>
-                  )}
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <InlineStack gap="100">
-                    <Payment status={row.financialStatus} />
-                    {row.cancelledAt ? <Badge tone="warning">{t('orders.cancelled')}</Badge> : null}
-                  </InlineStack>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Text as="span" alignment="end" numeric>
-                    {shop.money(row.net)}
-                  </Text>
-                </IndexTable.Cell>
-                <IndexTable.Cell>
-                  <Text as="span" alignment="end" numeric>
-                    {shop.money(row.total)}
-                  </Text>
-                </IndexTable.Cell>
-              </IndexTable.Row>
-            ))}
-          </IndexTable>
-        </Card>
+        <ListTable
+          name={{ singular: t('orders.name'), plural: t('orders.title') }}
+          empty={{ title: t('orders.empty'), description: t('orders.emptyText') }}
+          rows={page.rows}
+          idOf={(row) => row.id}
+          columns={[
+            { title: t('orders.name'), cell: (row) => <RowLink to={`/app/orders/${row.id}`} title={row.name} /> },
+            { title: t('orders.date'), cell: (row) => shop.time(row.processedAt) },
+            { title: t('orders.customer'), cell: (row) => <Customer order={row} /> },
+            { title: t('orders.status'), cell: (row) => <Payment order={row} /> },
+            { title: t('orders.net'), numeric: true, cell: (row) => shop.money(row.net) },
+            { title: t('orders.total'), numeric: true, cell: (row) => shop.money(row.total) },
+          ]}
+        />
         <Pager before={page.before} after={page.after} />
       </BlockStack>
     </Page>
   );
 }
 
-function Payment({ status }: { status: string | null }) {
+type Row = Awaited<ReturnType<typeof loader>>['page']['rows'][number];
+
+function Customer({ order }: { order: Row }) {
   const { t } = useTranslation();
-  const known = paymentOf(status);
-  return <Badge>{known ? t(`orders.payments.${known}`) : (status ?? t('app.unknown'))}</Badge>;
+  if (order.customerId === null) return t('orders.guest');
+  return <Link url={`/app/customers/${order.customerId}`}>{order.customerName ?? String(order.customerId)}</Link>;
+}
+
+function Payment({ order }: { order: Row }) {
+  const { t } = useTranslation();
+  const known = paymentOf(order.financialStatus);
+  return (
+    <InlineStack gap="100">
+      <Badge>{known ? t(`orders.payments.${known}`) : (order.financialStatus ?? t('app.unknown'))}</Badge>
+      {order.cancelledAt ? <Badge tone="warning">{t('orders.cancelled')}</Badge> : null}
+    </InlineStack>
+  );
 }

@@ -41,52 +41,76 @@ function readOptions() {
   };
 }
 
-/** Brings everything up, installs the app, shows the backfill, prints the address, and ends on Ctrl-C. */
-export async function runLocally({ dev }: { dev: boolean }): Promise<void> {
-  const started = Date.now();
-  const say = (line: string): void => console.log(`storebook: ${line}`);
-  const options = readOptions();
-  if (options.help) {
-    console.log(HELP);
-    return;
-  }
-  let starting: Promise<Stack> | undefined;
-  let ending = false;
-  let release: (() => void) | undefined;
-  const end = async (code: number): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    say('ending …');
-    // Whatever is on its way up comes up first, so that nothing is left behind.
-    const stack = await starting?.catch(() => undefined);
-    await stack?.stop();
-    release?.();
-    say('ended; the next start goes on from here.');
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+type Options = ReturnType<typeof readOptions>;
+const say = (line: string): void => console.log(`storebook: ${line}`);
 
-  try {
-    release = claimDataFolder(options.dataFolder);
+/** One run of the program on this machine: it comes up once and ends once. */
+class LocalRun {
+  readonly #options: Options;
+  readonly #release: () => void;
+  #starting: Promise<Stack> | undefined;
+  #ending = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#release = claimDataFolder(options.dataFolder);
+  }
+
+  /** Comes up, installs the app into its stores, imports; resolves with the reason when a process ends by itself. */
+  async start(dev: boolean): Promise<string> {
+    const started = Date.now();
+    const options = this.#options;
     const stores = options.stores?.map((store) => path.resolve(store)) ?? [await retailStore(options.dataFolder, say)];
+    if (this.#ending) return 'ended';
     const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-    if (ending) return;
-    starting = startStack({ ...options, stores, dev, databaseUrl, redisUrl, log: say });
-    const stack = await starting;
-    if (ending) return;
+    this.#starting = startStack({ ...options, stores, dev, databaseUrl, redisUrl, log: say });
+    const stack = await this.#starting;
     for (const shop of stack.shops) await installIntoStore(stack, shop);
     say(`ready after ${((Date.now() - started) / 1000).toFixed(1)} s: open ${stack.adminUrl}`);
-    await watchBackfill(stack, () => ending);
+    await watchBackfill(stack, () => this.#ending);
     say(`the record is complete. ${stack.adminUrl} (Ctrl-C ends everything)`);
-    const reason = await stack.failed;
-    if (!ending) {
-      console.error(`storebook: ${reason}`);
-      await end(1);
-    }
-  } catch (error) {
-    if (ending) return;
-    console.error(`storebook: ${error instanceof Error ? error.message : String(error)}`);
-    if (!release) process.exit(1);
-    await end(1);
+    return stack.failed;
   }
+
+  async end(code: number): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    say('ending …');
+    // Whatever is on its way up comes up first, so that nothing is left behind.
+    const stack = await this.#starting?.catch(() => undefined);
+    await stack?.stop();
+    this.#release();
+    say('ended; the next start goes on from here.');
+    process.exit(code);
+  }
+
+  /** Ends because of a fault, unless it is ending anyway. */
+  async fail(reason: string): Promise<void> {
+    if (this.#ending) return;
+    console.error(`storebook: ${reason}`);
+    await this.end(1);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Brings everything up, installs the app, shows the backfill, prints the address, and ends on Ctrl-C. */
+export async function runLocally({ dev }: { dev: boolean }): Promise<void> {
+  let run: LocalRun;
+  try {
+    const options = readOptions();
+    if (options.help) {
+      console.log(HELP);
+      return;
+    }
+    run = new LocalRun(options);
+  } catch (error) {
+    console.error(`storebook: ${messageOf(error)}`);
+    process.exit(1);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void run.end(0));
+  await run.start(dev).then(
+    (reason) => run.fail(reason),
+    (error: unknown) => run.fail(messageOf(error)),
+  );
 }

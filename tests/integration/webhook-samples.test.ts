@@ -58,6 +58,7 @@ beforeAll(async () => {
   door = await serveDoor(
     webhookDoor(scope, {
       topics: new Set(recordWebhooks.flatMap((handler) => handler.topics)),
+      fineUnknown: new Set(['checkouts/delete']),
       shopByDomain: async (domain) => (domain === scope.shop.domain ? scope.shop : null),
       wake: async () => undefined,
       count: ({ outcome }) => outcomes.push(outcome),
@@ -210,6 +211,12 @@ describe('what the door refuses', () => {
     expect(await send('orders/create', '{"id":1}', extra)).toBe(status);
     expect(await inboxRows()).toBe(before);
     expect(outcomes.at(-1)).toBe(outcome);
+  });
+
+  it('answers well, and writes nothing, where there is nothing to do for a shop it does not hold', async () => {
+    const before = await inboxRows();
+    expect(await send('checkouts/delete', '{"id":1}', { shop: 'stranger.myshopify.com' })).toBe(200);
+    expect([await inboxRows(), outcomes.at(-1)]).toEqual([before, 'nothing-held']);
   });
 
   it.each(['', 'no json', '{"id":', '"text"', '5'])('a body that is no JSON object: %j', async (body) => {

@@ -1,5 +1,6 @@
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
+import { PRIVACY_TOPICS } from '../../app/privacy/index.server.ts';
 import { privacyJobs } from '../../app/privacy/jobs.server.ts';
 import { drainInbox, webhookDoor } from '../../app/record/index.server.ts';
 import { anyShopByDomain } from '../../app/shopify/index.server.ts';
@@ -16,6 +17,7 @@ export async function privacyBench(platform: TestPlatform) {
   const door = await serveDoor(
     webhookDoor(platform, {
       topics: new Set(topics.byTopic.keys()),
+      fineUnknown: PRIVACY_TOPICS,
       shopByDomain: (domain) => anyShopByDomain(platform, domain),
       wake: async () => undefined,
       count: () => undefined,
