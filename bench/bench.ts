@@ -1,0 +1,15 @@
+import type { BenchServer } from './server.ts';
+
+/** What a bench is given by the run it belongs to. */
+export type BenchRun = {
+  /** Small sizes: shows that the bench works, its figures say little. */
+  readonly quick: boolean;
+  readonly server: BenchServer;
+  /** Tells who waits what is going on; on standard error. */
+  progress(line: string): void;
+  /** Prints a figure of this bench. */
+  figure(name: string, value: number, unit: string): void;
+};
+
+/** One bench: our path and the bare limit of the same work, side by side in one run. Throws when anything failed. */
+export type Bench = { readonly about: string; readonly run: (run: BenchRun) => Promise<void> };

@@ -1,0 +1,134 @@
+/** The two servers of the door's bench, each in a process of its own, as in production. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import pg from 'pg';
+import { z } from 'zod';
+import { startWeb } from '../app/entry/web.server.ts';
+import { freePort } from '../app/platform/embedded-postgres.server.ts';
+import { hmacBase64, sameText } from '../app/platform/crypto.server.ts';
+import { parseEnv } from '../app/platform/env.server.ts';
+
+const task = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ours'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
+  /** `rows`: how many rows a statement holds. */
+  z.object({ kind: z.literal('limit'), port: z.int(), databaseUrl: z.string(), secret: z.string(), rows: z.int().min(1) }),
+]);
+type Task = z.infer<typeof task>;
+type Unserved = Task extends infer One ? (One extends Task ? Omit<One, 'port'> : never) : never;
+
+export type DoorServer = { readonly port: number; stop(): Promise<void> };
+
+/** Starts one of the servers. It ends with stop(), or when this process does. */
+export async function startDoorServer(options: Unserved): Promise<DoorServer> {
+  const port = await freePort();
+  const child = fork(import.meta.filename, [JSON.stringify({ ...options, port })], {
+    execArgv: ['--no-warnings'],
+    env: { ...process.env, NODE_ENV: 'production' },
+    // Standard output is for figures only.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  const first = await Promise.race([once(child, 'message').then(() => 'up'), ended.then(() => 'down')]);
+  if (first === 'down') throw new Error(`the server of the door's bench (${options.kind}) did not start`);
+  return {
+    port,
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** The web process as it is, but for the admin's pages, which nobody asks for here. */
+async function serveOurs({ port, databaseUrl, secret }: Task): Promise<void> {
+  const env = parseEnv({
+    NODE_ENV: 'production',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    APP_URL: 'https://bench.example',
+    SHOPIFY_API_KEY: 'bench',
+    SHOPIFY_API_SECRET: secret,
+    ENCRYPTION_KEYS: `bench:${'be'.repeat(32)}`,
+    LOG_LEVEL: 'warn',
+  });
+  const noPages = async (): Promise<never> => {
+    throw new Error('the bench serves no pages');
+  };
+  await startWeb(env, async () => ({ build: noPages, assets: () => undefined }));
+}
+
+type Row = { shop: number; topic: string; id: string; event: string; version: string; at: string; body: string };
+
+/**
+ * The bare limit: Node's HTTP server, the body's bytes, one HMAC compared with the header, and a multi-row INSERT into
+ * the same table with the same indexes; answered with 200 after the commit. No Express, no look at the JSON, no
+ * question which shop it is, no metrics, no job.
+ */
+async function serveLimit({ port, databaseUrl, secret, rows }: Extract<Task, { kind: 'limit' }>): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  const waiting: { row: Row; answer: () => void }[] = [];
+  let writing = 0;
+  const flush = async (): Promise<void> => {
+    // Waits for a full statement, unless nothing is under way that could fill it.
+    if (writing >= 2 || waiting.length === 0 || (waiting.length < rows && writing > 0)) return;
+    const group = waiting.splice(0, rows);
+    writing += 1;
+    await insert(
+      pool,
+      group.map((entry) => entry.row),
+    );
+    for (const entry of group) entry.answer();
+    writing -= 1;
+    await flush();
+  };
+  const server = http.createServer({ keepAliveTimeout: 65_000 }, (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const header = (name: string): string => String(request.headers[name]);
+      if (!sameText(hmacBase64(secret, body), header('x-shopify-hmac-sha256'))) return void response.writeHead(401).end();
+      const row = {
+        shop: 1,
+        topic: header('x-shopify-topic'),
+        id: header('x-shopify-webhook-id'),
+        event: header('x-shopify-event-id'),
+        version: header('x-shopify-api-version'),
+        at: header('x-shopify-triggered-at'),
+        body: body.toString('utf8'),
+      };
+      waiting.push({ row, answer: () => void response.writeHead(200, { 'content-type': 'text/plain' }).end('accepted') });
+      setImmediate(() => void flush());
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+}
+
+async function insert(pool: pg.Pool, rows: readonly Row[]): Promise<void> {
+  await pool.query({
+    name: 'insert',
+    text: `INSERT INTO inbox_events (shop_id, topic, webhook_id, event_id, api_version, triggered_at, body)
+      SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])`,
+    values: [
+      rows.map((row) => row.shop),
+      rows.map((row) => row.topic),
+      rows.map((row) => row.id),
+      rows.map((row) => row.event),
+      rows.map((row) => row.version),
+      rows.map((row) => row.at),
+      rows.map((row) => row.body),
+    ],
+  });
+}
+
+if (process.send && process.argv[1] === import.meta.filename) {
+  const given = task.parse(JSON.parse(process.argv[2] ?? ''));
+  process.once('disconnect', () => process.exit(0));
+  // Ctrl-C reaches the whole group; who started this process says when it ends.
+  process.on('SIGINT', () => undefined);
+  await (given.kind === 'limit' ? serveLimit(given) : serveOurs(given));
+  process.send('up');
+}

@@ -1,0 +1,117 @@
+import type { Bench, BenchRun } from './bench.ts';
+import { runLoad, type LoadResult } from './door-load.ts';
+import { startDoorServer, type DoorServer } from './door-server.ts';
+import { inRounds, median, medianRatio, quantile, type Rounds } from './figures.ts';
+import type { BenchDatabase } from './server.ts';
+
+const SECRET = 'the-secret-of-the-bench';
+const SHOP = 'bench.myshopify.com';
+const CONNECTIONS = 64;
+
+/**
+ * Webhooks a second at the door: signed `orders/create` bodies of 7 to 17 kB, each with an id of its own, over 64
+ * keep-alive connections (and once over a single one: a lone webhook).
+ *
+ * Ours: the web process as production runs it (Express, the door, pg-boss to wake the worker), answered after the commit.
+ * Limit: see serveLimit in door-server.ts; as many rows a statement as ours got (distinct transactions of its rows).
+ * Both write to a PostgreSQL that waits for the disk (fsync on), each into its own database.
+ */
+export const door: Bench = {
+  about: 'webhooks a second at the door',
+  async run(run) {
+    const databases: BenchDatabase[] = [];
+    const servers: DoorServer[] = [];
+    try {
+      const [ours, limit] = [await withShop(run), await withShop(run)];
+      databases.push(ours, limit);
+      const ourServer = await startDoorServer({ kind: 'ours', databaseUrl: ours.url, secret: SECRET });
+      servers.push(ourServer);
+      const measure = sideOf(run);
+      // Once to warm up, once to learn how many rows our statements hold.
+      const counts = { ours: 0, limit: 0 };
+      counts.ours += (await measure(ourServer, 'warm')).accepted;
+      const first = await measure(ourServer, 'first');
+      counts.ours += first.accepted;
+      const rows = Math.max(1, Math.round(await rowsAStatement(ours, 'first-')));
+      run.progress(`${Math.round(first.perSecond)} webhooks/s at first, ${rows} rows a statement`);
+      const limitServer = await startDoorServer({ kind: 'limit', databaseUrl: limit.url, secret: SECRET, rows });
+      servers.push(limitServer);
+      counts.limit += (await measure(limitServer, 'warm')).accepted;
+      const rounds = await inRounds(run.quick ? 2 : 5, both(measure, { ours: ourServer, limit: limitServer }, counts));
+      const alone = await inRounds(run.quick ? 2 : 3, both(measure, { ours: ourServer, limit: limitServer }, counts, 1));
+      await holds(ours, counts.ours);
+      await holds(limit, counts.limit);
+      tell(run, rounds, alone);
+      run.figure('rows-a-statement', await rowsAStatement(ours, 'r'), 'rows');
+    } finally {
+      for (const server of servers) await server.stop();
+      for (const database of databases) await database.close();
+    }
+  },
+};
+
+type Measure = (server: DoorServer, round: string, connections?: number) => Promise<LoadResult>;
+
+function sideOf(run: BenchRun): Measure {
+  return async (server, round, connections = CONNECTIONS) => {
+    await run.server.settle();
+    const [warmMs, measureMs] = run.quick ? [300, 700] : [1_000, 4_000];
+    return runLoad({ port: server.port, shop: SHOP, secret: SECRET, connections, warmMs, measureMs, round });
+  };
+}
+
+type Counts = { ours: number; limit: number };
+
+function both(measure: Measure, servers: Record<keyof Counts, DoorServer>, counts: Counts, connections = CONNECTIONS) {
+  let round = 0;
+  const side = (name: keyof Counts) => async (): Promise<LoadResult> => {
+    round += 1;
+    const result = await measure(servers[name], connections === 1 ? `alone-${round}` : `r${round}`, connections);
+    counts[name] += result.accepted;
+    return result;
+  };
+  return { ours: side('ours'), limit: side('limit') };
+}
+
+function tell(run: BenchRun, rounds: Rounds<LoadResult>, alone: Rounds<LoadResult>): void {
+  const rates = { ours: rounds.ours.map((one) => one.perSecond), limit: rounds.limit.map((one) => one.perSecond) };
+  run.figure('webhooks', median(rates.ours), 'webhooks/s');
+  run.figure('webhooks-limit', median(rates.limit), 'webhooks/s');
+  run.figure('webhooks-ratio', medianRatio(rates), 'value/limit');
+  for (const [share, name] of [
+    [0.5, 'p50'],
+    [0.99, 'p99'],
+  ] as const) {
+    latency(run, name, { rounds, share });
+    latency(run, `alone-${name}`, { rounds: alone, share });
+  }
+}
+
+function latency(run: BenchRun, name: string, { rounds, share }: { rounds: Rounds<LoadResult>; share: number }): void {
+  const of = (results: LoadResult[]): number[] => results.map((one) => quantile(one.latenciesMs, share));
+  run.figure(name, median(of(rounds.ours)), 'ms');
+  run.figure(`${name}-limit`, median(of(rounds.limit)), 'ms');
+}
+
+async function withShop(run: BenchRun): Promise<BenchDatabase> {
+  const database = await run.server.database();
+  await database.db.prisma.shop.create({
+    data: { id: 1, domain: SHOP, name: 'Bench', currency: 'PLN', timezone: 'Europe/Warsaw', installedAt: new Date('2026-01-01') },
+  });
+  return database;
+}
+
+/** Each statement is a transaction of its own, so its rows share their xmin. */
+async function rowsAStatement({ db }: BenchDatabase, idPrefix: string): Promise<number> {
+  const { rows } = await db.pool.query<{ mean: number }>(
+    `SELECT (count(*)::float8 / count(DISTINCT xmin::text)) AS mean FROM inbox_events WHERE webhook_id LIKE $1 AND webhook_id NOT LIKE '%alone%'`,
+    [`${idPrefix}%`],
+  );
+  return rows[0]?.mean ?? 0;
+}
+
+/** What was answered with 200 must be there: a bench of a door that loses webhooks measures nothing. */
+async function holds({ db }: BenchDatabase, accepted: number): Promise<void> {
+  const { rows } = await db.pool.query<{ count: number }>('SELECT count(*)::int AS count FROM inbox_events');
+  if (rows[0]?.count !== accepted) throw new Error(`${accepted} webhooks were accepted, and ${rows[0]?.count} are in the inbox`);
+}
