@@ -1,3 +1,4 @@
+import { writeAudit, type AuditAction } from '../audit/index.server.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
 import { takeDirty } from '../record/index.server.ts';
@@ -65,7 +66,11 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
   if ('fields' in checked) return invalid(checked.fields);
   if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
-  const id = await scope.db.forShop(scope.shop.id, (tx) => insertCampaign(tx, scope.shop.id, { ...checked.campaign, now }));
+  const id = await scope.db.forShop(scope.shop.id, async (tx) => {
+    const made = await insertCampaign(tx, scope.shop.id, { ...checked.campaign, now });
+    await writeAudit(tx, scope, { action: 'campaign.created', subject: `campaign/${made}`, after: checked.campaign });
+    return made;
+  });
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return ok(id);
 }
@@ -156,7 +161,12 @@ export type ActOutcome = { kind: 'ok' } | { kind: 'wrong-status' } | { kind: 're
 async function act(
   scope: Acting,
   id: number,
-  how: { from: readonly CampaignStatus[]; to: CampaignStatus; atStore: (campaign: Campaign, gid: string) => Promise<string | null> },
+  how: {
+    action: AuditAction;
+    from: readonly CampaignStatus[];
+    to: CampaignStatus;
+    atStore: (campaign: Campaign, gid: string) => Promise<string | null>;
+  },
 ): Promise<ActOutcome> {
   const campaign = await scope.db.forShop(scope.shop.id, (tx) => readCampaign(tx, scope.shop.id, id));
   if (!campaign || !how.from.includes(campaign.status)) return { kind: 'wrong-status' };
@@ -164,7 +174,11 @@ async function act(
   const error = campaign.discountGid === null ? null : await how.atStore(campaign, campaign.discountGid);
   if (error !== null) return { kind: 'refused', error };
   const now = scope.clock.now();
-  const moved = await scope.db.forShop(scope.shop.id, (tx) => moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now }));
+  const moved = await scope.db.forShop(scope.shop.id, async (tx) => {
+    const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now });
+    if (done) await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
+    return done;
+  });
   return moved ? { kind: 'ok' } : { kind: 'wrong-status' };
 }
 
@@ -175,17 +189,23 @@ async function deactivate(scope: Acting, gid: string): Promise<string | null> {
 
 /** Stops the codes for a while, at the store. */
 export async function pauseCampaign(scope: Acting, id: number): Promise<ActOutcome> {
-  return act(scope, id, { from: ['active'], to: 'paused', atStore: (_, gid) => deactivate(scope, gid) });
+  return act(scope, id, { action: 'campaign.paused', from: ['active'], to: 'paused', atStore: (_, gid) => deactivate(scope, gid) });
 }
 
 /** Stops the codes for good, at the store; also while they are still being made. */
 export async function endCampaign(scope: Acting, id: number): Promise<ActOutcome> {
-  return act(scope, id, { from: ['creating', 'active', 'paused', 'failed'], to: 'ended', atStore: (_, gid) => deactivate(scope, gid) });
+  return act(scope, id, {
+    action: 'campaign.ended',
+    from: ['creating', 'active', 'paused', 'failed'],
+    to: 'ended',
+    atStore: (_, gid) => deactivate(scope, gid),
+  });
 }
 
 /** Lets the codes work again, to the end that the campaign had. */
 export async function resumeCampaign(scope: Acting, id: number): Promise<ActOutcome> {
   return act(scope, id, {
+    action: 'campaign.resumed',
     from: ['paused'],
     to: 'active',
     async atStore(campaign, gid) {
@@ -201,9 +221,11 @@ export async function resumeCampaign(scope: Acting, id: number): Promise<ActOutc
 /** Tries a campaign again that the store refused half-way; what is done stays done. */
 export async function retryCampaign(scope: ShopScope, id: number): Promise<ActOutcome> {
   const now = scope.clock.now();
-  const moved = await scope.db.forShop(scope.shop.id, (tx) =>
-    moveCampaign(tx, scope.shop.id, { id, from: ['failed'], to: 'creating', now }),
-  );
+  const moved = await scope.db.forShop(scope.shop.id, async (tx) => {
+    const done = await moveCampaign(tx, scope.shop.id, { id, from: ['failed'], to: 'creating', now });
+    if (done) await writeAudit(tx, scope, { action: 'campaign.retried', subject: `campaign/${id}` });
+    return done;
+  });
   if (!moved) return { kind: 'wrong-status' };
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return { kind: 'ok' };

@@ -1,18 +1,22 @@
 import { parseArgs } from 'node:util';
+import { noteAudit, verifyAudit } from '../audit/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import type { Services } from '../entry/services.server.ts';
 import { refreshAll } from '../forecast/index.server.ts';
 import { reviewDirty, reviewPages, verifyLoyalty } from '../loyalty/index.server.ts';
 import { backfillProgress, drainInbox, rebuildRollups, reconcile, verifyRecord } from '../record/index.server.ts';
+import type { Actor } from '../platform/context.server.ts';
 import { listShops, type InstalledShop } from '../shopify/index.server.ts';
 
 const HELP = `npm run storebook -- <command> [--shop <domain>]
 
   status      what each shop's record holds, and what waits
-  verify      derives rollups, members and redemptions anew and compares; exit 1 and the differing rows when they differ
+  verify      derives rollups, members and redemptions anew and compares, and follows the audit log's chain; exit 1 and the differing rows when they differ
   rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
   forecast    forecasts every variant anew`;
+
+const OPERATOR: Actor = { kind: 'operator', id: null };
 
 export type Output = (line: string) => void;
 type Command = (services: Services, shop: InstalledShop, out: Output) => Promise<boolean>;
@@ -46,7 +50,12 @@ const verify: Command = async (services, shop, out) => {
   await drainInbox(platform, topics, shop);
   await reviewDirty(platform, shop);
   await countRedemptions(platform, shop);
-  const differences = [...(await verifyRecord(platform, shop)), ...(await verifyLoyalty(scope)), ...(await verifyCampaigns(scope))];
+  const differences = [
+    ...(await verifyRecord(platform, shop)),
+    ...(await verifyLoyalty(scope)),
+    ...(await verifyCampaigns(scope)),
+    ...(await verifyAudit(scope)),
+  ];
   for (const difference of differences) out(json({ shop: shop.domain, ...difference }));
   out(json({ shop: shop.domain, verified: differences.length === 0, differences: differences.length }));
   return differences.length === 0;
@@ -60,6 +69,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     await rebuildRollups(platform, shop);
     const tierChanges = await reviewPages(platform, shop, 'rebuild');
     const redemptions = await rebuildRedemptions(platform, shop);
+    await noteAudit({ ...platform, shop, actor: OPERATOR }, { action: 'record.rebuilt', after: { tierChanges, redemptions } });
     out(json({ shop: shop.domain, rebuilt: true, tierChanges, redemptions }));
     return true;
   },

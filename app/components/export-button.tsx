@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** Saves the whole list, as it is searched and filtered, as a CSV file. App Bridge's fetch carries the session. */
-export function ExportButton({ list }: { list: 'customers' | 'orders' | 'inventory' | `campaign-${number}` }) {
+export function ExportButton({ list }: { list: 'customers' | 'orders' | 'inventory' | 'audit' | `campaign-${number}` }) {
   const { t } = useTranslation();
   const [params] = useSearchParams();
   const [busy, setBusy] = useState(false);

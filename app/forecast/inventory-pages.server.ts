@@ -1,3 +1,4 @@
+import { writeAudit } from '../audit/index.server.ts';
 import { addDays, dateToDay, dayOf, type Day } from '../core/calendar.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
@@ -99,7 +100,11 @@ const isLeadTime = (days: number): boolean => Number.isInteger(days) && days >= 
 /** The shop's lead time; every forecast is made anew in the background. */
 export async function saveLeadTime(scope: ShopScope, leadTimeDays: number): Promise<Ok<number> | Invalid> {
   if (!isLeadTime(leadTimeDays)) return invalid({ leadTimeDays: 'inventory.error.leadTime' });
-  await scope.db.forShop(scope.shop.id, (tx) => writeLeadTime(tx, scope.shop.id, { leadTimeDays, at: scope.clock.now() }));
+  await scope.db.forShop(scope.shop.id, async (tx) => {
+    const before = await readLeadTime(tx, scope.shop.id);
+    await writeLeadTime(tx, scope.shop.id, { leadTimeDays, at: scope.clock.now() });
+    await writeAudit(tx, scope, { action: 'forecast.lead-time.saved', before, after: leadTimeDays });
+  });
   await scope.queue.enqueue(refreshAllJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return ok(leadTimeDays);
 }
@@ -115,6 +120,7 @@ export async function saveVariantLeadTime(scope: ShopScope, variantId: bigint, l
   const known = await scope.db.forShop(scope.shop.id, async (tx) => {
     if (!(await hasVariant(tx, scope.shop.id, variantId))) return false;
     await writeVariantLeadTime(tx, scope.shop.id, { variantId, leadTimeDays, at: scope.clock.now() });
+    await writeAudit(tx, scope, { action: 'forecast.lead-time.saved', subject: `variant/${variantId}`, after: leadTimeDays });
     return true;
   });
   if (!known) return invalid({ leadTimeDays: 'inventory.error.unknown' });

@@ -1,3 +1,4 @@
+import { writeAudit } from '../audit/index.server.ts';
 import { addMonths, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
@@ -46,7 +47,11 @@ export async function saveTiers(scope: ShopScope, drafts: readonly TierDraft[]):
   if (Object.keys(problems).length > 0) return invalid(problems);
   const tiers = await scope.db.forShop(scope.shop.id, async (tx) => {
     await loyaltyLock(tx, scope.shop.id);
-    return replaceTiers(tx, scope.shop.id, drafts);
+    const plain = (list: readonly TierDraft[]): TierDraft[] => list.map(({ name, threshold }) => ({ name, threshold }));
+    const before = plain(await readTiers(tx, scope.shop.id));
+    const saved = await replaceTiers(tx, scope.shop.id, drafts);
+    await writeAudit(tx, scope, { action: 'loyalty.tiers.saved', before, after: plain(saved) });
+    return saved;
   });
   await scope.queue.enqueue(reviewAllJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return ok(tiers);

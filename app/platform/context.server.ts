@@ -23,4 +23,9 @@ export type ShopRef = {
   readonly historyLimited?: boolean;
 };
 
-export type ShopScope = Platform & { readonly shop: ShopRef };
+/** Who acts: a member of the store's staff (Shopify's id), the operator of this installation, or the program itself. */
+export type Actor = { readonly kind: 'staff' | 'operator' | 'system'; readonly id: string | null };
+export const SYSTEM: Actor = { kind: 'system', id: null };
+
+/** `actor` is missing where the program acts by itself. */
+export type ShopScope = Platform & { readonly shop: ShopRef; readonly actor?: Actor };

@@ -36,6 +36,25 @@ export function unseal(sealed: string, ring: KeyRing, context: string): string {
   return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8');
 }
 
+/**
+ * HMAC-SHA256 over parts, each with its length before it, under a key of its own for each purpose (HKDF of the ring's
+ * first key), so that a hash of one purpose says nothing in another.
+ */
+export function keyedHash(
+  ring: KeyRing,
+  what: { purpose: string; parts: readonly (string | Uint8Array)[] },
+): { keyId: string; hash: Buffer } {
+  const [first] = ring;
+  if (!first) throw new Error('no encryption key');
+  const key = Buffer.from(crypto.hkdfSync('sha256', first.key, '', what.purpose, 32));
+  const hmac = crypto.createHmac('sha256', key);
+  for (const part of what.parts) {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    hmac.update(`${bytes.length}:`).update(bytes);
+  }
+  return { keyId: first.id, hash: hmac.digest() };
+}
+
 /** Equality in constant time for texts of any length. */
 export function sameText(a: string, b: string): boolean {
   const key = crypto.randomBytes(16);

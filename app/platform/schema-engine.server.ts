@@ -6,6 +6,20 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 
 const FILTERS = { externalTables: [], externalEnums: [] };
 
+/**
+ * The adapter cuts a script at every semicolon, also inside a function's body or a comment; PostgreSQL takes it whole,
+ * and all of it or nothing (a statement that allows no transaction stands alone in its migration).
+ */
+function wholeScripts(factory: PrismaPg, pool: pg.Pool): PrismaPg {
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const connection = await connect();
+    connection.executeScript = async (script: string) => void (await pool.query(script));
+    return connection;
+  };
+  return factory;
+}
+
 async function engineFor(schema: { path: string; content: string }, pool: pg.Pool) {
   // The wasm build of Prisma's schema engine reports its panics through this registry.
   Object.assign(globalThis, {
@@ -16,7 +30,7 @@ async function engineFor(schema: { path: string; content: string }, pool: pg.Poo
     },
   });
   const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool), pool));
   return SchemaEngine.new({ datamodels: [[schema.path, schema.content]] }, () => undefined, adapter);
 }
 

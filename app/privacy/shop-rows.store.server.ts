@@ -44,6 +44,8 @@ export async function removeShop(tx: ShopTx, shopId: number, domain: string): Pr
 
 /** Deletes up to `limit` of the shop's rows of a table; the requests to erase the shop stay as the proof. @returns how many. */
 export async function deleteRows(tx: ShopTx, shopId: number, from: { table: string; limit: number }): Promise<number> {
+  // The audit log lets its rows go with their shop alone.
+  await tx.$executeRaw`SELECT set_config('storebook.erasing_shop', ${String(shopId)}, true)`;
   const keep = from.table === 'privacy_requests' ? Prisma.sql`AND kind <> 'shop_redact'` : Prisma.empty;
   const table = named(from.table);
   return tx.$executeRaw`

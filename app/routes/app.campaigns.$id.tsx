@@ -3,6 +3,7 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Card, InlineGrid, Modal, Page, ProgressBar, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { noteAudit } from '../audit/index.server.ts';
 import { campaignPage, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
 import { CampaignCodes } from '../components/campaign-codes.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
@@ -30,6 +31,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const after = parseId(search.get('after') ?? undefined) ?? -1n;
   const redeemedOnly = search.get('redeemed') === 'on';
   const page = id === null ? null : await campaignPage(scope, { id, after, redeemedOnly });
+  if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
   return { page, tiers: (await tierBoard(scope)).tiers.map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 

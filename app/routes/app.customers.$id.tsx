@@ -8,6 +8,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { noteAudit } from '../audit/index.server.ts';
 import { codesOf } from '../campaigns/index.server.ts';
 import { memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
@@ -16,6 +17,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
+  if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
   return { page, member: page && (await memberOf(scope, page.customer.id)), codes: page ? await codesOf(scope, page.customer.id) : [] };
 }
 

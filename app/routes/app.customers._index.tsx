@@ -7,6 +7,7 @@ import { ListSearch } from '../components/list-search.tsx';
 import { ListTable, RowLink } from '../components/list-table.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
+import { noteAudit } from '../audit/index.server.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { tierBoard } from '../loyalty/index.server.ts';
@@ -27,6 +28,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     cursor: cursorOf(params),
     limit: LIMIT,
   });
+  await noteAudit(scope, { action: 'list.viewed', subject: 'customers' });
   const { tiers } = await tierBoard(scope);
   return { page, sort, tiers: tiers.map(({ id, name }) => ({ id, name })) };
 }

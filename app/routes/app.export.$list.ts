@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createReadableStreamFromReadable, type LoaderFunctionArgs } from '@remix-run/node';
 import { dateToDay } from '../core/calendar.ts';
+import { allAudit, noteAudit } from '../audit/index.server.ts';
 import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
@@ -111,7 +112,14 @@ async function* codeLines(scope: AdminScope, campaignId: number): AsyncGenerator
   }
 }
 
-const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines };
+async function* auditLines(scope: AdminScope): AsyncGenerator<string> {
+  yield csvLine(['number', 'at', 'who', 'staff id', 'action', 'subject', 'before', 'after']);
+  for await (const row of allAudit(scope)) {
+    yield csvLine([String(row.seq), row.at.toISOString(), row.actorKind, row.actorId, row.action, row.subject, row.before, row.after]);
+  }
+}
+
+const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines, audit: auditLines };
 const isList = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS, name);
 
 /** The lines of a list by its name in the address; null where there is no such list. */
@@ -127,6 +135,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const filters = new URL(request.url).searchParams;
   const lines = linesOf(scope, params.list ?? '', { search: (filters.get('q') ?? '').trim().slice(0, 100), params: filters });
   if (!lines) throw new Response(null, { status: 404 });
+  await noteAudit(scope, { action: 'list.exported', subject: params.list });
   return new Response(createReadableStreamFromReadable(Readable.from(lines)), {
     headers: {
       'content-type': 'text/csv; charset=utf-8',

@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Badge, Banner, BlockStack, Card, DataTable, InlineGrid, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { noteAudit } from '../audit/index.server.ts';
 import { FigureCard } from '../components/figure-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -12,7 +13,9 @@ import { orderPage } from '../record/index.server.ts';
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const id = parseId(params.id);
-  return { page: id === null ? null : await orderPage(scope, id) };
+  const page = id === null ? null : await orderPage(scope, id);
+  if (page) await noteAudit(scope, { action: 'order.viewed', subject: `order/${page.order.id}` });
+  return { page };
 }
 
 export default function OrderPage() {

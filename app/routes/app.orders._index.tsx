@@ -8,6 +8,7 @@ import { orderChoice, paymentOf, PAYMENTS } from '../components/list-choices.ts'
 import { ListTable, RowLink } from '../components/list-table.tsx';
 import { Pager } from '../components/pager.tsx';
 import { useShop } from '../components/shop-context.tsx';
+import { noteAudit } from '../audit/index.server.ts';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
@@ -16,6 +17,7 @@ import { listChannels, listOrders, orderFilter } from '../record/index.server.ts
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const params = new URL(request.url).searchParams;
+  await noteAudit(scope, { action: 'list.viewed', subject: 'orders' });
   return {
     channels: await listChannels(scope),
     page: await listOrders(scope, {

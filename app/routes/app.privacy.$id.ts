@@ -1,4 +1,5 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
+import { noteAudit } from '../audit/index.server.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { requestedFile } from '../privacy/index.server.ts';
@@ -9,6 +10,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const found = id === null ? null : await requestedFile(scope, id);
   if (!found) throw new Response(null, { status: 404 });
+  await noteAudit(scope, { action: 'privacy.file.downloaded', subject: `privacy-request/${id}` });
   return new Response(JSON.stringify(found.file, null, 2), {
     headers: {
       'content-type': 'application/json; charset=utf-8',

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
-import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
@@ -9,6 +9,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { noteAudit } from '../audit/index.server.ts';
 import { saveLeadTime, shopLeadTime } from '../forecast/index.server.ts';
 import { listPrivacyRequests } from '../privacy/index.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
@@ -38,12 +39,19 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData();
   const id = parseId(formText(form, 'id'));
   switch (formText(form, 'intent')) {
-    case 'replay':
-      return { kind: 'replayed' as const, count: await replayFailedEvents(scope, id === null ? 'all' : { id }) };
-    case 'retry':
-      return { kind: 'retried' as const, count: await retryDeadOutbox(scope, id === null ? 'all' : { id }) };
+    case 'replay': {
+      const count = await replayFailedEvents(scope, id === null ? 'all' : { id });
+      await noteAudit(scope, { action: 'settings.events.replayed', after: { count } });
+      return { kind: 'replayed' as const, count };
+    }
+    case 'retry': {
+      const count = await retryDeadOutbox(scope, id === null ? 'all' : { id });
+      await noteAudit(scope, { action: 'settings.messages.retried', after: { count } });
+      return { kind: 'retried' as const, count };
+    }
     case 'sync':
       await askForReconciliation(scope);
+      await noteAudit(scope, { action: 'settings.reconciliation.asked' });
       return { kind: 'syncStarted' as const, count: 0 };
     case 'leadTime': {
       const text = formText(form, 'leadTimeDays').trim();
@@ -80,6 +88,10 @@ export default function Settings() {
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />
         <PrivacyRequests requests={privacy} />
+        <Section title={t('audit.title')}>
+          <p>{t('audit.text')}</p>
+          <Link url="/app/audit">{t('audit.open')}</Link>
+        </Section>
       </BlockStack>
     </Page>
   );

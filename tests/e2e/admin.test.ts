@@ -222,6 +222,17 @@ describe('the admin', () => {
     await page.close();
   });
 
+  it('wrote down who made the campaign and the tiers, and who looked at the customer', async () => {
+    const { page, app } = await open('/settings');
+    await app.getByRole('link', { name: 'Open the audit log' }).click();
+    for (const said of ['Campaign created', 'Campaign ended', 'Tiers saved', 'Customer viewed'])
+      await app.getByText(said).first().waitFor();
+    expect(await app.getByText(/^Staff member \d+$/).count()).toBeGreaterThan(0);
+    await app.getByRole('button', { name: 'Changes and exports' }).click();
+    await app.getByText('Customer viewed').first().waitFor({ state: 'detached' });
+    await page.close();
+  });
+
   it('shows an event that could not be applied with its reason, and tries it again', async () => {
     const shop = await one<{ id: number }>('SELECT id FROM shops LIMIT 1');
     await database.query(
@@ -242,7 +253,7 @@ describe.each([
   ['en', 'en-GB'],
   ['zh-CN', 'zh-CN'],
 ])('every page in %s', (_name, language) => {
-  it.each(['', '/customers', '/orders', '/campaigns', '/campaigns/new', '/loyalty', '/inventory', '/settings'])(
+  it.each(['', '/customers', '/orders', '/campaigns', '/campaigns/new', '/loyalty', '/inventory', '/settings', '/audit'])(
     '%s has no WCAG A or AA fault and no sideways scroll on a phone',
     async (path) => {
       const wide = await open(path, { language });

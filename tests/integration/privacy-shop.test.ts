@@ -37,6 +37,7 @@ const VALUES: Record<string, string> = {
   jsonb: `to_jsonb($2 || '-' || n)`,
   date: `current_date + n`,
   timestamptz: `now() - n * interval '1 second'`,
+  bytea: `convert_to($2, 'UTF8')`,
   _text: 'ARRAY[$2]',
   _float8: 'ARRAY[n]',
 };
@@ -56,7 +57,7 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
     await database.db.pool.query(
       `WITH shop AS (SELECT $1::int AS id, $2::text AS domain)
        INSERT INTO "${table}" (${names}) SELECT ${values.map((value) => value.replaceAll('$1', 'shop.id').replaceAll('$2', 'shop.domain')).join(', ')}
-       FROM shop, generate_series(100001, 100000 + ${count}) AS n`,
+       FROM shop, generate_series(100001, 100000 + ${count}) AS n ON CONFLICT DO NOTHING`,
       [scope.shop.id, scope.shop.domain],
     );
     filled.push(table);

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await database.db.pool.query(`DO $$ DECLARE t text; BEGIN FOR t IN SELECT table_name FROM information_schema.columns
-    WHERE table_schema = 'public' AND column_name = 'shop_id' LOOP EXECUTE format('DELETE FROM %I', t); END LOOP; DELETE FROM shops; END $$`);
+    WHERE table_schema = 'public' AND column_name = 'shop_id' AND table_name <> 'audit_log' LOOP EXECUTE format('DELETE FROM %I', t); END LOOP; DELETE FROM shops; END $$`);
   platform = testPlatform(database, { now: new Date('2026-11-20T12:00:00Z') });
   scope = await testShop(platform, { domain: 'asked.myshopify.com' });
   bench = await privacyBench(platform);
