@@ -1,6 +1,11 @@
+import { useEffect } from 'react';
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from '@remix-run/react';
 
 export default function Root() {
+  // Says that the page answers to clicks: what is typed before is lost, and browser tests wait for it.
+  useEffect(() => {
+    document.documentElement.dataset['ready'] = 'true';
+  }, []);
   const app = useRouteLoaderData<{ language?: string }>('routes/app');
   return (
     <html lang={app?.language ?? 'en'}>

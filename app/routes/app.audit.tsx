@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useSearchParams } from '@remix-run/react';
-import { BlockStack, Button, InlineStack, Page, Text } from '@shopify/polaris';
+import { BlockStack, Button, InlineStack, Link, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { CHANGES, listAudit } from '../audit/index.server.ts';
 import { ExportButton } from '../components/export-button.tsx';
@@ -46,7 +46,7 @@ export default function Audit() {
             { title: t('audit.when'), cell: (row) => shop.time(row.at) },
             { title: t('audit.who'), cell: (row) => t(`audit.${row.actorKind}`, { id: row.actorId ?? '?' }) },
             { title: t('audit.what'), cell: (row) => t(`audit.actions.${row.action.replaceAll('.', '-')}`) },
-            { title: t('audit.subject'), cell: (row) => row.subject ?? '–' },
+            { title: t('audit.subject'), cell: (row) => <Subject subject={row.subject} /> },
             { title: t('audit.change'), cell: (row) => <Change row={row} /> },
           ]}
         />
@@ -62,13 +62,27 @@ export default function Audit() {
   );
 }
 
+/** Kinds of things that have a page of their own. */
+const PAGES = new Map([
+  ['customer', 'customers'],
+  ['order', 'orders'],
+  ['campaign', 'campaigns'],
+  ['variant', 'inventory'],
+]);
+
+function Subject({ subject }: { subject: string | null }) {
+  const [kind = '', id] = subject?.split('/') ?? [];
+  const page = PAGES.get(kind);
+  return page && id ? <Link url={`/app/${page}/${id}`}>{subject}</Link> : (subject ?? '–');
+}
+
 /** Long values are cut for the eye; the CSV has them whole. */
 function Change({ row }: { row: Row }) {
   const short = (text: string | null): string => (text === null ? '–' : text.length > 60 ? `${text.slice(0, 60)}…` : text);
   if (row.before === null && row.after === null) return '–';
   return (
-    <Text as="span" breakWord>
+    <div style={{ whiteSpace: 'normal', overflowWrap: 'anywhere', maxWidth: '20rem' }}>
       {short(row.before)} → {short(row.after)}
-    </Text>
+    </div>
   );
 }

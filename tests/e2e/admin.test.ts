@@ -32,6 +32,7 @@ async function open(path: string, options: { width?: number; language?: string }
   await page.goto(`${stack.adminUrl}/store/${name()}/apps/storebook${path}${options.language === 'zh-CN' ? '?locale=zh-CN' : ''}`);
   const app = page.frameLocator('iframe');
   await app.getByRole('heading', { level: 1 }).first().waitFor();
+  await app.locator('html[data-ready]').waitFor({ state: 'attached' });
   return { page, app };
 }
 
