@@ -55,8 +55,8 @@ type Measure = (server: DoorServer, round: string, connections?: number) => Prom
 function sideOf(run: BenchRun): Measure {
   return async (server, round, connections = CONNECTIONS) => {
     await run.server.settle();
-    const [warmMs, measureMs] = run.quick ? [300, 700] : [1_000, 4_000];
-    return runLoad({ port: server.port, shop: SHOP, secret: SECRET, connections, warmMs, measureMs, round });
+    const measureMs = (run.quick ? 500 : 3_000) / (connections === 1 ? 2 : 1);
+    return runLoad({ port: server.port, shop: SHOP, secret: SECRET, connections, warmMs: measureMs / 5, measureMs, round });
   };
 }
 

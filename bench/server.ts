@@ -8,7 +8,14 @@ import { migrate } from '../app/platform/migrate.server.ts';
 
 const TEMPLATE = 'bench_template';
 
-export type BenchDatabase = { readonly url: string; readonly db: Db; close(): Promise<void> };
+export type BenchDatabase = {
+  readonly url: string;
+  readonly db: Db;
+  /** Ends all connections, as a database must have none while it is copied; `db` is of no use afterwards. */
+  leave(): Promise<void>;
+  /** Leaves and drops it. */
+  close(): Promise<void>;
+};
 
 /** A PostgreSQL of the bench's own, as durable as in production, in a temporary folder. */
 export type BenchServer = {
@@ -60,11 +67,14 @@ export async function startBenchServer(): Promise<BenchServer> {
       await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${like ? new URL(like.url).pathname.slice(1) : TEMPLATE}`);
       const url = postgres.adminUrl.replace(/\/postgres$/, `/${name}`);
       const db = openDb({ url, poolSize: poolSize ?? 5, applicationName: name });
+      let left: Promise<void> | null = null;
+      const leave = (): Promise<void> => (left ??= db.close());
       return {
         url,
         db,
+        leave,
         async close() {
-          await db.close();
+          await leave();
           await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
         },
       };
