@@ -1,7 +1,8 @@
 import type { Bench } from './bench.ts';
 import { backfill } from './backfill.ts';
 import { door } from './door.ts';
+import { pages } from './pages.ts';
 import { projection } from './projection.ts';
 
 /** Every bench by the name under which `npm run bench -- <name>` runs it; a new one is a file and a line here. */
-export const BENCHES: Readonly<Record<string, Bench>> = { door, projection, backfill };
+export const BENCHES: Readonly<Record<string, Bench>> = { door, projection, backfill, pages };

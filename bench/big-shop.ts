@@ -1,0 +1,59 @@
+import type pg from 'pg';
+
+export type ShopSize = { customers: number; products: number; orders: number };
+
+/** A number from 0 to 1 for a row and a salt: the same on every machine, whatever the order of the rows. */
+const CHANCE = `CREATE FUNCTION pg_temp.chance(n bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+  $$ SELECT (hashint8extended(n, salt) & 2147483647) / 2147483648.0 $$`;
+
+/** Two variants a product, two places; a quarter of the goods is short of stock. */
+const CATALOGUE = [
+  `INSERT INTO locations (shop_id, id, name, active, updated_at)
+   SELECT $1, id, 'Place ' || id, true, now() FROM generate_series(1, 2) AS id`,
+  `INSERT INTO products (shop_id, id, title, vendor, status, tags, created_at, updated_at)
+   SELECT $1, p, 'Thing ' || p, 'Vendor ' || p % 40, 'active', '{}', now() - interval '2 years', now() FROM generate_series(1, $2::int) AS p`,
+  `INSERT INTO variants (shop_id, id, product_id, title, sku, price, inventory_item_id, position, updated_at)
+   SELECT $1, v, 1 + v / 2, CASE v % 2 WHEN 0 THEN 'Blue' ELSE 'Red' END, 'SKU-' || v, 500 + v * 37 % 9500, v, 1 + v % 2, now()
+   FROM generate_series(0, $2::int * 2 - 1) AS v`,
+  `INSERT INTO inventory_items (shop_id, id, sku, tracked, unit_cost, unit_cost_currency, updated_at)
+   SELECT shop_id, inventory_item_id, sku, inventory_item_id % 20 > 0, price / 2, 'GBP', now() FROM variants WHERE shop_id = $1 AND $2::int > 0`,
+  `INSERT INTO inventory_levels (shop_id, inventory_item_id, location_id, available, updated_at)
+   SELECT $1, v, l, floor(80 * pg_temp.chance(v, l) ^ (v % 4 + 1)), now() FROM generate_series(0, $2::int * 2 - 1) AS v, generate_series(1, 2) AS l`,
+];
+
+const CUSTOMERS = `INSERT INTO customers (shop_id, id, email, first_name, last_name, state, tags, country, email_consent, created_at, updated_at)
+  SELECT $1, c, 'person' || c || '@example.com', 'First' || c % 300, 'Last' || floor(2000 * pg_temp.chance(c, 1)), 'enabled', '{}', 'GB',
+    CASE c % 3 WHEN 0 THEN 'subscribed' ELSE 'not_subscribed' END, now() - interval '2 years', now() FROM generate_series(1, $2::int) AS c`;
+
+/** Few goods and few customers make most of the sales; one to fifteen lines an order, four on average. */
+const LINES = `INSERT INTO order_lines (shop_id, order_id, id, position, product_id, variant_id, title, sku, vendor, quantity, current_quantity,
+    unit_price, presentment_unit_price, discount, tax)
+  SELECT $1, o, o * 20 + at, at, v.product_id, v.id, 'Thing ' || v.product_id, v.sku, 'Vendor', q, q, v.price, v.price, 0, 0
+  FROM generate_series(1, $2::int) AS o, generate_series(0, floor(15 * pg_temp.chance(o, 2) ^ 3)::int) AS at,
+    LATERAL (SELECT floor($3::int * pg_temp.chance(o * 20 + at, 3) ^ 3)::bigint AS variant, 1 + floor(4 * pg_temp.chance(o * 20 + at, 4))::int AS q) AS r
+    JOIN variants v ON v.shop_id = $1 AND v.id = r.variant`;
+
+/** Two years of orders up to now, one in twelve from nobody known. */
+const ORDERS = `INSERT INTO orders (shop_id, id, name, customer_id, created_at, processed_at, updated_at, day, channel, financial_status, tags, currency,
+    presentment_currency, presentment_total, total, shipping, tax, gross, discounts, returned, cancelled, net, units)
+  SELECT $1, o, '#' || o, CASE WHEN o % 12 > 0 THEN 1 + floor($3::int * pg_temp.chance(o, 5) ^ 2) END, at, at, at, (at AT TIME ZONE 'Europe/London')::date,
+    CASE o % 5 WHEN 0 THEN 'pos' ELSE 'web' END, 'paid', '{}', 'GBP', 'GBP', gross, gross, 0, 0, gross, 0, 0, 0, gross, units
+  FROM generate_series(1, $2::int) AS o, LATERAL (SELECT date_trunc('second', now() - interval '730 days' * pg_temp.chance(o, 6)) AS at) AS t,
+    LATERAL (SELECT sum(unit_price * quantity) AS gross, sum(quantity) AS units FROM order_lines l WHERE l.shop_id = $1 AND l.order_id = o) AS s`;
+
+/** Fills the orders' side of a shop by plain SQL; the rollups are to be rebuilt from it. @returns how many order lines there are. */
+export async function fillBigShop(pool: pg.Pool, shopId: number, size: ShopSize): Promise<number> {
+  const client = await pool.connect();
+  try {
+    await client.query(CHANCE);
+    for (const sql of CATALOGUE) await client.query(sql, sql.includes('$2') ? [shopId, size.products] : [shopId]);
+    await client.query(CUSTOMERS, [shopId, size.customers]);
+    const { rowCount } = await client.query(LINES, [shopId, size.orders, size.products * 2]);
+    await client.query('ANALYZE order_lines');
+    await client.query(ORDERS, [shopId, size.orders, size.customers]);
+    await client.query('VACUUM ANALYZE');
+    return rowCount ?? 0;
+  } finally {
+    client.release();
+  }
+}
