@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'settings.events.replayed',
   'settings.messages.retried',
   'settings.reconciliation.asked',
+  'settings.retention.saved',
   'list.exported',
   'list.viewed',
   'customer.viewed',

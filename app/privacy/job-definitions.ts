@@ -20,3 +20,23 @@ export const sweepPrivacyJob: JobDefinition<Record<string, never>> = {
   timeoutSeconds: 60,
   lane: 'fast',
 };
+
+/** Lets go what one shop keeps no longer. */
+export const retentionJob: JobDefinition<{ shopId: number }> = {
+  name: 'privacy.retention',
+  schema: z.object({ shopId: z.int().positive() }),
+  retries: 3,
+  retrySeconds: 300,
+  timeoutSeconds: 3_600,
+  lane: 'slow',
+};
+
+/** Each night: every shop's periods are kept. */
+export const sweepRetentionJob: JobDefinition<Record<string, never>> = {
+  name: 'privacy.sweep-retention',
+  schema: z.object({}).strict(),
+  retries: 0,
+  retrySeconds: 1,
+  timeoutSeconds: 60,
+  lane: 'slow',
+};

@@ -1,13 +1,18 @@
 import type { Platform } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { drainInbox, type TopicCatalogue } from '../record/index.server.ts';
-import { privacyJob, sweepPrivacyJob } from './job-definitions.ts';
+import { listShops } from '../shopify/index.server.ts';
+import { privacyJob, retentionJob, sweepPrivacyJob, sweepRetentionJob } from './job-definitions.ts';
+import { keepRetention } from './keep-retention.server.ts';
 import { redactCustomers, watchForgotten } from './redact-customers.server.ts';
 import { redactShop } from './redact-shop.server.ts';
 import { anyShopById, shopsWithPrivacyWork } from './requests.store.server.ts';
 
 // No reaction to each drain: 30 days are allowed, so a look each minute is soon enough and costs the hot path nothing.
-export const privacySchedules = [{ job: sweepPrivacyJob, cron: '* * * * *' }];
+export const privacySchedules = [
+  { job: sweepPrivacyJob, cron: '* * * * *' },
+  { job: sweepRetentionJob, cron: '17 3 * * *' },
+];
 
 export function privacyJobs({ platform, topics }: { platform: Platform; topics: TopicCatalogue }): BoundJob[] {
   return [
@@ -20,6 +25,15 @@ export function privacyJobs({ platform, topics }: { platform: Platform; topics: 
         if (watch) await watchForgotten(platform, topics, shop);
       }
       await redactShop(platform, shopId);
+    }),
+    bindJob(retentionJob, async ({ shopId }) => {
+      const shop = await anyShopById(platform.db, shopId);
+      if (!shop) return;
+      const pruned = await keepRetention(platform, shop);
+      platform.log.info({ shop: shopId, ...pruned }, 'retention kept');
+    }),
+    bindJob(sweepRetentionJob, async () => {
+      for (const { id } of await listShops(platform)) await platform.queue.enqueue(retentionJob, { shopId: id }, { key: String(id) });
     }),
     bindJob(sweepPrivacyJob, async () => {
       for (const work of await shopsWithPrivacyWork(platform.db, platform.clock.now())) {

@@ -5,24 +5,26 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { PrivacyRequests } from '../components/privacy-requests.tsx';
+import { RetentionCard } from '../components/retention-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { saveLeadTime, shopLeadTime } from '../forecast/index.server.ts';
-import { listPrivacyRequests } from '../privacy/index.server.ts';
+import { listPrivacyRequests, retentionOf, saveRetention } from '../privacy/index.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
 import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays, privacy] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy, retention] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
     shopLeadTime(scope),
     listPrivacyRequests(scope),
+    retentionOf(scope),
   ]);
   return {
     failed,
@@ -30,6 +32,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     marks,
     leadTimeDays,
     privacy,
+    retention,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -57,6 +60,10 @@ export async function action({ request, context }: ActionFunctionArgs) {
       const text = formText(form, 'leadTimeDays').trim();
       return saveLeadTime(scope, text === '' ? Number.NaN : Number(text));
     }
+    case 'retention': {
+      const days = (field: string): number => Number(formText(form, field).trim() || Number.NaN);
+      return saveRetention(scope, { inboxDays: days('inboxDays'), checkoutDays: days('checkoutDays') });
+    }
     default:
       throw new Response(null, { status: 400 });
   }
@@ -66,7 +73,7 @@ type Data = Awaited<ReturnType<typeof loader>>;
 type Send = (intent: string, id?: bigint) => void;
 
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, privacy, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, retention, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
@@ -88,6 +95,7 @@ export default function Settings() {
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />
         <PrivacyRequests requests={privacy} />
+        <RetentionCard retention={retention} />
         <Section title={t('audit.title')}>
           <p>{t('audit.text')}</p>
           <Link url="/app/audit">{t('audit.open')}</Link>
