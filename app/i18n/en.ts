@@ -69,6 +69,7 @@ export const en = {
     upToDate: 'Everything that came is applied.',
     importing: 'Importing the store’s history',
     importStep: '{{kind}}: {{lines}} of {{total}} lines',
+    importSoFar: 'Until it is complete, figures are those of what has come so far.',
     importPreparing: '{{kind}}: the store prepares the export',
     importFailed: 'The import of {{kind}} failed: {{error}}',
     limited: 'Only the last 60 days of orders can be read',

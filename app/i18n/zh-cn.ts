@@ -61,6 +61,7 @@ export const zhCn: Words = {
     upToDate: '收到的事件均已处理。',
     importing: '正在导入商店历史',
     importStep: '{{kind}}：{{lines}} / {{total}} 行',
+    importSoFar: '导入完成前，数字仅包含已导入的部分。',
     importPreparing: '{{kind}}：商店正在准备导出',
     importFailed: '{{kind}}导入失败：{{error}}',
     limited: '只能读取最近 60 天的订单',

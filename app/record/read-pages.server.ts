@@ -35,7 +35,7 @@ export type HomePage = {
   from: Day;
   to: Day;
   figures: PeriodFigures;
-  /** The same number of days before; null where the record does not reach back that far. */
+  /** The same number of days before; null where the record does not reach back that far, or not yet. */
   before: PeriodFigures | null;
   days: { day: Day; net: bigint; orders: number }[];
   customers: number;
@@ -73,6 +73,8 @@ export async function homePage(scope: ShopScope, period: Period): Promise<HomePa
   return scope.db.forShop(shopId, async (tx) => {
     const earliest = await firstDay(tx, shopId);
     const first = earliest && dateToDay(earliest);
+    const backfill = await backfillSteps(tx, shopId);
+    const isComplete = backfill.every((step) => step.status === 'done');
     const { from, to } = await daysOf(scope, period, first);
     const length = daysBetween(from, to) + 1;
     const before = { from: addDays(from, -length), to: addDays(from, -1) };
@@ -81,7 +83,7 @@ export async function homePage(scope: ShopScope, period: Period): Promise<HomePa
       from,
       to,
       figures: await periodFigures(tx, scope, { from, to }),
-      before: first !== null && first <= before.from ? await periodFigures(tx, scope, before) : null,
+      before: isComplete && first !== null && first <= before.from ? await periodFigures(tx, scope, before) : null,
       days: Array.from({ length }, (_, index) => {
         const day = addDays(from, index);
         const row = rows.get(day);
@@ -89,7 +91,7 @@ export async function homePage(scope: ShopScope, period: Period): Promise<HomePa
       }),
       customers: await customerCount(tx, shopId),
       freshness: await readFreshness(tx, shopId),
-      backfill: await backfillSteps(tx, shopId),
+      backfill,
     };
   });
 }

@@ -164,6 +164,9 @@ function Import({ backfill }: { backfill: HomeData['backfill'] }) {
             ? t('home.importPreparing', { kind })
             : t('home.importStep', { kind, lines: shop.number(current.lines), total: shop.number(current.total) })}
         </p>
+        <Text as="p" tone="subdued">
+          {t('home.importSoFar')}
+        </Text>
       </BlockStack>
     </Card>
   );
