@@ -17,7 +17,7 @@ function systemPackages(parts: readonly Part[]): void {
   const missing: string[] = [];
   const hasChromium = fs.existsSync(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium');
   if (parts.includes('e2e') && !hasChromium) missing.push('chromium');
-  if (parts.includes('integration') && !found('redis-server')) missing.push('redis-server');
+  if ((parts.includes('integration') || parts.includes('e2e')) && !found('redis-server')) missing.push('redis-server');
   if (missing.length === 0) return;
   const wanted = missing.join(' ');
   if (process.getuid?.() === 0 && found('apt-get')) {

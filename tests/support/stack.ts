@@ -9,7 +9,7 @@ import { testDatabase } from './database.ts';
 export const TINY_STORE = 'sandbox/fixtures/tiny-store';
 
 /** The whole program on a store folder, its history imported: real processes, a database of its own. */
-export async function testStack(options: { store?: string } = {}): Promise<Stack & { readonly shop: string }> {
+export async function testStack(options: { store?: string; redisUrl?: string } = {}): Promise<Stack & { readonly shop: string }> {
   const database = await testDatabase();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-test-stack-'));
   const stack = await startStack({
@@ -19,6 +19,7 @@ export async function testStack(options: { store?: string } = {}): Promise<Stack
     appPort: 0,
     ordersPerMinute: 0,
     databaseUrl: database.url,
+    redisUrl: options.redisUrl,
     log: () => undefined,
   });
   const [shop = ''] = stack.shops;
