@@ -55,6 +55,7 @@ export function webhookDoor(
 ): WebhookDoor {
   const secrets = [platform.env.SHOPIFY_API_SECRET, platform.env.SHOPIFY_API_SECRET_OLD].filter((secret) => secret !== undefined);
   const write = groupedWriter(platform, options.wake);
+  const shopOf = sharedLookup(options.shopByDomain);
 
   const receive = async (request: IncomingMessage): Promise<DoorOutcome> => {
     if (request.method !== 'POST') return 'bad-method';
@@ -74,7 +75,7 @@ export function webhookDoor(
     if (webhookId === '' || webhookId.length > 200) return 'no-id';
     const text = body.toString('utf8');
     if (!isJson(text)) return 'not-json';
-    const shop = await options.shopByDomain(header('x-shopify-shop-domain'));
+    const shop = await shopOf(header('x-shopify-shop-domain'));
     if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
     await write({
       shopId: shop.id,
@@ -136,6 +137,21 @@ function isJson(text: string): boolean {
 function timeOf(text: string): Date | null {
   const time = Date.parse(text);
   return Number.isNaN(time) ? null : new Date(time);
+}
+
+/**
+ * Requests of one shop that meet share one question to the database; nothing is remembered once it is answered. Who
+ * shared an answer of "no such shop" asks again: the installation may have landed after the question was on its way.
+ */
+function sharedLookup(find: (domain: string) => Promise<ShopRef | null>): (domain: string) => Promise<ShopRef | null> {
+  const asking = new Map<string, Promise<ShopRef | null>>();
+  return async (domain) => {
+    const shared = asking.get(domain);
+    if (shared) return (await shared) ?? find(domain);
+    const own = find(domain).finally(() => asking.delete(domain));
+    asking.set(domain, own);
+    return own;
+  };
 }
 
 type Waiting = { delivery: Delivery; resolve: () => void; reject: (error: unknown) => void };
