@@ -1,14 +1,12 @@
 /** The two servers of the door's bench, each in a process of its own, as in production. */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import pg from 'pg';
 import { z } from 'zod';
 import { startWeb } from '../app/entry/web.server.ts';
-import { freePort } from '../app/platform/embedded-postgres.server.ts';
 import { hmacBase64, sameText } from '../app/platform/crypto.server.ts';
-import { parseEnv } from '../app/platform/env.server.ts';
+import { productionEnv, serveAsChild, startChild, type ChildServer } from './child.ts';
 
 const task = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ours'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
@@ -18,41 +16,12 @@ const task = z.discriminatedUnion('kind', [
 type Task = z.infer<typeof task>;
 type Unserved = Task extends infer One ? (One extends Task ? Omit<One, 'port'> : never) : never;
 
-export type DoorServer = { readonly port: number; stop(): Promise<void> };
-
-/** Starts one of the servers. It ends with stop(), or when this process does. */
-export async function startDoorServer(options: Unserved): Promise<DoorServer> {
-  const port = await freePort();
-  const child = fork(import.meta.filename, [JSON.stringify({ ...options, port })], {
-    execArgv: ['--no-warnings'],
-    env: { ...process.env, NODE_ENV: 'production' },
-    // Standard output is for figures only.
-    stdio: ['ignore', 2, 2, 'ipc'],
-  });
-  const ended = once(child, 'exit');
-  const first = await Promise.race([once(child, 'message').then(() => 'up'), ended.then(() => 'down')]);
-  if (first === 'down') throw new Error(`the server of the door's bench (${options.kind}) did not start`);
-  return {
-    port,
-    async stop() {
-      if (child.connected) child.disconnect();
-      await ended;
-    },
-  };
-}
+/** Starts one of the servers. */
+export const startDoorServer = (options: Unserved): Promise<ChildServer> => startChild(import.meta.filename, options);
 
 /** The web process as it is, but for the admin's pages, which nobody asks for here. */
 async function serveOurs({ port, databaseUrl, secret }: Task): Promise<void> {
-  const env = parseEnv({
-    NODE_ENV: 'production',
-    PORT: String(port),
-    DATABASE_URL: databaseUrl,
-    APP_URL: 'https://bench.example',
-    SHOPIFY_API_KEY: 'bench',
-    SHOPIFY_API_SECRET: secret,
-    ENCRYPTION_KEYS: `bench:${'be'.repeat(32)}`,
-    LOG_LEVEL: 'warn',
-  });
+  const env = productionEnv({ PORT: String(port), DATABASE_URL: databaseUrl, SHOPIFY_API_SECRET: secret });
   const noPages = async (): Promise<never> => {
     throw new Error('the bench serves no pages');
   };
@@ -124,11 +93,7 @@ async function insert(pool: pg.Pool, rows: readonly Row[]): Promise<void> {
   });
 }
 
-if (process.send && process.argv[1] === import.meta.filename) {
-  const given = task.parse(JSON.parse(process.argv[2] ?? ''));
-  process.once('disconnect', () => process.exit(0));
-  // Ctrl-C reaches the whole group; who started this process says when it ends.
-  process.on('SIGINT', () => undefined);
-  await (given.kind === 'limit' ? serveLimit(given) : serveOurs(given));
-  process.send('up');
-}
+await serveAsChild(import.meta.filename, async (given) => {
+  const parsed = task.parse(given);
+  await (parsed.kind === 'limit' ? serveLimit(parsed) : serveOurs(parsed));
+});

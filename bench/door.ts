@@ -1,6 +1,7 @@
 import type { Bench, BenchRun } from './bench.ts';
+import type { ChildServer } from './child.ts';
 import { runLoad, type LoadResult } from './door-load.ts';
-import { startDoorServer, type DoorServer } from './door-server.ts';
+import { startDoorServer } from './door-server.ts';
 import { inRounds, median, medianRatio, quantile, type Rounds } from './figures.ts';
 import type { BenchDatabase } from './server.ts';
 
@@ -20,7 +21,7 @@ export const door: Bench = {
   about: 'webhooks a second at the door',
   async run(run) {
     const databases: BenchDatabase[] = [];
-    const servers: DoorServer[] = [];
+    const servers: ChildServer[] = [];
     try {
       const [ours, limit] = [await withShop(run), await withShop(run)];
       databases.push(ours, limit);
@@ -50,7 +51,7 @@ export const door: Bench = {
   },
 };
 
-type Measure = (server: DoorServer, round: string, connections?: number) => Promise<LoadResult>;
+type Measure = (server: ChildServer, round: string, connections?: number) => Promise<LoadResult>;
 
 function sideOf(run: BenchRun): Measure {
   return async (server, round, connections = CONNECTIONS) => {
@@ -62,7 +63,7 @@ function sideOf(run: BenchRun): Measure {
 
 type Counts = { ours: number; limit: number };
 
-function both(measure: Measure, servers: Record<keyof Counts, DoorServer>, counts: Counts, connections = CONNECTIONS) {
+function both(measure: Measure, servers: Record<keyof Counts, ChildServer>, counts: Counts, connections = CONNECTIONS) {
   let round = 0;
   const side = (name: keyof Counts) => async (): Promise<LoadResult> => {
     round += 1;

@@ -7,6 +7,7 @@ import { testPlatform, testShop } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { fillBigShop, type ShopSize } from './big-shop.ts';
 import { inRounds, median, medianRatio, quantile } from './figures.ts';
+import { measureRequests } from './page-requests.ts';
 import type { BenchDatabase } from './server.ts';
 
 const LEAST_LINES = 500_000;
@@ -20,6 +21,10 @@ const LIMIT = 50;
  *
  * Limit: over the same pool with plain prepared statements, `SELECT 1` (a round trip) and then as many rows as ours
  * gave from the list's own index, in its order, without anything joined to them.
+ *
+ * The http figures are the whole request of a first page as the browser sends it (Remix's .data, a session token, gzip) to
+ * the web process with the built admin; limit: Node's HTTP server that does the same bare statements and answers with as
+ * many bytes.
  */
 export const pages: Bench = {
   about: 'milliseconds for the Customers and Inventory pages',
@@ -28,6 +33,23 @@ export const pages: Bench = {
     try {
       const scope = await bigShop(run, database);
       for (const view of await views(scope)) await measure(run, scope, view);
+      const values = [scope.shop.id, LIMIT + 1];
+      await measureRequests(run, { url: database.url, domain: scope.shop.domain }, [
+        {
+          name: 'customers-http',
+          path: '/app/customers.data?_routes=routes/app.customers._index',
+          word: 'Last',
+          sql: BARE.customers,
+          values,
+        },
+        {
+          name: 'inventory-http',
+          path: '/app/inventory.data?_routes=routes/app.inventory._index',
+          word: 'Thing ',
+          sql: BARE.inventory,
+          values,
+        },
+      ]);
     } finally {
       await database.close();
     }
