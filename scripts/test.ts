@@ -12,12 +12,17 @@ type Part = (typeof PARTS)[number];
 
 const found = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 
-/** Chromium and Redis come from Debian's packages where this user may install them; otherwise says what to install. */
-function systemPackages(parts: readonly Part[]): void {
+function missingPackages(parts: readonly Part[]): string[] {
   const missing: string[] = [];
   const hasChromium = fs.existsSync(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium');
   if (parts.includes('e2e') && !hasChromium) missing.push('chromium');
-  if ((parts.includes('integration') || parts.includes('e2e')) && !found('redis-server')) missing.push('redis-server');
+  if (parts.some((part) => part === 'integration' || part === 'e2e') && !found('redis-server')) missing.push('redis-server');
+  return missing;
+}
+
+/** Chromium and Redis come from Debian's packages where this user may install them; otherwise says what to install. */
+function systemPackages(parts: readonly Part[]): void {
+  const missing = missingPackages(parts);
   if (missing.length === 0) return;
   const wanted = missing.join(' ');
   if (process.getuid?.() === 0 && found('apt-get')) {
