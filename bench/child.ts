@@ -4,7 +4,12 @@ import { freePort } from '../app/platform/embedded-postgres.server.ts';
 import { parseEnv, type Env } from '../app/platform/env.server.ts';
 
 /** A server in a process of its own, as in production. */
-export type ChildServer = { readonly port: number; stop(): Promise<void> };
+export type ChildServer = {
+  readonly port: number;
+  /** Hands a number to the child's `listen`. */
+  tell(value: number): void;
+  stop(): Promise<void>;
+};
 
 /**
  * Runs a file of the bench as a server; the file calls `serveAsChild`. The child ends with stop(), or when this process
@@ -23,6 +28,7 @@ export async function startChild(file: string, task: object): Promise<ChildServe
   if (first === 'down') throw new Error(`a server of the bench did not start (${file})`);
   return {
     port,
+    tell: (value) => void child.send(value),
     async stop() {
       if (child.connected) child.disconnect();
       await ended;

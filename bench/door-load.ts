@@ -91,7 +91,7 @@ async function load(options: LoadTask): Promise<LoadResult> {
         const { head, body } = prepared[sent % BODIES] ?? { head: '', body: Buffer.alloc(0) };
         sent += 1;
         socket.cork();
-        socket.write(`${head}x-shopify-webhook-id: ${options.round}-${sent}\r\n\r\n`, 'latin1');
+        socket.write(`${head}x-shopify-webhook-id: ${options.round}${sent}\r\n\r\n`, 'latin1');
         socket.write(body);
         socket.uncork();
       };

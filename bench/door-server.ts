@@ -10,8 +10,8 @@ import { productionEnv, serveAsChild, startChild, type ChildServer } from './chi
 
 const task = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ours'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
-  /** `rows`: how many rows a statement holds. */
-  z.object({ kind: z.literal('limit'), port: z.int(), databaseUrl: z.string(), secret: z.string(), rows: z.int().min(1) }),
+  /** Writes one row a statement until it is told another number. */
+  z.object({ kind: z.literal('limit'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
 ]);
 type Task = z.infer<typeof task>;
 type Unserved = Task extends infer One ? (One extends Task ? Omit<One, 'port'> : never) : never;
@@ -35,7 +35,9 @@ type Row = { shop: number; topic: string; id: string; event: string; version: st
  * the same table with the same indexes; answered with 200 after the commit. No Express, no look at the JSON, no
  * question which shop it is, no metrics, no job.
  */
-async function serveLimit({ port, databaseUrl, secret, rows }: Extract<Task, { kind: 'limit' }>): Promise<void> {
+async function serveLimit({ port, databaseUrl, secret }: Task): Promise<void> {
+  let rows = 1;
+  process.on('message', (told) => (rows = z.int().min(1).parse(told)));
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   const waiting: { row: Row; answer: () => void }[] = [];
   let writing = 0;
