@@ -10,7 +10,7 @@ let database: pg.Client;
 const name = (): string => stack.shop.replace('.myshopify.com', '');
 
 beforeAll(async () => {
-  stack = await testStack();
+  stack = await testStack({ logLevel: 'trace' });
   browser = await openBrowser();
   database = new pg.Client({ connectionString: stack.databaseUrl });
   await database.connect();
@@ -278,4 +278,19 @@ describe.each([
       await phone.page.close();
     },
   );
+});
+
+it('wrote nobody’s address, number or name, no token and no code into a log, at its most talkative', async () => {
+  const { rows } = await database.query<{ text: string }>(
+    `SELECT DISTINCT text FROM (
+       SELECT unnest(ARRAY[email, phone, first_name || ' ' || last_name, last_name]) AS text FROM customers
+       UNION ALL SELECT code FROM campaign_codes) AS planted
+     WHERE length(text) >= 5`,
+  );
+  const logs = stack.logs();
+  expect(rows.length).toBeGreaterThan(20);
+  expect(logs).toContain('"msg":"imported"');
+  expect(rows.map(({ text }) => text).filter((text) => logs.includes(text))).toEqual([]);
+  // Access tokens, refresh tokens and session tokens, by how they begin.
+  expect(logs).not.toMatch(/shp[a-z]{2}_|eyJ[A-Za-z0-9_-]{10}/);
 });

@@ -9,7 +9,9 @@ import { testDatabase } from './database.ts';
 export const TINY_STORE = 'sandbox/fixtures/tiny-store';
 
 /** The whole program on a store folder, its history imported: real processes, a database of its own. */
-export async function testStack(options: { store?: string; redisUrl?: string } = {}): Promise<Stack & { readonly shop: string }> {
+export async function testStack(
+  options: { store?: string; redisUrl?: string; logLevel?: string } = {},
+): Promise<Stack & { readonly shop: string; readonly logs: () => string }> {
   const database = await testDatabase();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-test-stack-'));
   const stack = await startStack({
@@ -20,6 +22,7 @@ export async function testStack(options: { store?: string; redisUrl?: string } =
     ordersPerMinute: 0,
     databaseUrl: database.url,
     redisUrl: options.redisUrl,
+    logLevel: options.logLevel,
     log: () => undefined,
   });
   const [shop = ''] = stack.shops;
@@ -32,6 +35,8 @@ export async function testStack(options: { store?: string; redisUrl?: string } =
   return {
     ...stack,
     shop,
+    /** All that web and worker have logged (the sandbox is no part of the app). */
+    logs: () => ['web', 'worker'].map((name) => fs.readFileSync(path.join(folder, 'logs', `${name}.log`), 'utf8')).join('\n'),
     async stop() {
       await stack.stop();
       await database.close();
