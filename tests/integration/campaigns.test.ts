@@ -1,9 +1,4 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Session } from '@shopify/shopify-api';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { continueCampaigns } from '../../app/campaigns/create-codes.server.ts';
 import { countRedemptions } from '../../app/campaigns/campaigns.server.ts';
 import {
@@ -19,47 +14,30 @@ import {
 } from '../../app/campaigns/index.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { applyOrders } from '../../app/record/index.server.ts';
-import { createAdminClient, type AdminClient } from '../../app/shopify/index.server.ts';
-import { sessionStorage } from '../../app/shopify/session.store.server.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/server.ts';
+import type { AdminClient } from '../../app/shopify/index.server.ts';
+import type { Sandbox } from '../../sandbox/server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { lineOf, orderOf, refundOf } from '../support/order-facts.ts';
-import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
-import { receiveWebhooks, TINY_STORE } from '../support/tiny-store.ts';
+import type { TestPlatform } from '../support/platform.ts';
+import { sandboxShop, TINY_DOMAIN, type SandboxShop } from '../support/sandbox-shop.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
-const SHOP = 'tiny-store.myshopify.com';
+const SHOP = TINY_DOMAIN;
 const CUSTOMERS = 620;
 
 let database: TestDatabase;
-let app: Awaited<ReturnType<typeof receiveWebhooks>>;
+let shop: SandboxShop;
 let sandbox: Sandbox;
 let platform: TestPlatform;
 let scope: TestPlatform & ShopScope & { admin: AdminClient };
-let folder: string;
-let shops = 0;
 
 beforeAll(async () => {
   database = await testDatabase();
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-campaigns-'));
-  app = await receiveWebhooks();
-  sandbox = await createSandbox({
-    stores: [TINY_STORE],
-    dataFolder: folder,
-    appUrl: app.url.replace('/webhooks', ''),
-    retryScaleMs: 1,
-    restoreRate: 1_000,
-    now: () => NOW,
-  });
-  platform = testPlatform(database, { now: NOW, env: { SANDBOX_URL: sandbox.url } });
-  // A shop of its own for each test; its older namesakes keep their rows.
-  await database.db.prisma.shop.updateMany({ data: { domain: `old-${(shops += 1)}.myshopify.com` }, where: { domain: SHOP } });
-  const found = await testShop(platform, { domain: SHOP });
-  scope = { ...found, admin: createAdminClient(platform) };
-  await install();
+  shop = await sandboxShop(database, { now: NOW });
+  ({ sandbox, platform, scope } = shop);
   await database.db.prisma.customer.createMany({
     data: Array.from({ length: CUSTOMERS }, (_, at) => ({
       shopId: scope.shop.id,
@@ -70,33 +48,7 @@ beforeEach(async () => {
     })),
   });
 });
-afterEach(async () => {
-  await sandbox.close();
-  await app.close();
-  fs.rmSync(folder, { recursive: true, force: true });
-});
-
-/** Gets a token of the sandbox, as an installation does. */
-async function install(): Promise<void> {
-  const held = z.object({ token: z.string() }).parse(await (await fetch(`${sandbox.url}/sandbox/id-token?shop=${SHOP}`)).json());
-  const response = await fetch(`${sandbox.url}/admin/oauth/access_token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-sandbox-shop': SHOP },
-    body: JSON.stringify({
-      client_id: platform.env.SHOPIFY_API_KEY,
-      client_secret: platform.env.SHOPIFY_API_SECRET,
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: held.token,
-      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-      requested_token_type: 'urn:shopify:params:oauth:token-type:offline-access-token',
-    }),
-  });
-  const { access_token: accessToken, scope: scopes } = z
-    .object({ access_token: z.string(), scope: z.string() })
-    .parse(await response.json());
-  const session = { id: `offline_${SHOP}`, shop: SHOP, state: '', isOnline: false, accessToken, scope: scopes };
-  await sessionStorage(platform).storeSession(new Session({ ...session, expires: new Date(Date.now() + 3_600_000) }));
-}
+afterEach(() => shop.close());
 
 const draft = (change: Partial<WantedCampaign> = {}): WantedCampaign => ({
   name: 'Come back',
