@@ -35,7 +35,7 @@ export async function emptyOldFailures(tx: ShopTx, shopId: number, { before, lim
 export async function deleteOldMessages(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {
   return tx.$executeRaw`
     DELETE FROM outbox_messages WHERE shop_id = ${shopId} AND id = ANY(ARRAY(
-      SELECT id FROM outbox_messages WHERE shop_id = ${shopId} AND status = 'sent' AND sent_at < ${before} ORDER BY id LIMIT ${limit}))`;
+      SELECT id FROM outbox_messages WHERE shop_id = ${shopId} AND (status = 'superseded' OR (status = 'sent' AND sent_at < ${before})) ORDER BY id LIMIT ${limit}))`;
 }
 
 export async function deleteOldCheckouts(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {

@@ -76,11 +76,21 @@ export async function listDead(tx: ShopTx, shopId: number, limit: number): Promi
   });
 }
 
-/** Puts dead messages back in line. @returns how many. */
+/**
+ * Puts dead messages back in line. One that a newer message of its kind has overtaken stays out: it would bring back
+ * what stood there before, so it is put away as superseded.
+ * @returns how many wait again.
+ */
 export async function reviveDead(tx: ShopTx, shopId: number, revive: { id: bigint | null; now: Date }): Promise<number> {
+  const { id, now } = revive;
+  await tx.$executeRaw`
+    UPDATE outbox_messages AS m SET status = 'superseded'
+    WHERE m.shop_id = ${shopId} AND m.status = 'dead' AND (${id}::bigint IS NULL OR m.id = ${id}::bigint)
+      AND EXISTS (SELECT 1 FROM outbox_messages newer
+        WHERE newer.shop_id = m.shop_id AND newer.entity = m.entity AND newer.kind = m.kind AND newer.id > m.id)`;
   const { count } = await tx.outboxMessage.updateMany({
-    where: { shopId, status: 'dead', ...(revive.id === null ? {} : { id: revive.id }) },
-    data: { status: 'pending', attempts: 0, nextAttemptAt: revive.now },
+    where: { shopId, status: 'dead', ...(id === null ? {} : { id }) },
+    data: { status: 'pending', attempts: 0, nextAttemptAt: now },
   });
   return count;
 }
