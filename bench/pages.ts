@@ -1,7 +1,7 @@
 import { systemClock } from '../app/platform/clock.server.ts';
 import type { ShopScope } from '../app/platform/context.server.ts';
 import { listInventory, refreshAll } from '../app/forecast/index.server.ts';
-import { reviewPages, saveTiers, tierBoard } from '../app/loyalty/index.server.ts';
+import { reviewPages, saveTiers, listTiers } from '../app/loyalty/index.server.ts';
 import { listCustomers, rebuildRollups } from '../app/record/index.server.ts';
 import { testPlatform, testShop } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
@@ -90,10 +90,10 @@ async function customerViews(scope: ShopScope): Promise<View[]> {
   );
   const read = async (look: CustomerLook): Promise<number> => {
     const page = await listCustomers(scope, { search: '', tierId: null, sort: 'net', cursor: null, limit: LIMIT, ...look });
-    await tierBoard(scope);
+    await listTiers(scope);
     return page.rows.length;
   };
-  const { tiers } = await tierBoard(scope);
+  const tiers = await listTiers(scope);
   const gold = tiers.at(-1)?.id ?? 0;
   return [
     { name: 'customers-first', table: 'customers', read: () => read({}) },

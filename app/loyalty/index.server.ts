@@ -1,5 +1,6 @@
 /** Loyalty's front door. */
 export {
+  listTiers,
   memberOf,
   saveTiers,
   tierBoard,

@@ -25,6 +25,11 @@ export type TierBoard = {
   changes: TierChangeRow[];
 };
 
+/** The tiers by themselves, for a choice or a name; lists of customers must not pay for the board's counts. */
+export async function listTiers(scope: ShopScope): Promise<Tier[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => readTiers(tx, scope.shop.id));
+}
+
 /** The tiers with their members, and the latest changes with their reasons. */
 export async function tierBoard(scope: ShopScope): Promise<TierBoard> {
   return scope.db.forShop(scope.shop.id, async (tx) => {

@@ -14,7 +14,7 @@ import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { tierBoard } from '../loyalty/index.server.ts';
+import { listTiers } from '../loyalty/index.server.ts';
 
 const ACTIONS = { pause: pauseCampaign, resume: resumeCampaign, end: endCampaign, retry: retryCampaign } as const;
 
@@ -32,7 +32,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const redeemedOnly = search.get('redeemed') === 'on';
   const page = id === null ? null : await campaignPage(scope, { id, after, redeemedOnly });
   if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
-  return { page, tiers: (await tierBoard(scope)).tiers.map(({ id: tierId, name }) => ({ id: tierId, name })) };
+  return { page, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {

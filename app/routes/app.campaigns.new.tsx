@@ -8,11 +8,11 @@ import { useShop } from '../components/shop-context.tsx';
 import { dayOf } from '../core/calendar.ts';
 import { formText, formTexts } from '../core/form.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { tierBoard } from '../loyalty/index.server.ts';
+import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const { tiers } = await tierBoard(scope);
+  const tiers = await listTiers(scope);
   return {
     tiers: tiers.map((tier) => ({ id: String(tier.id), name: tier.name })),
     today: dayOf(scope.clock.now(), scope.shop.timezone),

@@ -10,7 +10,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { noteAudit } from '../audit/index.server.ts';
 import { cursorOf } from '../core/cursor.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { tierBoard } from '../loyalty/index.server.ts';
+import { listTiers } from '../loyalty/index.server.ts';
 import { listCustomers, type CustomerSort } from '../record/index.server.ts';
 
 const SORTS: readonly CustomerSort[] = ['net', 'orders', 'last'];
@@ -29,7 +29,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     limit: LIMIT,
   });
   await noteAudit(scope, { action: 'list.viewed', subject: 'customers' });
-  const { tiers } = await tierBoard(scope);
+  const tiers = await listTiers(scope);
   return { page, sort, tiers: tiers.map(({ id, name }) => ({ id, name })) };
 }
 
