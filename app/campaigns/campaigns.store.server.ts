@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ShopTx } from '../platform/db.server.ts';
+import type { Db, ShopTx } from '../platform/db.server.ts';
 import { parseAudience } from './audience.store.server.ts';
 import { offerSchema, STATUSES, type Audience, type CampaignStatus, type CheckedCampaign, type Offer } from './campaign.ts';
 
@@ -54,8 +54,8 @@ export async function creatingCampaigns(tx: ShopTx, shopId: number): Promise<num
   return rows.map((row) => row.id);
 }
 
-export async function shopsWithCreating(prisma: ShopTx): Promise<number[]> {
-  const rows = await prisma.campaign.findMany({ where: { status: 'creating' }, distinct: ['shopId'], select: { shopId: true } });
+export async function shopsWithCreating(db: Db): Promise<number[]> {
+  const rows = await db.prisma.campaign.findMany({ where: { status: 'creating' }, distinct: ['shopId'], select: { shopId: true } });
   return rows.map((row) => row.shopId);
 }
 

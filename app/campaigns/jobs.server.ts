@@ -19,9 +19,9 @@ export function campaignJobs({ platform, client }: { platform: Platform; client:
     bindJob(createJob, ({ shopId }) => withShop(shopId, (shop) => continueCampaigns(platform, shop, { client }))),
     bindJob(countJob, ({ shopId }) => withShop(shopId, (shop) => countRedemptions(platform, shop))),
     bindJob(sweepCampaignsJob, async () => {
-      for (const shopId of await shopsWithCreating(platform.db.prisma))
+      for (const shopId of await shopsWithCreating(platform.db))
         await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });
-      for (const shopId of await shopsWithDirty(platform.db.prisma, 'campaigns'))
+      for (const shopId of await shopsWithDirty(platform.db, 'campaigns'))
         await platform.queue.enqueue(countJob, { shopId }, { key: String(shopId) });
     }),
   ];

@@ -26,7 +26,7 @@ export function forecastJobs({ platform }: { platform: Platform }): BoundJob[] {
       }
     }),
     bindJob(sweepForecastsJob, async () => {
-      for (const shopId of await shopsWithDirty(platform.db.prisma, 'forecast')) {
+      for (const shopId of await shopsWithDirty(platform.db, 'forecast')) {
         await platform.queue.enqueue(refreshJob, { shopId }, { key: String(shopId) });
       }
     }),

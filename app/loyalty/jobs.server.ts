@@ -26,7 +26,7 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
       for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
     }),
     bindJob(sweepReviewsJob, async () => {
-      for (const shopId of await shopsWithDirty(platform.db.prisma, 'loyalty')) {
+      for (const shopId of await shopsWithDirty(platform.db, 'loyalty')) {
         await platform.queue.enqueue(reviewJob, { shopId }, { key: String(shopId) });
       }
     }),

@@ -1,4 +1,4 @@
-import type { ShopTx } from '../platform/db.server.ts';
+import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /**
  * Who reads what the record changed: loyalty reads customers, campaigns orders, forecast variants; `refetch` holds orders
@@ -30,7 +30,7 @@ export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; 
 }
 
 /** Shops that have marks for a feed; for the sweepers. */
-export async function shopsWithDirty(prisma: ShopTx, feed: Feed): Promise<number[]> {
-  const rows = await prisma.dirtyEntity.findMany({ where: { feed }, distinct: ['shopId'], select: { shopId: true } });
+export async function shopsWithDirty(db: Db, feed: Feed): Promise<number[]> {
+  const rows = await db.prisma.dirtyEntity.findMany({ where: { feed }, distinct: ['shopId'], select: { shopId: true } });
   return rows.map((row) => row.shopId);
 }
