@@ -1,10 +1,11 @@
 import type { ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
-import { deltaOf } from './contribution.ts';
+import { customersToReview, deltaOf, NOTHING } from './contribution.ts';
 import { markDirty } from './dirty.store.server.ts';
 import type { Contribution, OrderFacts } from './facts.ts';
 import { EMPTY, mergeOrder, type HeldOrder, type OrderEvent } from './merge-order.ts';
-import { heldContribution, loadHeldOrders, writeHeldOrders } from './order.store.server.ts';
+import { orderRows } from './order-rows.ts';
+import { heldContribution, loadHeldOrders, writeOrderRows } from './order.store.server.ts';
 import { addToRollups, refreshOrderDates } from './rollups.store.server.ts';
 
 export type Applied = { applied: number; stale: number };
@@ -29,23 +30,19 @@ export async function applyOrderEvents(tx: ShopTx, shop: ShopRef, events: readon
 
   const changes = [...after].map(([id, held]) => {
     const old = stored.get(id);
-    return { id, held, before: heldContribution(old ?? EMPTY, shop), after: heldContribution(held, shop), old };
+    return { id, held, old, before: old ? heldContribution(old, shop) : NOTHING, after: heldContribution(held, shop) };
   });
-  await writeHeldOrders(
-    tx,
-    { id: shop.id, calendar: shop },
-    {
-      replaced: changes.filter((change) => change.old !== undefined).map((change) => change.id),
-      orders: new Map(changes.map((change) => [change.id, { held: change.held, contribution: change.after }])),
-    },
-  );
+  await writeOrderRows(tx, shop.id, { rows: orderRows(changes, shop), replaced: [...stored.keys()].filter((id) => after.has(id)) });
   await addToRollups(tx, shop.id, deltaOf(changes));
-  const customers = new Set(changes.flatMap((change) => customersOf(change.before, change.after)));
-  await refreshOrderDates(tx, shop.id, [...customers]);
-  await markDirty(tx, shop.id, { feed: 'loyalty', ids: customers });
-  await markDirty(tx, shop.id, { feed: 'forecast', ids: changes.flatMap((change) => variantsOf(change.before, change.after)) });
-  const withCodes = changes.filter((change) => usesCode(change.held) || (change.old && usesCode(change.old)));
-  await markDirty(tx, shop.id, { feed: 'campaigns', ids: withCodes.map((change) => change.id) });
+  await refreshOrderDates(tx, shop.id, customersToReview(changes));
+  const usingCodes = changes.filter(({ held, old }) => usesCode(held) || (old !== undefined && usesCode(old)));
+  await markDirty(
+    tx,
+    shop.id,
+    { feed: 'loyalty', ids: changes.flatMap(({ before, after: now }) => customersOf(before, now)) },
+    { feed: 'forecast', ids: changes.flatMap(({ before, after: now }) => variantsOf(before, now)) },
+    { feed: 'campaigns', ids: usingCodes.map((change) => change.id) },
+  );
   return { applied: after.size, stale };
 }
 

@@ -1,4 +1,4 @@
-import { dayOf } from '../core/calendar.ts';
+import { dayOf, type Day } from '../core/calendar.ts';
 import type {
   Contribution,
   DayAmounts,
@@ -23,7 +23,7 @@ export type ContributionInput = Pick<
   fulfilments: { locationId: bigint | null }[];
 };
 
-const NO_TOTALS: OrderTotals = {
+const NO_TOTALS: Readonly<OrderTotals> = {
   orders: 0,
   units: 0n,
   gross: 0n,
@@ -36,60 +36,93 @@ const NO_TOTALS: OrderTotals = {
   shipping: 0n,
   tax: 0n,
 };
-const NO_GOODS: GoodsAmounts = { units: 0n, returnedUnits: 0n, gross: 0n, discounts: 0n, returned: 0n, net: 0n };
+const NO_GOODS: Readonly<GoodsAmounts> = { units: 0n, returnedUnits: 0n, gross: 0n, discounts: 0n, returned: 0n, net: 0n };
 
 /** What an order that is not there, a test order or a deleted order adds: nothing. */
-export const NOTHING: Contribution = { customerId: null, totals: NO_TOTALS, days: [], variants: [], products: [] };
+export const NOTHING: Contribution = { customerId: null, orderedAt: null, totals: NO_TOTALS, days: [], variants: [], products: [] };
 
-type Amounts = Readonly<Record<string, number | bigint>>;
-
-/** Adds sign * amount to each number that `amounts` names; in place, since a backfill does this a million times. */
-function addInto(row: Record<string, unknown>, amounts: Amounts, sign: 1 | -1): void {
-  for (const key in amounts) {
-    const value = amounts[key];
-    const before = row[key];
-    if (typeof value === 'bigint') row[key] = (typeof before === 'bigint' ? before : 0n) + (sign === 1 ? value : -value);
-    else if (typeof value === 'number') row[key] = (typeof before === 'number' ? before : 0) + sign * value;
-  }
+// Field by field and in place: an import does this some ten million times, and a loop over the names of the fields costs
+// more than the sums.
+function addTotals(row: OrderTotals, amounts: Readonly<OrderTotals>, sign: bigint): void {
+  row.orders += Number(sign) * amounts.orders;
+  row.refunds += Number(sign) * amounts.refunds;
+  row.units += sign * amounts.units;
+  row.gross += sign * amounts.gross;
+  row.discounts += sign * amounts.discounts;
+  row.returned += sign * amounts.returned;
+  row.returnedUnits += sign * amounts.returnedUnits;
+  row.cancelled += sign * amounts.cancelled;
+  row.net += sign * amounts.net;
+  row.shipping += sign * amounts.shipping;
+  row.tax += sign * amounts.tax;
 }
 
-/** A table of sums by key, so that several entries of one day become one row. */
-class Sums<Row extends Record<string, unknown>> {
-  readonly rows = new Map<string, Row>();
-  add(key: string, empty: () => Row, amounts: Amounts): void {
-    addInto(this.row(key, empty), amounts, 1);
+function addGoods(row: GoodsAmounts, amounts: Readonly<GoodsAmounts>, sign: bigint): void {
+  row.units += sign * amounts.units;
+  row.returnedUnits += sign * amounts.returnedUnits;
+  row.gross += sign * amounts.gross;
+  row.discounts += sign * amounts.discounts;
+  row.returned += sign * amounts.returned;
+  row.net += sign * amounts.net;
+}
+
+const noGoods = (row: GoodsAmounts): boolean =>
+  row.units === 0n && row.returnedUnits === 0n && row.gross === 0n && row.discounts === 0n && row.returned === 0n && row.net === 0n;
+const noTotals = (row: OrderTotals): boolean =>
+  row.orders === 0 &&
+  row.refunds === 0 &&
+  row.units === 0n &&
+  row.gross === 0n &&
+  row.discounts === 0n &&
+  row.returned === 0n &&
+  row.returnedUnits === 0n &&
+  row.cancelled === 0n &&
+  row.net === 0n &&
+  row.shipping === 0n &&
+  row.tax === 0n;
+
+/** The rows of one order: a handful, so they are looked through and not hashed. */
+class Ledger {
+  readonly days: DayAmounts[] = [];
+  readonly variants: VariantDayAmounts[] = [];
+  readonly products: ProductDayAmounts[] = [];
+  private readonly channel: string;
+  private readonly locationId: bigint;
+  constructor(channel: string, locationId: bigint) {
+    this.channel = channel;
+    this.locationId = locationId;
   }
-  take(key: string, empty: () => Row, amounts: Amounts): void {
-    addInto(this.row(key, empty), amounts, -1);
-  }
-  private row(key: string, empty: () => Row): Row {
-    let row = this.rows.get(key);
-    if (!row) this.rows.set(key, (row = empty()));
+
+  day(day: Day): DayAmounts {
+    const held = this.days.find((row) => row.day === day);
+    if (held) return held;
+    const row = { day, channel: this.channel, ...NO_TOTALS };
+    this.days.push(row);
     return row;
   }
-  list(): Row[] {
-    return [...this.rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+
+  product(productId: bigint, day: Day): ProductDayAmounts {
+    const held = this.products.find((row) => row.productId === productId && row.day === day);
+    if (held) return held;
+    const row = { productId, day, orders: 0, ...NO_GOODS };
+    this.products.push(row);
+    return row;
   }
-}
 
-type Ledger = {
-  days: Sums<DayAmounts>;
-  variants: Sums<VariantDayAmounts>;
-  products: Sums<ProductDayAmounts>;
-};
-
-type Goods = { line: Pick<OrderLineFacts, 'productId' | 'variantId'>; day: DayAmounts['day']; locationId: bigint };
-
-function bookGoods(ledger: Ledger, goods: Goods, amounts: GoodsAmounts): void {
-  const { day, locationId } = goods;
-  const { variantId, productId } = goods.line;
-  if (variantId !== null)
-    ledger.variants.add(`${variantId}/${day}/${locationId}`, () => ({ variantId, day, locationId, ...NO_GOODS }), amounts);
-  if (productId !== null) ledger.products.add(`${productId}/${day}`, () => ({ productId, day, orders: 0, ...NO_GOODS }), amounts);
+  /** A line's amounts on a day, for its variant and its product where it has them. */
+  goods(line: Pick<OrderLineFacts, 'productId' | 'variantId'>, day: Day, amounts: GoodsAmounts): void {
+    const { variantId, productId } = line;
+    if (variantId !== null) {
+      const held = this.variants.find((row) => row.variantId === variantId && row.day === day);
+      if (held) addGoods(held, amounts, 1n);
+      else this.variants.push({ variantId, day, locationId: this.locationId, ...amounts });
+    }
+    if (productId !== null) addGoods(this.product(productId, day), amounts, 1n);
+  }
 }
 
 /** What a line still holds after the refunds: units and money without tax. */
-type Rest = { units: number; net: bigint };
+type Rest = { line: ContributionInput['lines'][number]; units: number; net: bigint };
 
 /**
  * What one order adds to each rollup; definitions in docs/glossary.md.
@@ -98,127 +131,152 @@ type Rest = { units: number; net: bigint };
  */
 export function contributionOf(order: ContributionInput, calendar: ShopCalendar): Contribution {
   if (order.test || order.deletedAt) return NOTHING;
-  const { channel } = order;
   const locationId = order.locationId ?? order.fulfilments.find((fulfilment) => fulfilment.locationId !== null)?.locationId ?? 0n;
-  const ledger: Ledger = { days: new Sums(), variants: new Sums(), products: new Sums() };
-  const bookDay = (day: DayAmounts['day'], amounts: Partial<OrderTotals>): void =>
-    ledger.days.add(`${day}/${channel}`, () => ({ day, channel, ...NO_TOTALS }), amounts);
-
-  const orderDay = dayOf(order.processedAt, calendar.timezone);
-  const rests = bookSale(order, { ledger, orderDay, locationId, bookDay });
-  bookReturns(order, { ledger, calendar, locationId, bookDay, rests });
-  if (order.cancelledAt) {
-    const day = dayOf(order.cancelledAt, calendar.timezone);
-    for (const line of order.lines) {
-      const rest = rests.get(line.id);
-      if (!rest) continue;
-      bookDay(day, { cancelled: rest.net, net: -rest.net });
-      // For goods there is one way back: what was cancelled was not sold after all.
-      bookGoods(ledger, { line, day, locationId }, { ...NO_GOODS, returnedUnits: BigInt(rest.units), returned: rest.net, net: -rest.net });
-    }
-  }
-  const days = ledger.days.list();
+  const ledger = new Ledger(order.channel, locationId);
+  const rests = bookSale(order, ledger, dayOf(order.processedAt, calendar.timezone));
+  bookReturns(order, { ledger, calendar, rests });
+  if (order.cancelledAt) bookCancellation(ledger, dayOf(order.cancelledAt, calendar.timezone), rests);
   const totals = { ...NO_TOTALS };
-  for (const { day: _day, channel: _channel, ...amounts } of days) addInto(totals, amounts, 1);
-  return { customerId: order.customerId, totals, days, variants: ledger.variants.list(), products: ledger.products.list() };
+  for (const day of ledger.days) addTotals(totals, day, 1n);
+  const { days, variants, products } = ledger;
+  return { customerId: order.customerId, orderedAt: order.processedAt, totals, days, variants, products };
 }
 
-function bookSale(
-  order: ContributionInput,
-  books: {
-    ledger: Ledger;
-    orderDay: DayAmounts['day'];
-    locationId: bigint;
-    bookDay: (day: DayAmounts['day'], amounts: Partial<OrderTotals>) => void;
-  },
-): Map<bigint, Rest> {
-  const { ledger, orderDay, locationId, bookDay } = books;
+function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): Map<bigint, Rest> {
   const rests = new Map<bigint, Rest>();
-  const products = new Set<bigint>();
-  bookDay(orderDay, { orders: 1, shipping: order.shipping, tax: order.tax });
+  const day = ledger.day(orderDay);
+  day.orders += 1;
+  day.shipping += order.shipping;
+  day.tax += order.tax;
   for (const line of order.lines) {
-    const gross = line.unitPrice * BigInt(line.quantity) - (order.taxesIncluded ? line.tax : 0n);
-    const amounts: GoodsAmounts = {
-      ...NO_GOODS,
-      units: BigInt(line.quantity),
-      gross,
-      discounts: line.discount,
-      net: gross - line.discount,
-    };
-    rests.set(line.id, { units: line.quantity, net: amounts.net });
-    bookDay(orderDay, { units: amounts.units, gross, discounts: line.discount, net: amounts.net });
-    bookGoods(ledger, { line, day: orderDay, locationId }, amounts);
-    if (line.productId !== null) products.add(line.productId);
+    const units = BigInt(line.quantity);
+    const gross = line.unitPrice * units - (order.taxesIncluded ? line.tax : 0n);
+    const net = gross - line.discount;
+    rests.set(line.id, { line, units: line.quantity, net });
+    day.units += units;
+    day.gross += gross;
+    day.discounts += line.discount;
+    day.net += net;
+    ledger.goods(line, orderDay, { units, returnedUnits: 0n, gross, discounts: line.discount, returned: 0n, net });
   }
-  for (const productId of products) {
-    ledger.products.add(`${productId}/${orderDay}`, () => ({ productId, day: orderDay, orders: 0, ...NO_GOODS }), { orders: 1 });
-  }
+  for (const product of ledger.products) product.orders = 1;
   return rests;
 }
 
-function bookReturns(
-  order: ContributionInput,
-  books: {
-    ledger: Ledger;
-    calendar: ShopCalendar;
-    locationId: bigint;
-    bookDay: (day: DayAmounts['day'], amounts: Partial<OrderTotals>) => void;
-    rests: Map<bigint, Rest>;
-  },
-): void {
-  const { ledger, calendar, locationId, bookDay, rests } = books;
-  const lines = new Map(order.lines.map((line) => [line.id, line]));
+function bookReturns(order: ContributionInput, books: { ledger: Ledger; calendar: ShopCalendar; rests: ReadonlyMap<bigint, Rest> }): void {
+  const { ledger, calendar, rests } = books;
   for (const refund of order.refunds) {
-    const day = dayOf(refund.createdAt, calendar.timezone);
-    bookDay(day, { refunds: 1 });
+    const refundDay = dayOf(refund.createdAt, calendar.timezone);
+    const day = ledger.day(refundDay);
+    day.refunds += 1;
     for (const back of refund.lines) {
       const value = back.subtotal - (order.taxesIncluded ? back.tax : 0n);
       const units = BigInt(back.quantity);
+      day.returned += value;
+      day.returnedUnits += units;
+      day.net -= value;
       const rest = rests.get(back.lineId);
-      if (rest) {
-        rest.units -= back.quantity;
-        rest.net -= value;
-      }
-      bookDay(day, { returned: value, returnedUnits: units, net: -value });
-      const line = lines.get(back.lineId);
-      if (line) bookGoods(ledger, { line, day, locationId }, { ...NO_GOODS, returnedUnits: units, returned: value, net: -value });
+      if (!rest) continue;
+      rest.units -= back.quantity;
+      rest.net -= value;
+      ledger.goods(rest.line, refundDay, { ...NO_GOODS, returnedUnits: units, returned: value, net: -value });
     }
   }
 }
 
+function bookCancellation(ledger: Ledger, cancelDay: Day, rests: ReadonlyMap<bigint, Rest>): void {
+  for (const { line, units, net } of rests.values()) {
+    const day = ledger.day(cancelDay);
+    day.cancelled += net;
+    day.net -= net;
+    // For goods there is one way back: what was cancelled was not sold after all.
+    ledger.goods(line, cancelDay, { ...NO_GOODS, returnedUnits: BigInt(units), returned: net, net: -net });
+  }
+}
+
+/** `firstAt`, `lastAt`: the earliest and latest order that was added or stayed; null where none was. */
+export type CustomerDelta = { customerId: bigint; firstAt: Date | null; lastAt: Date | null } & OrderTotals;
+
 /** Rows to add to the rollups; no row of it is all zeros. */
 export type RollupDelta = {
-  customers: ({ customerId: bigint } & OrderTotals)[];
+  customers: CustomerDelta[];
   days: DayAmounts[];
   variants: VariantDayAmounts[];
   products: ProductDayAmounts[];
 };
 
-const KEYS = new Set(['customerId', 'day', 'channel', 'variantId', 'locationId', 'productId']);
-const isZero = (row: object): boolean => Object.entries(row).every(([key, value]) => KEYS.has(key) || value === 0 || value === 0n);
+export type Change = { readonly before: Contribution; readonly after: Contribution };
 
-const sortable = (id: bigint): string => String(id).padStart(20, '0');
+const byId = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Sums new minus old over any number of orders, rows in key order (two writers that meet then wait, not deadlock). */
-export function deltaOf(changes: Iterable<{ before: Contribution; after: Contribution }>): RollupDelta {
-  const customers = new Sums<{ customerId: bigint } & OrderTotals>();
-  const ledger: Ledger = { days: new Sums(), variants: new Sums(), products: new Sums() };
-  const book = (contribution: Contribution, way: 'add' | 'take'): void => {
-    const { customerId } = contribution;
-    if (customerId !== null) customers[way](sortable(customerId), () => ({ customerId, ...NO_TOTALS }), contribution.totals);
-    for (const { day, channel, ...amounts } of contribution.days)
-      ledger.days[way](`${day}/${channel}`, () => ({ day, channel, ...NO_TOTALS }), amounts);
-    for (const { variantId, day, locationId, ...amounts } of contribution.variants) {
-      ledger.variants[way](`${sortable(variantId)}/${day}/${locationId}`, () => ({ variantId, day, locationId, ...NO_GOODS }), amounts);
-    }
-    for (const { productId, day, ...amounts } of contribution.products) {
-      ledger.products[way](`${sortable(productId)}/${day}`, () => ({ productId, day, orders: 0, ...NO_GOODS }), amounts);
+function rowOf<Key, Row>(rows: Map<Key, Row>, key: Key, empty: () => Row): Row {
+  let row = rows.get(key);
+  if (row === undefined) rows.set(key, (row = empty()));
+  return row;
+}
+
+/** Sums new minus old over any number of orders, rows in key order: the database finds neighbours beside each other. */
+export function deltaOf(changes: Iterable<Change>): RollupDelta {
+  const customers = new Map<bigint, CustomerDelta>();
+  const days = new Map<string, DayAmounts>();
+  const variants = new Map<string, VariantDayAmounts>();
+  const products = new Map<string, ProductDayAmounts>();
+  const customerOf = (customerId: bigint): CustomerDelta =>
+    rowOf(customers, customerId, () => ({ customerId, firstAt: null, lastAt: null, ...NO_TOTALS }));
+  const book = (contribution: Contribution, sign: bigint): void => {
+    if (contribution.customerId !== null) addTotals(customerOf(contribution.customerId), contribution.totals, sign);
+    for (const row of contribution.days)
+      addTotals(
+        rowOf(days, `${row.day}/${row.channel}`, () => ({ day: row.day, channel: row.channel, ...NO_TOTALS })),
+        row,
+        sign,
+      );
+    for (const { variantId, day, locationId, ...amounts } of contribution.variants)
+      addGoods(
+        rowOf(variants, `${variantId}/${day}/${locationId}`, () => ({ variantId, day, locationId, ...NO_GOODS })),
+        amounts,
+        sign,
+      );
+    for (const row of contribution.products) {
+      const { productId, day } = row;
+      const sum = rowOf(products, `${productId}/${day}`, () => ({ productId, day, orders: 0, ...NO_GOODS }));
+      sum.orders += Number(sign) * row.orders;
+      addGoods(sum, row, sign);
     }
   };
   for (const { before, after } of changes) {
-    book(before, 'take');
-    book(after, 'add');
+    if (before !== NOTHING) book(before, -1n);
+    book(after, 1n);
+    if (after.customerId !== null && after.orderedAt) seeOrder(customerOf(after.customerId), after.orderedAt);
   }
-  const rows = <Row extends Record<string, unknown>>(sums: Sums<Row>): Row[] => sums.list().filter((row) => !isZero(row));
-  return { customers: rows(customers), days: rows(ledger.days), variants: rows(ledger.variants), products: rows(ledger.products) };
+  return {
+    customers: [...customers.values()].filter((row) => !noTotals(row)).toSorted((a, b) => byId(a.customerId, b.customerId)),
+    days: [...days.values()].filter((row) => !noTotals(row)).toSorted((a, b) => byText(a.day, b.day) || byText(a.channel, b.channel)),
+    variants: [...variants.values()]
+      .filter((row) => !noGoods(row))
+      .toSorted((a, b) => byId(a.variantId, b.variantId) || byText(a.day, b.day) || byId(a.locationId, b.locationId)),
+    products: [...products.values()]
+      .filter((row) => row.orders !== 0 || !noGoods(row))
+      .toSorted((a, b) => byId(a.productId, b.productId) || byText(a.day, b.day)),
+  };
+}
+
+function seeOrder(row: CustomerDelta, at: Date): void {
+  if (!row.firstAt || at < row.firstAt) row.firstAt = at;
+  if (!row.lastAt || at > row.lastAt) row.lastAt = at;
+}
+
+/**
+ * Customers whose first and last order cannot be told from the difference alone: an order of theirs went, moved in time
+ * or to another customer, so the one before or after it counts again.
+ */
+export function customersToReview(changes: Iterable<Change>): bigint[] {
+  const ids = new Set<bigint>();
+  for (const { before, after } of changes) {
+    if (before.customerId === null || !before.orderedAt) continue;
+    const stays = after.customerId === before.customerId && after.orderedAt?.getTime() === before.orderedAt.getTime();
+    if (!stays) ids.add(before.customerId);
+  }
+  return [...ids].toSorted(byId);
 }

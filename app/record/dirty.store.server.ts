@@ -1,3 +1,4 @@
+import { idList } from '../platform/columns.server.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /**
@@ -6,14 +7,19 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
  */
 export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch';
 
-/** Marks entities for a reader, in the transaction that changed them. */
-export async function markDirty(tx: ShopTx, shopId: number, marks: { feed: Feed; ids: Iterable<bigint> }): Promise<void> {
-  const ids = [...new Set(marks.ids)].toSorted((a, b) => (a < b ? -1 : 1));
-  if (ids.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO dirty_entities (shop_id, feed, entity_id)
-    SELECT ${shopId}, ${marks.feed}, id FROM unnest(${ids}::bigint[]) AS r(id)
-    ON CONFLICT DO NOTHING`;
+const MARK = {
+  name: 'mark-dirty',
+  text: `INSERT INTO dirty_entities (shop_id, feed, entity_id)
+    SELECT $1::int, feed, id FROM unnest($2::text[], $3::bigint[]) AS r(feed, id) ON CONFLICT DO NOTHING`,
+};
+
+/** Marks entities for their readers, in the transaction that changed them. */
+export async function markDirty(tx: ShopTx, shopId: number, ...marks: readonly { feed: Feed; ids: Iterable<bigint> }[]): Promise<void> {
+  const rows = marks.flatMap(({ feed, ids }) =>
+    [...new Set(ids)].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((id) => ({ feed, id })),
+  );
+  if (rows.length === 0) return;
+  await tx.sql.run(MARK, [shopId, `{${rows.map((row) => row.feed).join(',')}}`, idList(rows.map((row) => row.id))]);
 }
 
 /**

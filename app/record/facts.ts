@@ -117,6 +117,8 @@ export type ShopCalendar = { timezone: string; currency: string };
 /** What one order adds to every rollup; the difference of two contributions is what an update applies. */
 export type Contribution = {
   customerId: bigint | null;
+  /** When it was ordered, for the customer's first and last order; null where it counts nowhere. */
+  orderedAt: Date | null;
   totals: OrderTotals;
   days: DayAmounts[];
   variants: VariantDayAmounts[];

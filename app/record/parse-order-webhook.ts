@@ -1,5 +1,6 @@
 import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
+import { each } from '../core/payload.ts';
 import type { DiscountUseFacts, FulfilmentFacts, OrderFacts, OrderLineFacts, RefundFacts, TransactionFacts } from './facts.ts';
 import type { FulfilmentPayload, OrderPayload, RefundPayload, TransactionPayload } from './webhook-schemas.ts';
 
@@ -30,7 +31,7 @@ function presentmentMinor(set: MoneySet | null, plain: string | null, context: C
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 
-function lineFacts(line: OrderPayload['line_items'][number], position: number, context: Context): OrderLineFacts {
+function lineFacts(line: NonNullable<OrderPayload['line_items']>[number], position: number, context: Context): OrderLineFacts {
   const { currency } = context;
   return {
     id: trueId(line),
@@ -45,8 +46,8 @@ function lineFacts(line: OrderPayload['line_items'][number], position: number, c
     currentQuantity: line.current_quantity ?? line.quantity,
     unitPrice: shopMinor(line.price_set, line.price, currency),
     presentmentUnitPrice: presentmentMinor(line.price_set, line.price, context),
-    discount: sum(line.discount_allocations.map((part) => shopMinor(part.amount_set, part.amount, currency))),
-    tax: sum(line.tax_lines.map((part) => shopMinor(part.price_set, part.price, currency))),
+    discount: sum(each(line.discount_allocations).map((part) => shopMinor(part.amount_set, part.amount, currency))),
+    tax: sum(each(line.tax_lines).map((part) => shopMinor(part.price_set, part.price, currency))),
     giftCard: line.gift_card ?? false,
     requiresShipping: line.requires_shipping ?? true,
   };
@@ -61,16 +62,16 @@ const KINDS: Readonly<Record<string, DiscountUseFacts['kind']>> = {
 
 /** How much each discount of the order gave: its allocations on the lines, or what `discount_codes` says (shipping). */
 function discountUses(order: OrderPayload): DiscountUseFacts[] {
-  const given = order.discount_applications.map(() => 0n);
-  for (const line of order.line_items) {
-    for (const part of line.discount_allocations) {
+  const given = each(order.discount_applications).map(() => 0n);
+  for (const line of each(order.line_items)) {
+    for (const part of each(line.discount_allocations)) {
       const index = part.discount_application_index;
       if (index !== null && given[index] !== undefined) given[index] += shopMinor(part.amount_set, part.amount, order.currency);
     }
   }
-  const uses = order.discount_applications.map((application, position): DiscountUseFacts => {
+  const uses = each(order.discount_applications).map((application, position): DiscountUseFacts => {
     const code = application.code?.toUpperCase() ?? null;
-    const stated = order.discount_codes.find((entry) => entry.code.toUpperCase() === code)?.amount;
+    const stated = each(order.discount_codes).find((entry) => entry.code.toUpperCase() === code)?.amount;
     const onLines = given[position] ?? 0n;
     return {
       position,
@@ -84,7 +85,7 @@ function discountUses(order: OrderPayload): DiscountUseFacts[] {
   });
   // Old versions list the codes alone.
   const known = new Set(uses.map((use) => use.code));
-  const alone = order.discount_codes.filter((entry) => !known.has(entry.code.toUpperCase()));
+  const alone = each(order.discount_codes).filter((entry) => !known.has(entry.code.toUpperCase()));
   return [
     ...uses,
     ...alone.map((entry, index): DiscountUseFacts => ({
@@ -115,7 +116,7 @@ export function transactionFacts(payload: TransactionPayload, context: { currenc
 
 export function refundFacts(payload: RefundPayload, context: { currency: string; at: Date }): RefundFacts {
   const { currency } = context;
-  const paidBack = payload.transactions.filter(
+  const paidBack = each(payload.transactions).filter(
     (entry) => entry.kind === 'refund' && entry.status !== 'failure' && entry.status !== 'error',
   );
   return {
@@ -124,8 +125,8 @@ export function refundFacts(payload: RefundPayload, context: { currency: string;
     note: payload.note,
     amount: sum(paidBack.map((entry) => parseMinor(entry.amount ?? '0', entry.currency ?? currency))),
     // Shopify writes what is given back as a negative adjustment of the order.
-    adjustment: -sum(payload.order_adjustments.map((entry) => shopMinor(entry.amount_set, entry.amount, currency))),
-    lines: payload.refund_line_items.map((line) => ({
+    adjustment: -sum(each(payload.order_adjustments).map((entry) => shopMinor(entry.amount_set, entry.amount, currency))),
+    lines: each(payload.refund_line_items).map((line) => ({
       id: line.id,
       lineId: line.line_item_id,
       quantity: line.quantity,
@@ -154,7 +155,7 @@ export function fulfilmentFacts(payload: FulfilmentPayload, context: { at: Date 
 export function orderFacts(payload: OrderPayload, at: Date): OrderFacts {
   const { currency } = payload;
   const context: Context = { currency, presentmentCurrency: payload.presentment_currency ?? currency, at };
-  const shippingLines = sum(payload.shipping_lines.map((line) => shopMinor(line.price_set, line.price, currency)));
+  const shippingLines = sum(each(payload.shipping_lines).map((line) => shopMinor(line.price_set, line.price, currency)));
   const createdAt = payload.created_at ?? at;
   return {
     id: trueId(payload),
@@ -167,7 +168,7 @@ export function orderFacts(payload: OrderPayload, at: Date): OrderFacts {
     cancelReason: payload.cancel_reason,
     closedAt: payload.closed_at,
     test: payload.test ?? false,
-    edited: payload.line_items.some((line) => line.current_quantity !== null && line.current_quantity > line.quantity),
+    edited: each(payload.line_items).some((line) => line.current_quantity !== null && line.current_quantity > line.quantity),
     channel: payload.source_name ?? 'unknown',
     financialStatus: payload.financial_status,
     fulfilmentStatus: payload.fulfillment_status,
@@ -180,10 +181,10 @@ export function orderFacts(payload: OrderPayload, at: Date): OrderFacts {
     total: shopMinor(payload.total_price_set, payload.total_price, currency),
     shipping: payload.total_shipping_price_set ? shopMinor(payload.total_shipping_price_set, null, currency) : shippingLines,
     tax: shopMinor(payload.total_tax_set, payload.total_tax, currency),
-    lines: payload.line_items.map((line, position) => lineFacts(line, position, context)),
+    lines: each(payload.line_items).map((line, position) => lineFacts(line, position, context)),
     discountUses: discountUses(payload),
-    transactions: payload.transactions.map((entry) => transactionFacts(entry, context)),
-    refunds: payload.refunds.map((entry) => refundFacts(entry, context)),
-    fulfilments: payload.fulfillments.map((entry) => fulfilmentFacts(entry, context)),
+    transactions: each(payload.transactions).map((entry) => transactionFacts(entry, context)),
+    refunds: each(payload.refunds).map((entry) => refundFacts(entry, context)),
+    fulfilments: each(payload.fulfillments).map((entry) => fulfilmentFacts(entry, context)),
   };
 }

@@ -1,65 +1,107 @@
-import type { ShopTx } from '../platform/db.server.ts';
-import type { RollupDelta } from './contribution.ts';
-import { toJsonRows } from './order.store.server.ts';
+import { columnsOf, insertInto, type Column, type Insert } from '../platform/columns.server.ts';
+import type { ShopTx, Sql } from '../platform/db.server.ts';
+import type { CustomerDelta, RollupDelta } from './contribution.ts';
+import type { DayAmounts, ProductDayAmounts, VariantDayAmounts } from './facts.ts';
 
-type Rollup = { table: string; keys: string; keyNames: string; types: string; amounts: readonly string[] };
+const CUSTOMERS = columnsOf<CustomerDelta>({
+  orders: 'int',
+  units: 'bigint',
+  gross: 'bigint',
+  discounts: 'bigint',
+  returned: 'bigint',
+  cancelled: 'bigint',
+  net: 'bigint',
+  refunds: 'int',
+});
+const DAYS = columnsOf<DayAmounts>({
+  orders: 'int',
+  units: 'bigint',
+  gross: 'bigint',
+  discounts: 'bigint',
+  returned: 'bigint',
+  returnedUnits: 'bigint',
+  refunds: 'int',
+  cancelled: 'bigint',
+  net: 'bigint',
+  shipping: 'bigint',
+  tax: 'bigint',
+});
+const goods = {
+  units: 'bigint',
+  returnedUnits: 'bigint',
+  gross: 'bigint',
+  discounts: 'bigint',
+  returned: 'bigint',
+  net: 'bigint',
+} as const;
+const VARIANTS = columnsOf<VariantDayAmounts>(goods);
+const PRODUCTS = columnsOf<ProductDayAmounts>({ orders: 'int', ...goods });
 
-const camel = (column: string): string => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const INTEGERS = new Set(['orders', 'refunds']);
+type Rollup<Row> = { table: string; keys: readonly Column<Row>[]; amounts: readonly Column<Row>[]; dates: readonly Column<Row>[] };
+
+/** The first and last order of a customer; the one part of a rollup that is no sum. */
+const DATES: readonly Column<CustomerDelta>[] = [
+  { key: 'firstAt', name: 'first_order_at', type: 'timestamptz' },
+  { key: 'lastAt', name: 'last_order_at', type: 'timestamptz' },
+];
 
 const ROLLUPS = {
-  customers: {
-    table: 'customer_rollups',
-    keys: 'customer_id',
-    keyNames: '"customerId"',
-    types: '"customerId" bigint',
-    amounts: ['orders', 'units', 'gross', 'discounts', 'returned', 'cancelled', 'net', 'refunds'],
-  },
-  days: {
-    table: 'day_channel_rollups',
-    keys: 'day, channel',
-    keyNames: 'day, channel',
-    types: 'day date, channel text',
-    amounts: ['orders', 'units', 'gross', 'discounts', 'returned', 'returned_units', 'refunds', 'cancelled', 'net', 'shipping', 'tax'],
-  },
+  customers: { table: 'customer_rollups', keys: columnsOf<CustomerDelta>({ customerId: 'bigint' }), amounts: CUSTOMERS, dates: DATES },
+  days: { table: 'day_channel_rollups', keys: columnsOf<DayAmounts>({ day: 'date', channel: 'text' }), amounts: DAYS, dates: [] },
   variants: {
     table: 'day_variant_location_rollups',
-    keys: 'variant_id, day, location_id',
-    keyNames: '"variantId", day, "locationId"',
-    types: '"variantId" bigint, day date, "locationId" bigint',
-    amounts: ['units', 'returned_units', 'gross', 'discounts', 'returned', 'net'],
+    keys: columnsOf<VariantDayAmounts>({ variantId: 'bigint', day: 'date', locationId: 'bigint' }),
+    amounts: VARIANTS,
+    dates: [],
   },
   products: {
     table: 'day_product_rollups',
-    keys: 'product_id, day',
-    keyNames: '"productId", day',
-    types: '"productId" bigint, day date',
-    amounts: ['orders', 'units', 'returned_units', 'gross', 'discounts', 'returned', 'net'],
+    keys: columnsOf<ProductDayAmounts>({ productId: 'bigint', day: 'date' }),
+    amounts: PRODUCTS,
+    dates: [],
   },
-} as const satisfies Record<keyof RollupDelta, Rollup>;
+} satisfies { [Name in keyof RollupDelta]: Rollup<RollupDelta[Name][number]> };
 
-/** One statement that adds signed differences to the rows of a rollup, making those that are not there. */
-function addSql({ table, keys, keyNames, types, amounts }: Rollup): string {
-  const columns = amounts.join(', ');
-  const fields = amounts.map((name) => `"${camel(name)}"`).join(', ');
-  const fieldTypes = amounts.map((name) => `"${camel(name)}" ${INTEGERS.has(name) ? 'int' : 'bigint'}`).join(', ');
-  const updates = amounts.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ');
-  return `INSERT INTO ${table} (shop_id, ${keys}, ${columns})
-    SELECT $1::int, ${keyNames}, ${fields} FROM jsonb_to_recordset($2::jsonb) AS r(${types}, ${fieldTypes})
-    ON CONFLICT (shop_id, ${keys}) DO UPDATE SET ${updates}`;
+/** Adds signed differences to the rows of a rollup, making those that are not there. */
+function adder<Row>(rollup: Rollup<Row>, table = rollup.table): Insert<Row> {
+  const sums = rollup.amounts.map(({ name }) => `${name} = ${table}.${name} + excluded.${name}`);
+  // An order that went or moved is looked at by refreshOrderDates; here dates only spread. LEAST and GREATEST pass over nulls.
+  const dates = rollup.dates.map(
+    ({ key, name }) => `${name} = ${key === 'firstAt' ? 'LEAST' : 'GREATEST'}(${table}.${name}, excluded.${name})`,
+  );
+  const keys = rollup.keys.map(({ name }) => name).join(', ');
+  const conflict = `ON CONFLICT (shop_id, ${keys}) DO UPDATE SET ${[...sums, ...dates].join(', ')}`;
+  return insertInto(table, [...rollup.keys, ...rollup.amounts, ...rollup.dates], conflict);
+}
+
+const adders = (prefix: string) => ({
+  customers: adder(ROLLUPS.customers, `${prefix}customer_rollups`),
+  days: adder(ROLLUPS.days, `${prefix}day_channel_rollups`),
+  variants: adder(ROLLUPS.variants, `${prefix}day_variant_location_rollups`),
+  products: adder(ROLLUPS.products, `${prefix}day_product_rollups`),
+});
+const LIVE = adders('');
+const ASIDE = adders('aside_');
+
+async function add(to: typeof LIVE, sql: Sql, shop: { id: number; delta: RollupDelta }): Promise<void> {
+  const { id, delta } = shop;
+  await to.customers.run(sql, id, delta.customers);
+  await to.days.run(sql, id, delta.days);
+  await to.variants.run(sql, id, delta.variants);
+  await to.products.run(sql, id, delta.products);
 }
 
 const NAMES = ['customers', 'days', 'variants', 'products'] as const;
 
 /** Adds a difference to the live rollups, in the transaction that changes the orders. */
 export async function addToRollups(tx: ShopTx, shopId: number, delta: RollupDelta): Promise<void> {
-  for (const name of NAMES) {
-    const rows: readonly object[] = delta[name];
-    if (rows.length > 0) await tx.$executeRawUnsafe(addSql(ROLLUPS[name]), shopId, toJsonRows(rows));
-  }
+  await add(LIVE, tx.sql, { id: shopId, delta });
 }
 
-/** First and last order of customers: no sums, so they are read from the orders again (an index range a customer). */
+/**
+ * First and last order of customers of whom an order went or moved: read from the orders again (an index range a
+ * customer). All others are kept by addToRollups.
+ */
 export async function refreshOrderDates(tx: ShopTx, shopId: number, customerIds: bigint[]): Promise<void> {
   if (customerIds.length === 0) return;
   await tx.$executeRaw`
@@ -75,6 +117,13 @@ export async function refreshOrderDates(tx: ShopTx, shopId: number, customerIds:
       AND (r.first_order_at IS DISTINCT FROM d.first_order_at OR r.last_order_at IS DISTINCT FROM d.last_order_at)`;
 }
 
+/** The names of a rollup's columns. */
+function namesOf(name: keyof RollupDelta): { table: string; keys: string[]; amounts: string[]; dates: string[] } {
+  const { table, keys, amounts, dates } = ROLLUPS[name];
+  const names = (columns: readonly { name: string }[]): string[] => columns.map((one) => one.name);
+  return { table, keys: names(keys), amounts: names(amounts), dates: names(dates) };
+}
+
 /** Which rows of the live rollups differ from these recomputed ones; both directions, at most `limit` a table. */
 export async function differingRollups(
   tx: ShopTx,
@@ -83,28 +132,27 @@ export async function differingRollups(
 ): Promise<{ table: string; key: unknown; live: unknown; rebuilt: unknown }[]> {
   const found: { table: string; key: unknown; live: unknown; rebuilt: unknown }[] = [];
   for (const name of NAMES) {
-    const rollup = ROLLUPS[name];
+    const { table, ...columns } = namesOf(name);
     const aside = options.aside[name];
-    const keys = rollup.keys.split(', ');
-    const json = (alias: string, columns: readonly string[]): string =>
-      `jsonb_build_object(${columns.map((column) => `'${column}', ${alias}.${column}::text`).join(', ')})`;
-    const dates = name === 'customers' ? ['first_order_at', 'last_order_at'] : [];
-    const isZero = rollup.amounts.map((column) => `COALESCE(l.${column}, 0) = 0`).join(' AND ');
+    const { keys, amounts, dates } = columns;
+    const json = (alias: string, names: readonly string[]): string =>
+      `jsonb_build_object(${names.map((column) => `'${column}', ${alias}.${column}::text`).join(', ')})`;
+    const isZero = amounts.map((column) => `COALESCE(l.${column}, 0) = 0`).join(' AND ');
     const rows = await tx.$queryRawUnsafe<{ key: unknown; live: unknown; rebuilt: unknown }[]>(
       `SELECT COALESCE(${json('l', keys)}, '{}') AS key,
-         CASE WHEN l.shop_id IS NULL THEN NULL ELSE ${json('l', [...rollup.amounts, ...dates])} END AS live,
-         CASE WHEN a.shop_id IS NULL THEN NULL ELSE ${json('a', [...keys, ...rollup.amounts, ...dates])} END AS rebuilt
-       FROM (SELECT * FROM ${rollup.table} WHERE shop_id = $1) AS l
+         CASE WHEN l.shop_id IS NULL THEN NULL ELSE ${json('l', [...amounts, ...dates])} END AS live,
+         CASE WHEN a.shop_id IS NULL THEN NULL ELSE ${json('a', [...keys, ...amounts, ...dates])} END AS rebuilt
+       FROM (SELECT * FROM ${table} WHERE shop_id = $1) AS l
        FULL JOIN (SELECT * FROM ${aside} WHERE shop_id = $1) AS a ON ${keys.map((key) => `l.${key} = a.${key}`).join(' AND ')}
        WHERE (a.shop_id IS NULL AND NOT (${isZero}))
-          OR (a.shop_id IS NOT NULL AND (l.shop_id IS NULL OR (${[...rollup.amounts, ...dates]
+          OR (a.shop_id IS NOT NULL AND (l.shop_id IS NULL OR (${[...amounts, ...dates]
             .map((column) => `l.${column} IS DISTINCT FROM a.${column}`)
             .join(' OR ')})))
        LIMIT $2`,
       shopId,
       options.limit,
     );
-    found.push(...rows.map((row) => ({ table: rollup.table, ...row })));
+    found.push(...rows.map((row) => ({ table, ...row })));
   }
   return found;
 }
@@ -113,11 +161,9 @@ export async function differingRollups(
 export async function createAsideTables(tx: ShopTx): Promise<Record<keyof RollupDelta, string>> {
   const names = { customers: '', days: '', variants: '', products: '' };
   for (const name of NAMES) {
-    const rollup = ROLLUPS[name];
-    const aside = `aside_${rollup.table}`;
-    await tx.$executeRawUnsafe(
-      `CREATE TEMPORARY TABLE ${aside} (LIKE ${rollup.table} INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP`,
-    );
+    const { table } = ROLLUPS[name];
+    const aside = `aside_${table}`;
+    await tx.$executeRawUnsafe(`CREATE TEMPORARY TABLE ${aside} (LIKE ${table} INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP`);
     names[name] = aside;
   }
   return names;
@@ -125,11 +171,7 @@ export async function createAsideTables(tx: ShopTx): Promise<Record<keyof Rollup
 
 /** As addToRollups, into the tables aside. */
 export async function addAside(tx: ShopTx, shopId: number, delta: RollupDelta): Promise<void> {
-  for (const name of NAMES) {
-    const rollup = ROLLUPS[name];
-    const rows: readonly object[] = delta[name];
-    if (rows.length > 0) await tx.$executeRawUnsafe(addSql({ ...rollup, table: `aside_${rollup.table}` }), shopId, toJsonRows(rows));
-  }
+  await add(ASIDE, tx.sql, { id: shopId, delta });
 }
 
 /** First and last order of every customer aside, by one pass over the orders. */
@@ -143,8 +185,8 @@ export async function fillOrderDatesAside(tx: ShopTx, shopId: number): Promise<v
 
 /** Puts the tables aside in place of the live rows of the shop. */
 export async function replaceRollups(tx: ShopTx, shopId: number): Promise<void> {
-  for (const rollup of Object.values(ROLLUPS)) {
-    await tx.$executeRawUnsafe(`DELETE FROM ${rollup.table} WHERE shop_id = $1`, shopId);
-    await tx.$executeRawUnsafe(`INSERT INTO ${rollup.table} SELECT * FROM aside_${rollup.table} WHERE shop_id = $1`, shopId);
+  for (const { table } of Object.values(ROLLUPS)) {
+    await tx.$executeRawUnsafe(`DELETE FROM ${table} WHERE shop_id = $1`, shopId);
+    await tx.$executeRawUnsafe(`INSERT INTO ${table} SELECT * FROM aside_${table} WHERE shop_id = $1`, shopId);
   }
 }

@@ -1,50 +1,75 @@
 import { z } from 'zod';
+import {
+  decimal,
+  id,
+  list,
+  optional,
+  optionalDecimal,
+  optionalFlag,
+  optionalId,
+  optionalText,
+  optionalTime,
+  optionalWhole,
+  text,
+  whole,
+} from '../core/payload.ts';
 
 /**
  * What Storebook reads of Shopify's webhook bodies (REST shape). Unknown fields pass, absent ones are null, so that
  * older and newer API versions parse alike. Bodies come from parseLossless: a long id is a bigint.
  */
-const toId = (value: bigint | number | string): bigint => BigInt(value);
-export const id = z.union([z.bigint(), z.int(), z.number().refine(Number.isInteger), z.string().regex(/^\d+$/)]).transform(toId);
-const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
-const optionalId = optional(id);
-const text = optional(z.string());
-/** Decimal texts; some old payloads carry bare numbers. */
-export const decimal = z.union([z.string(), z.number().transform(String)]);
-const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
-const optionalTime = optional(time);
-const gid = optional(z.string());
-const list = <T extends z.ZodType>(schema: T) => optional(z.array(schema)).transform((value) => value ?? []);
-/** "a, b" (REST) or a list (events of newer topics). */
-const tags = optional(z.union([z.string().transform((value) => value.split(',')), z.array(z.string())])).transform((value) =>
-  (value ?? []).map((tag) => tag.trim()).filter((tag) => tag !== ''),
-);
+const gid = optionalText;
+/** "a, b" (REST) or a list (events of newer topics); null and absent are none. */
+const tags = z.transform((value: unknown, context): string[] => {
+  if (value === undefined || value === null) return [];
+  const parts: unknown[] | null = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : null;
+  if (!parts?.every((part) => typeof part === 'string')) {
+    context.issues.push({ code: 'custom', message: 'expected tags', input: value });
+    return [];
+  }
+  return parts.map((tag) => tag.trim()).filter((tag) => tag !== '');
+});
 
-const money = z.object({ amount: decimal, currency_code: optional(z.string()) });
+const money = z.object({ amount: decimal, currency_code: optionalText });
 const moneySet = z.object({ shop_money: money, presentment_money: optional(money) });
 const optionalSet = optional(moneySet);
 
-const taxLine = z.object({ price: optional(decimal), price_set: optionalSet });
+const taxLine = z.object({ price: optionalDecimal, price_set: optionalSet });
 
 const lineItem = z.object({
   id,
   admin_graphql_api_id: gid,
   product_id: optionalId,
   variant_id: optionalId,
-  title: optional(z.string()),
-  variant_title: text,
-  sku: text,
-  vendor: text,
-  quantity: z.int(),
-  current_quantity: optional(z.int()),
+  title: optionalText,
+  variant_title: optionalText,
+  sku: optionalText,
+  vendor: optionalText,
+  quantity: whole,
+  current_quantity: optionalWhole,
   price: decimal,
   price_set: optionalSet,
-  gift_card: optional(z.boolean()),
-  requires_shipping: optional(z.boolean()),
-  total_discount: optional(decimal),
+  gift_card: optionalFlag,
+  requires_shipping: optionalFlag,
+  total_discount: optionalDecimal,
   tax_lines: list(taxLine),
-  discount_allocations: list(z.object({ amount: decimal, amount_set: optionalSet, discount_application_index: optional(z.int()) })),
+  discount_allocations: list(z.object({ amount: decimal, amount_set: optionalSet, discount_application_index: optionalWhole })),
 });
+
+export const transaction = z.object({
+  id,
+  admin_graphql_api_id: gid,
+  order_id: optionalId,
+  parent_id: optionalId,
+  kind: text,
+  status: text,
+  gateway: optionalText,
+  amount: optionalDecimal,
+  currency: optionalText,
+  created_at: optionalTime,
+  processed_at: optionalTime,
+});
+export type TransactionPayload = z.output<typeof transaction>;
 
 export const refund = z.object({
   id,
@@ -52,105 +77,97 @@ export const refund = z.object({
   order_id: optionalId,
   created_at: optionalTime,
   processed_at: optionalTime,
-  note: text,
+  note: optionalText,
   refund_line_items: list(
     z.object({
       id,
       line_item_id: id,
-      quantity: z.int(),
-      restock_type: text,
+      quantity: whole,
+      restock_type: optionalText,
       location_id: optionalId,
-      subtotal: optional(decimal),
+      subtotal: optionalDecimal,
       subtotal_set: optionalSet,
-      total_tax: optional(decimal),
+      total_tax: optionalDecimal,
       total_tax_set: optionalSet,
     }),
   ),
-  transactions: list(z.lazy(() => transaction)),
+  transactions: list(transaction),
   order_adjustments: list(z.object({ amount: decimal, amount_set: optionalSet })),
 });
 export type RefundPayload = z.output<typeof refund>;
-
-export const transaction = z.object({
-  id,
-  admin_graphql_api_id: gid,
-  order_id: optionalId,
-  parent_id: optionalId,
-  kind: z.string(),
-  status: z.string(),
-  gateway: text,
-  amount: optional(decimal),
-  currency: text,
-  created_at: optionalTime,
-  processed_at: optionalTime,
-});
-export type TransactionPayload = z.output<typeof transaction>;
 
 export const fulfilment = z.object({
   id,
   admin_graphql_api_id: gid,
   order_id: optionalId,
-  status: optional(z.string()),
-  shipment_status: text,
+  status: optionalText,
+  shipment_status: optionalText,
   location_id: optionalId,
-  tracking_company: text,
+  tracking_company: optionalText,
   created_at: optionalTime,
   updated_at: optionalTime,
 });
 export type FulfilmentPayload = z.output<typeof fulfilment>;
 
-const consent = optional(z.object({ state: optional(z.string()), consent_updated_at: optionalTime }));
+const consent = optional(z.object({ state: optionalText, consent_updated_at: optionalTime }));
 
 export const customer = z.object({
   id,
   admin_graphql_api_id: gid,
-  email: text,
-  phone: text,
-  first_name: text,
-  last_name: text,
-  state: text,
-  locale: text,
+  email: optionalText,
+  phone: optionalText,
+  first_name: optionalText,
+  last_name: optionalText,
+  state: optionalText,
+  locale: optionalText,
   tags,
   created_at: optionalTime,
   updated_at: optionalTime,
-  accepts_marketing: optional(z.boolean()),
+  accepts_marketing: optionalFlag,
   accepts_marketing_updated_at: optionalTime,
   email_marketing_consent: consent,
   sms_marketing_consent: consent,
-  default_address: optional(z.object({ country_code: text, province_code: text, city: text })),
+  default_address: optional(z.object({ country_code: optionalText, province_code: optionalText, city: optionalText })),
 });
 export type CustomerPayload = z.output<typeof customer>;
 
 export const order = z.object({
   id,
   admin_graphql_api_id: gid,
-  name: optional(z.string()),
+  name: optionalText,
   customer: optional(z.object({ id, admin_graphql_api_id: gid })),
   created_at: optionalTime,
   processed_at: optionalTime,
   updated_at: optionalTime,
   cancelled_at: optionalTime,
-  cancel_reason: text,
+  cancel_reason: optionalText,
   closed_at: optionalTime,
-  test: optional(z.boolean()),
-  source_name: text,
-  financial_status: text,
-  fulfillment_status: text,
+  test: optionalFlag,
+  source_name: optionalText,
+  financial_status: optionalText,
+  fulfillment_status: optionalText,
   location_id: optionalId,
   tags,
   currency: z.string().length(3),
-  presentment_currency: text,
-  taxes_included: optional(z.boolean()),
+  presentment_currency: optionalText,
+  taxes_included: optionalFlag,
   total_price: decimal,
   total_price_set: optionalSet,
-  total_tax: optional(decimal),
+  total_tax: optionalDecimal,
   total_tax_set: optionalSet,
   total_shipping_price_set: optionalSet,
-  shipping_lines: list(z.object({ price: optional(decimal), price_set: optionalSet })),
+  shipping_lines: list(z.object({ price: optionalDecimal, price_set: optionalSet })),
   line_items: list(lineItem),
-  discount_codes: list(z.object({ code: z.string(), amount: optional(decimal), type: text })),
+  discount_codes: list(z.object({ code: text, amount: optionalDecimal, type: optionalText })),
   discount_applications: list(
-    z.object({ type: z.string(), code: text, title: text, value_type: text, value: optional(decimal), target_type: text }),
+    z.object({
+      type: text,
+      code: optionalText,
+      title: optionalText,
+      value_type: optionalText,
+      value: optionalDecimal,
+      target_type: optionalText,
+    }),
   ),
   refunds: list(refund),
   fulfillments: list(fulfilment),
@@ -164,36 +181,36 @@ export const orderEdited = z.object({ order_edit: z.object({ order_id: id }) });
 
 export const emailConsent = z.object({
   customer_id: id,
-  email_marketing_consent: z.object({ state: z.string(), consent_updated_at: optionalTime }),
+  email_marketing_consent: z.object({ state: text, consent_updated_at: optionalTime }),
 });
 export const smsConsent = z.object({
   customer_id: id,
-  sms_marketing_consent: z.object({ state: z.string(), consent_updated_at: optionalTime }),
+  sms_marketing_consent: z.object({ state: text, consent_updated_at: optionalTime }),
 });
 
 export const product = z.object({
   id,
   admin_graphql_api_id: gid,
-  title: z.string(),
-  handle: text,
-  vendor: text,
-  product_type: text,
-  status: text,
+  title: text,
+  handle: optionalText,
+  vendor: optionalText,
+  product_type: optionalText,
+  status: optionalText,
   tags,
-  image: optional(z.object({ src: text })),
+  image: optional(z.object({ src: optionalText })),
   created_at: optionalTime,
   updated_at: optionalTime,
   variants: list(
     z.object({
       id,
       admin_graphql_api_id: gid,
-      title: text,
-      sku: text,
-      barcode: text,
+      title: optionalText,
+      sku: optionalText,
+      barcode: optionalText,
       price: decimal,
-      compare_at_price: optional(decimal),
+      compare_at_price: optionalDecimal,
       inventory_item_id: optionalId,
-      position: optional(z.int()),
+      position: optionalWhole,
     }),
   ),
 });
@@ -202,9 +219,9 @@ export type ProductPayload = z.output<typeof product>;
 export const inventoryItem = z.object({
   id,
   admin_graphql_api_id: gid,
-  sku: text,
-  tracked: optional(z.boolean()),
-  cost: optional(decimal),
+  sku: optionalText,
+  tracked: optionalFlag,
+  cost: optionalDecimal,
   updated_at: optionalTime,
 });
 
@@ -212,7 +229,7 @@ export const inventoryLevel = z.object({
   inventory_item_id: id,
   location_id: id,
   /** A location that does not stock the item says so with null, or with a word in old samples. */
-  available: optional(z.union([z.int(), z.string()])).transform((value) => (typeof value === 'number' ? value : null)),
+  available: z.transform((value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)),
   updated_at: optionalTime,
   admin_graphql_api_id: gid,
 });
@@ -220,23 +237,23 @@ export const inventoryLevel = z.object({
 export const location = z.object({
   id,
   admin_graphql_api_id: gid,
-  name: z.string(),
-  country_code: text,
-  city: text,
-  active: optional(z.boolean()),
+  name: text,
+  country_code: optionalText,
+  city: optionalText,
+  active: optionalFlag,
   updated_at: optionalTime,
 });
 
 export const checkout = z.object({
   id: optionalId,
-  token: z.string(),
+  token: text,
   customer: optional(z.object({ id, admin_graphql_api_id: gid })),
   created_at: optionalTime,
   updated_at: optionalTime,
   completed_at: optionalTime,
-  currency: z.string(),
-  total_price: optional(decimal),
-  line_items: list(z.object({ variant_id: optionalId, quantity: z.int() })),
+  currency: text,
+  total_price: optionalDecimal,
+  line_items: list(z.object({ variant_id: optionalId, quantity: whole })),
 });
 
-export const checkoutDeletion = z.object({ token: z.string() });
+export const checkoutDeletion = z.object({ token: text });

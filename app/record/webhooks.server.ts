@@ -1,5 +1,6 @@
 import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
+import { each } from '../core/payload.ts';
 import type { ShopRef } from '../platform/context.server.ts';
 import { webhookHandler, type WebhookHandler } from '../platform/webhooks.server.ts';
 import { applyOrderEvents } from './apply-orders.server.ts';
@@ -68,7 +69,7 @@ function productFacts(payload: schemas.ProductPayload, at: Date, shop: ShopRef):
     createdAt: payload.created_at,
     updatedAt: payload.updated_at ?? at,
     triggeredAt: at,
-    variants: payload.variants.map((variant, index) => ({
+    variants: each(payload.variants).map((variant, index) => ({
       id: trueId(variant),
       productId: id,
       title: variant.title ?? '',
@@ -344,8 +345,8 @@ const checkouts = [
           completedAt: payload.completed_at,
           currency: payload.currency,
           total: parseMinor(payload.total_price ?? '0', payload.currency),
-          units: payload.line_items.reduce((units, line) => units + line.quantity, 0),
-          lines: payload.line_items.map((line) => ({
+          units: each(payload.line_items).reduce((units, line) => units + line.quantity, 0),
+          lines: each(payload.line_items).map((line) => ({
             variantId: line.variant_id === null ? null : String(line.variant_id),
             quantity: line.quantity,
           })),

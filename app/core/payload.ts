@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/**
+ * The scalars of other programs' payloads, each as one zod step. Written as transforms and not as chains of zod's own
+ * checks: an order has some hundred fields, and a pipe for each cost more than reading the JSON itself.
+ * An absent field and a null one are the same; what does not fit is an issue that names what was expected, never the value.
+ */
+type Read<T> = (value: unknown) => T | undefined;
+
+const missing = (value: unknown): value is null | undefined => value === undefined || value === null;
+
+function refuse(context: { issues: unknown[]; value: unknown }, expected: string): void {
+  context.issues.push({ code: 'custom', message: `expected ${expected}`, input: context.value });
+}
+
+function maybe<T>(expected: string, read: Read<T>) {
+  return z.transform((value: unknown, context): T | null => {
+    if (missing(value)) return null;
+    const result = read(value);
+    if (result !== undefined) return result;
+    refuse(context, expected);
+    return null;
+  });
+}
+
+function must<T>(expected: string, read: Read<T>) {
+  return z.transform((value: unknown, context): T => {
+    const result = missing(value) ? undefined : read(value);
+    if (result !== undefined) return result;
+    refuse(context, expected);
+    return z.NEVER;
+  });
+}
+
+const isText: Read<string> = (value) => (typeof value === 'string' ? value : undefined);
+const isFlag: Read<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
+const isWhole: Read<number> = (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined);
+/** Decimal texts; some old payloads carry bare numbers. */
+const isDecimal: Read<string> = (value) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined);
+
+const DIGITS = /^\d{1,20}$/;
+/** Ids come as numbers, as bigint where they pass 2^53 (parseLossless), or as texts. */
+const isId: Read<bigint> = (value) => {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
+  return typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : undefined;
+};
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+const isTime: Read<Date> = (value) => {
+  if (typeof value !== 'string' || !TIME.test(value)) return undefined;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+};
+
+/** Fields that may be absent or null: null then. */
+export const optionalText = maybe('a text', isText);
+export const optionalFlag = maybe('true or false', isFlag);
+export const optionalWhole = maybe('a whole number', isWhole);
+export const optionalDecimal = maybe('a decimal number', isDecimal);
+export const optionalId = maybe('an id', isId);
+export const optionalTime = maybe('a time with its offset', isTime);
+
+/** Fields that must be there. */
+export const text = must('a text', isText);
+export const flag = must('true or false', isFlag);
+export const whole = must('a whole number', isWhole);
+export const decimal = must('a decimal number', isDecimal);
+export const id = must('an id', isId);
+export const time = must('a time with its offset', isTime);
+
+/** An object that may be absent or null. */
+export const optional = <T extends z.ZodType>(schema: T) => schema.nullable().default(() => null as never);
+
+/** A list that may be absent or null: `each` reads it. */
+export const list = <T extends z.ZodType>(schema: T) => optional(z.array(schema));
+
+/** The entries of a list that may be absent. */
+export const each = <T>(entries: readonly T[] | null): readonly T[] => entries ?? [];
