@@ -78,6 +78,19 @@ function withSql(tx: Prisma.TransactionClient, sql: Sql): ShopTx {
   return new Proxy(tx, { get: (target, property) => (property === 'sql' ? sql : Reflect.get(target, property)) }) as ShopTx;
 }
 
+/** Connection failures, servers that shut down or start up, too many connections (SQLSTATE classes 08, 53, 57P). */
+const GONE = /^(?:08|53|57P)|^E(?:CONN|PIPE|TIMEDOUT|HOSTUNREACH)|^P(?:1001|1002|1008|1017|2024|2028|2037)$/;
+const GONE_WORDS = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
+
+/** Is this the database that cannot be reached, and not the statement that is wrong? To be tried again as it is. */
+export function isUnavailable(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && GONE.test(at.code)) return true;
+    if (GONE_WORDS.test(at.message)) return true;
+  }
+  return false;
+}
+
 /** Opens a pool of at most `poolSize` connections; Prisma and raw pg share it. */
 export function openDb(options: { url: string; poolSize: number; applicationName: string }): Db {
   const pool = new SharedPool({

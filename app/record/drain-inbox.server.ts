@@ -1,11 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseLossless } from '../core/lossless-json.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
-import type { ShopTx } from '../platform/db.server.ts';
+import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
-import { duePending, markApplied, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
+import { claimPending, duePending, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
 
-const BATCH = 200;
+const BATCH = 500;
 const MOST_TRIES = 5;
 
 export type Drained = { applied: number; failed: number; /** Another process is at it, and will see these events too. */ busy: boolean };
@@ -24,57 +25,113 @@ export function topicCatalogue(handlers: readonly WebhookHandler[]): TopicCatalo
   return { handlers, byTopic };
 }
 
+type Shops = { readonly platform: Platform; readonly catalogue: TopicCatalogue; readonly shop: ShopRef };
+
 /**
- * Applies a shop's pending events until none is due. A batch lands whole or not at all; when it does not, its events
- * are tried one by one, so that the one at fault is found, tried again later and parked after five tries.
+ * Applies a shop's pending events until none is due. A batch lands whole or not at all; when it does not, it is halved
+ * until the event at fault stands alone, which is tried again later and parked after five tries.
+ * While the database writes one batch, the next is read and parsed: two thirds of the work are the process's own.
  */
 export async function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Drained> {
+  const shops = { platform, catalogue, shop };
   const total: Drained = { applied: 0, failed: 0, busy: false };
-  for (;;) {
-    const turn = await drainBatch(platform, catalogue, shop);
+  let next = readBatch(shops, 0n);
+  // An id is given out before its row is committed: once the end is reached, the inbox is looked at from its start again.
+  for (let fromStart = true; ;) {
+    const events = await next;
+    const last = events.at(-1);
+    if (!last && fromStart) return total;
+    fromStart = !last;
+    next = readBatch(shops, last?.event.id ?? 0n);
+    // What fails while the batch before it is applied is told when it is waited for.
+    next.catch(() => undefined);
+    const turn = await applyBatch(shops, events);
     total.applied += turn.applied;
     total.failed += turn.failed;
-    if (turn.busy || turn.taken < BATCH) return { ...total, busy: turn.busy };
+    if (turn.busy) return { ...total, busy: true };
   }
 }
 
-type Turn = Drained & { taken: number };
+type ParsedEvent = { readonly event: PendingEvent } & Parsed;
+type Parsed = { readonly read: Read | null; readonly problem: string | null };
 
-async function drainBatch(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Turn> {
-  const events: PendingEvent[] = [];
+/** Events parsed between two looks at what the database has answered meanwhile. */
+const SLICE = 20;
+
+async function readBatch({ platform, catalogue, shop }: Shops, after: bigint): Promise<ParsedEvent[]> {
+  const events = await platform.db.forShop(shop.id, (tx) => duePending(tx, shop.id, { after, now: platform.clock.now(), count: BATCH }));
+  const parsed: ParsedEvent[] = [];
+  for (const event of events) {
+    parsed.push({ event: { ...event, body: null }, ...parseEvent(catalogue, event) });
+    if (parsed.length % SLICE === 0) await setImmediate();
+  }
+  return parsed;
+}
+
+async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise<Drained> {
+  if (events.length === 0) return { applied: 0, failed: 0, busy: false };
+  const { platform, shop } = shops;
   try {
-    return await platform.db.forShop(shop.id, async (tx): Promise<Turn> => {
-      if (!(await tryProjectionLock(tx, shop.id))) return { applied: 0, failed: 0, busy: true, taken: 0 };
-      events.push(...(await duePending(tx, shop.id, { now: platform.clock.now(), count: BATCH })));
-      const parsed = events.map((event) => ({ event, ...parseEvent(catalogue, event) }));
-      const readable = parsed.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
-      await applyAll(tx, shop, { catalogue, readable });
-      if (readable.length > 0)
-        await markApplied(
-          tx,
-          shop.id,
-          readable.map(({ event }) => event.id),
-        );
-      // A body that does not fit its schema will not fit it later either: parked at once, to be replayed after a fix.
-      const unreadable = parsed.flatMap(({ event, problem }) =>
-        problem === null ? [] : [{ id: event.id, error: problem, retryAt: null }],
-      );
-      for (const failure of unreadable) await markFailed(tx, shop.id, failure);
-      return { applied: readable.length, failed: unreadable.length, busy: false, taken: events.length };
-    });
+    return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, events));
   } catch (error) {
+    // The database is gone, not an event at fault: nobody's tries are counted, the job comes again.
+    if (isUnavailable(error)) throw error;
+    const [only] = events;
+    if (events.length === 1 && only) return postpone(shops, only.event, error);
     platform.log.warn(
       { shop: shop.id, events: events.length, problem: nameOf(error) },
-      'a batch of webhooks did not apply; trying them one by one',
+      'a batch of webhooks did not apply; trying its halves',
     );
-    if (events.length === 0) throw error;
-    return oneByOne(platform, { catalogue, shop, events });
+    const middle = Math.ceil(events.length / 2);
+    const first = await applyBatch(shops, events.slice(0, middle));
+    if (first.busy) return first;
+    const second = await applyBatch(shops, events.slice(middle));
+    return { applied: first.applied + second.applied, failed: first.failed + second.failed, busy: second.busy };
   }
+}
+
+async function postpone({ platform, shop }: Shops, event: PendingEvent, error: unknown): Promise<Drained> {
+  const failure = { id: event.id, error: describe(error), retryAt: retryAt(platform.clock.now(), event.attempts) };
+  platform.log.warn({ shop: shop.id, event: String(event.id), topic: event.topic, problem: failure.error }, 'a webhook did not apply');
+  await platform.db.forShop(shop.id, (tx) => markFailed(tx, shop.id, failure));
+  return { applied: 0, failed: 1, busy: false };
+}
+
+async function applyAll(tx: ShopTx, { catalogue, shop }: Shops, events: readonly ParsedEvent[]): Promise<Drained> {
+  if (!(await tryProjectionLock(tx, shop.id))) return { applied: 0, failed: 0, busy: true };
+  const readable = events.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
+  const claimed = await claimPending(
+    tx,
+    shop.id,
+    readable.map(({ event }) => event.id),
+  );
+  const byHandler = Map.groupBy(
+    readable.filter(({ event }) => claimed.has(event.id)),
+    (entry) => entry.handler,
+  );
+  for (const handler of catalogue.handlers) {
+    const mine = byHandler.get(handler);
+    if (!mine) continue;
+    const told = mine.map(({ event, payload }): WebhookEvent<unknown> => ({
+      payload,
+      topic: event.topic,
+      at: event.triggeredAt ?? event.receivedAt,
+    }));
+    await handler.apply(tx, shop, told);
+  }
+  // A body that does not fit its schema will not fit it later either: parked at once, to be replayed after a fix.
+  let failed = 0;
+  for (const { event, problem } of events) {
+    if (problem === null) continue;
+    failed += 1;
+    await markFailed(tx, shop.id, { id: event.id, error: problem, retryAt: null });
+  }
+  return { applied: claimed.size, failed, busy: false };
 }
 
 type Read = { handler: WebhookHandler; payload: unknown };
 
-function parseEvent(catalogue: TopicCatalogue, event: PendingEvent): { read: Read | null; problem: string | null } {
+function parseEvent(catalogue: TopicCatalogue, event: PendingEvent): Parsed {
   const handler = catalogue.byTopic.get(event.topic);
   if (!handler) return { read: null, problem: 'no handler for this topic' };
   if (event.body === null) return { read: null, problem: 'the body was redacted' };
@@ -102,55 +159,8 @@ function nameOf(error: unknown): string {
   return `${error.name}${code}`;
 }
 
-async function applyAll(
-  tx: ShopTx,
-  shop: ShopRef,
-  batch: { catalogue: TopicCatalogue; readable: readonly { event: PendingEvent; handler: WebhookHandler; payload: unknown }[] },
-): Promise<void> {
-  for (const handler of batch.catalogue.handlers) {
-    const mine = batch.readable.filter((entry) => entry.handler === handler);
-    if (mine.length === 0) continue;
-    const events = mine.map(({ event, payload }): WebhookEvent<unknown> => ({
-      payload,
-      topic: event.topic,
-      at: event.triggeredAt ?? event.receivedAt,
-    }));
-    await handler.apply(tx, shop, events);
-  }
-}
-
 /** Minutes until the next try: 1, 4, 9, 16. */
 function retryAt(now: Date, attempts: number): Date | null {
   const tried = attempts + 1;
   return tried >= MOST_TRIES ? null : new Date(now.getTime() + tried * tried * 60_000);
-}
-
-async function oneByOne(
-  platform: Platform,
-  work: { catalogue: TopicCatalogue; shop: ShopRef; events: readonly PendingEvent[] },
-): Promise<Turn> {
-  const { catalogue, shop } = work;
-  const turn: Turn = { applied: 0, failed: 0, busy: false, taken: work.events.length };
-  for (const event of work.events) {
-    try {
-      await platform.db.forShop(shop.id, async (tx) => {
-        if (!(await tryProjectionLock(tx, shop.id))) return;
-        const { read, problem } = parseEvent(catalogue, event);
-        if (read) {
-          await applyAll(tx, shop, { catalogue, readable: [{ event, ...read }] });
-          await markApplied(tx, shop.id, [event.id]);
-          turn.applied += 1;
-        } else {
-          await markFailed(tx, shop.id, { id: event.id, error: problem ?? 'unreadable', retryAt: null });
-          turn.failed += 1;
-        }
-      });
-    } catch (error) {
-      turn.failed += 1;
-      const failure = { id: event.id, error: describe(error), retryAt: retryAt(platform.clock.now(), event.attempts) };
-      platform.log.warn({ shop: shop.id, event: String(event.id), topic: event.topic, problem: failure.error }, 'a webhook did not apply');
-      await platform.db.forShop(shop.id, (tx) => markFailed(tx, shop.id, failure));
-    }
-  }
-  return turn;
 }

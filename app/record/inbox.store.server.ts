@@ -1,3 +1,4 @@
+import { idList } from '../platform/columns.server.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 export type Delivery = {
@@ -47,7 +48,10 @@ export type PendingEvent = {
  * @returns false when another process holds it.
  */
 export async function tryProjectionLock(tx: ShopTx, shopId: number): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ locked: boolean }[]>`SELECT pg_try_advisory_xact_lock(7321, ${shopId}::int) AS locked`;
+  const [row] = await tx.sql.rows<{ locked: boolean }>(
+    { name: 'try-projection-lock', text: 'SELECT pg_try_advisory_xact_lock(7321, $1) AS locked' },
+    [shopId],
+  );
   return row?.locked ?? false;
 }
 
@@ -56,18 +60,37 @@ export async function projectionLock(tx: ShopTx, shopId: number): Promise<void> 
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(7321, ${shopId}::int)`;
 }
 
-/** The oldest events that are due. */
-export async function duePending(tx: ShopTx, shopId: number, limit: { now: Date; count: number }): Promise<PendingEvent[]> {
-  return tx.$queryRaw<PendingEvent[]>`
-    SELECT id, topic, body, triggered_at AS "triggeredAt", received_at AS "receivedAt", attempts FROM inbox_events
-    WHERE shop_id = ${shopId} AND status = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ${limit.now})
-    ORDER BY id LIMIT ${limit.count}`;
+/** Stored (compressed) bytes of bodies that are read at once. */
+const MOST_BYTES = 8_000_000;
+
+const DUE = {
+  name: 'inbox-due',
+  text: `SELECT id, topic, body, triggered_at AS "triggeredAt", received_at AS "receivedAt", attempts
+    FROM (SELECT *, sum(COALESCE(pg_column_size(body), 0)) OVER (ORDER BY id) AS bytes, row_number() OVER (ORDER BY id) AS place
+      FROM (SELECT id, topic, body, triggered_at, received_at, attempts FROM inbox_events
+        WHERE shop_id = $1 AND status = 'pending' AND id > $2 AND (next_attempt_at IS NULL OR next_attempt_at <= $3)
+        ORDER BY id LIMIT $4) AS page) AS sized
+    WHERE bytes <= ${MOST_BYTES} OR place = 1 ORDER BY id`,
+};
+
+/** The oldest events after `after` that are due: at most `count`, fewer where their bodies are large. */
+export async function duePending(tx: ShopTx, shopId: number, page: { after: bigint; now: Date; count: number }): Promise<PendingEvent[]> {
+  return tx.sql.rows<PendingEvent>(DUE, [shopId, page.after, page.now, page.count]);
 }
 
-export async function markApplied(tx: ShopTx, shopId: number, ids: bigint[]): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE inbox_events SET status = 'applied', applied_at = now(), attempts = attempts + 1, error = NULL, next_attempt_at = NULL
-    WHERE shop_id = ${shopId} AND id = ANY(${ids}::bigint[])`;
+const CLAIM = {
+  name: 'inbox-claim',
+  text: `UPDATE inbox_events SET status = 'applied', applied_at = now(), attempts = attempts + 1, error = NULL, next_attempt_at = NULL
+    WHERE shop_id = $1 AND id = ANY($2::bigint[]) AND status = 'pending' RETURNING id`,
+};
+
+/**
+ * Marks events as applied, first thing in the transaction that applies them.
+ * @returns the ids that were still waiting; whatever is not among them was applied meanwhile and must be left alone.
+ */
+export async function claimPending(tx: ShopTx, shopId: number, ids: readonly bigint[]): Promise<Set<bigint>> {
+  const rows = await tx.sql.rows<{ id: bigint }>(CLAIM, [shopId, idList(ids)]);
+  return new Set(rows.map((row) => row.id));
 }
 
 /** A failure of one event: tried again at `retryAt`, or parked as failed where that is null. */
@@ -75,7 +98,7 @@ export async function markFailed(tx: ShopTx, shopId: number, failure: { id: bigi
   await tx.$executeRaw`
     UPDATE inbox_events SET attempts = attempts + 1, error = ${failure.error}, next_attempt_at = ${failure.retryAt},
       status = CASE WHEN ${failure.retryAt}::timestamptz IS NULL THEN 'failed' ELSE 'pending' END
-    WHERE shop_id = ${shopId} AND id = ${failure.id}`;
+    WHERE shop_id = ${shopId} AND id = ${failure.id} AND status = 'pending'`;
 }
 
 /** Shops that have events to apply; for the sweeper. */

@@ -34,6 +34,8 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
       withShop(shopId, async (shop) => {
         const drained = await drainInbox(platform, deps.catalogue, shop);
         if (drained.applied > 0) await deps.changed(shop);
+        // Somebody else wrote the record just then (an import's batch, another drain) and may not have seen these events.
+        if (drained.busy) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId), delaySeconds: 1 });
       }),
     ),
     bindJob(sweepInboxJob, async () => {
