@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import { TerminalError } from '../core/result.ts';
@@ -11,7 +12,7 @@ import {
   type BackfillKind,
   type BackfillStep,
 } from './backfill.store.server.ts';
-import { batchesOf, chunksOf, linesOf, TruncatedFileError } from './bulk-stream.ts';
+import { batchesOf, chunksOf, linesOf, oneAhead, TruncatedFileError } from './bulk-stream.ts';
 import { SOURCES } from './import-sources.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
 
@@ -133,7 +134,9 @@ async function load(platform: Platform, run: Run, file: { kind: BackfillKind; ur
     throw new AdminUnavailableError(`the export's file answered ${response.status}`);
   }
   try {
-    for await (const batch of batchesOf(linesOf(chunksOf(response.body)), { skip: file.skip, total: file.total, size: source.batch })) {
+    const lines = linesOf(chunksOf(response.body));
+    // The next batch is read and parsed while the database writes this one.
+    for await (const batch of oneAhead(batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate }))) {
       await platform.db.forShop(shop.id, async (tx) => {
         await projectionLock(tx, shop.id);
         await source.apply(tx, shop, batch.groups);

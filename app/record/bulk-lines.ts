@@ -1,67 +1,59 @@
 import { z } from 'zod';
+import { flag, optional, optionalText, optionalTime, optionalWhole, text, time, whole } from '../core/payload.ts';
 
 /** The lines of a bulk export (JSONL), as backfill.shopify.server.ts asks for them. Children carry `__parentId`. */
-const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
-const optionalTime = time.nullish().transform((value) => value ?? null);
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
-const ref = z
-  .object({ id: z.string() })
-  .nullish()
-  .transform((value) => value ?? null);
-const amount = z.object({ amount: z.string() });
+const ref = optional(z.object({ id: text }));
+const amount = z.object({ amount: text });
 const shopMoney = z.object({ shopMoney: amount });
 const bothMoneys = z.object({ shopMoney: amount, presentmentMoney: amount });
-const child = { __parentId: z.string() };
+const child = { __parentId: text };
 
 const order = z.object({
   __typename: z.literal('Order'),
-  id: z.string(),
-  name: z.string(),
+  id: text,
+  name: text,
   createdAt: time,
   processedAt: time,
   updatedAt: time,
   cancelledAt: optionalTime,
-  cancelReason: text,
+  cancelReason: optionalText,
   closedAt: optionalTime,
-  test: z.boolean(),
-  edited: z.boolean(),
-  sourceName: text,
-  displayFinancialStatus: text,
-  displayFulfillmentStatus: text,
-  tags: z.array(z.string()),
-  currencyCode: z.string(),
-  presentmentCurrencyCode: z.string(),
-  taxesIncluded: z.boolean(),
+  test: flag,
+  edited: flag,
+  sourceName: optionalText,
+  displayFinancialStatus: optionalText,
+  displayFulfillmentStatus: optionalText,
+  tags: z.array(text),
+  currencyCode: text,
+  presentmentCurrencyCode: text,
+  taxesIncluded: flag,
   customer: ref,
   retailLocation: ref,
   totalPriceSet: bothMoneys,
-  totalTaxSet: shopMoney.nullish(),
+  totalTaxSet: optional(shopMoney),
   totalShippingPriceSet: shopMoney,
-  discountCodes: z.array(z.string()),
+  discountCodes: z.array(text),
   transactions: z.array(
     z.object({
-      id: z.string(),
-      kind: z.string(),
-      status: z.string(),
-      gateway: text,
+      id: text,
+      kind: text,
+      status: text,
+      gateway: optionalText,
       processedAt: optionalTime,
       parentTransaction: ref,
-      amountSet: z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) }),
+      amountSet: z.object({ shopMoney: z.object({ amount: text, currencyCode: text }) }),
     }),
   ),
-  refunds: z.array(z.object({ id: z.string(), createdAt: optionalTime, note: text, totalRefundedSet: shopMoney })),
+  refunds: z.array(z.object({ id: text, createdAt: optionalTime, note: optionalText, totalRefundedSet: shopMoney })),
   fulfillments: z.array(
     z.object({
-      id: z.string(),
-      status: z.string(),
-      displayStatus: text,
+      id: text,
+      status: text,
+      displayStatus: optionalText,
       createdAt: time,
       updatedAt: time,
       location: ref,
-      trackingInfo: z.array(z.object({ company: text })),
+      trackingInfo: z.array(z.object({ company: optionalText })),
     }),
   ),
 });
@@ -69,35 +61,35 @@ const order = z.object({
 const lineItem = z.object({
   __typename: z.literal('LineItem'),
   ...child,
-  id: z.string(),
-  title: z.string(),
-  variantTitle: text,
-  sku: text,
-  vendor: text,
-  quantity: z.int(),
-  currentQuantity: z.int(),
-  isGiftCard: z.boolean(),
-  requiresShipping: z.boolean(),
+  id: text,
+  title: text,
+  variantTitle: optionalText,
+  sku: optionalText,
+  vendor: optionalText,
+  quantity: whole,
+  currentQuantity: whole,
+  isGiftCard: flag,
+  requiresShipping: flag,
   product: ref,
   variant: ref,
   originalUnitPriceSet: bothMoneys,
-  discountAllocations: z.array(z.object({ allocatedAmountSet: shopMoney, discountApplication: z.object({ index: z.int() }) })),
+  discountAllocations: z.array(z.object({ allocatedAmountSet: shopMoney, discountApplication: z.object({ index: whole }) })),
   taxLines: z.array(z.object({ priceSet: shopMoney })),
 });
 
 const application = z.object({
   __typename: z.enum(['DiscountCodeApplication', 'AutomaticDiscountApplication', 'ManualDiscountApplication', 'ScriptDiscountApplication']),
   ...child,
-  index: z.int(),
-  code: text,
-  title: text,
-  value: z.object({ __typename: z.string(), amount: text, percentage: z.number().nullish() }),
+  index: whole,
+  code: optionalText,
+  title: optionalText,
+  value: z.object({ __typename: text, amount: optionalText, percentage: optional(z.number()) }),
 });
 
 const agreement = z.object({
   __typename: z.enum(['OrderAgreement', 'OrderEditAgreement', 'RefundAgreement', 'ReturnAgreement']),
   ...child,
-  id: z.string(),
+  id: text,
   happenedAt: time,
   refund: ref,
 });
@@ -116,10 +108,10 @@ const SALES = [
 const sale = z.object({
   __typename: z.enum(SALES),
   ...child,
-  id: z.string(),
-  actionType: z.string(),
-  lineType: z.string(),
-  quantity: z.int().nullish(),
+  id: text,
+  actionType: text,
+  lineType: text,
+  quantity: optionalWhole,
   totalAmount: shopMoney,
   totalTaxAmount: shopMoney,
   lineItem: ref,
@@ -127,70 +119,70 @@ const sale = z.object({
 
 const location = z.object({
   __typename: z.literal('Location'),
-  id: z.string(),
-  name: z.string(),
-  isActive: z.boolean(),
+  id: text,
+  name: text,
+  isActive: flag,
   updatedAt: time,
-  address: z.object({ city: text, countryCode: text }).nullish(),
+  address: optional(z.object({ city: optionalText, countryCode: optionalText })),
 });
 
 const product = z.object({
   __typename: z.literal('Product'),
-  id: z.string(),
-  title: z.string(),
-  handle: text,
-  vendor: text,
-  productType: text,
-  status: z.string(),
-  tags: z.array(z.string()),
+  id: text,
+  title: text,
+  handle: optionalText,
+  vendor: optionalText,
+  productType: optionalText,
+  status: text,
+  tags: z.array(text),
   createdAt: time,
   updatedAt: time,
-  featuredMedia: z.object({ preview: z.object({ image: z.object({ url: z.string() }).nullish() }).nullish() }).nullish(),
+  featuredMedia: optional(z.object({ preview: optional(z.object({ image: optional(z.object({ url: text })) })) })),
 });
 
 const variant = z.object({
   __typename: z.literal('ProductVariant'),
   ...child,
-  id: z.string(),
-  title: z.string(),
-  sku: text,
-  barcode: text,
-  price: z.string(),
-  compareAtPrice: text,
-  position: z.int(),
+  id: text,
+  title: text,
+  sku: optionalText,
+  barcode: optionalText,
+  price: text,
+  compareAtPrice: optionalText,
+  position: whole,
   inventoryItem: z.object({
-    id: z.string(),
-    sku: text,
-    tracked: z.boolean(),
+    id: text,
+    sku: optionalText,
+    tracked: flag,
     updatedAt: time,
-    unitCost: z.object({ amount: z.string(), currencyCode: z.string() }).nullish(),
+    unitCost: optional(z.object({ amount: text, currencyCode: text })),
   }),
 });
 
-const inventoryItem = z.object({ __typename: z.literal('InventoryItem'), id: z.string() });
+const inventoryItem = z.object({ __typename: z.literal('InventoryItem'), id: text });
 const inventoryLevel = z.object({
   __typename: z.literal('InventoryLevel'),
   ...child,
-  id: z.string(),
+  id: text,
   updatedAt: time,
-  location: z.object({ id: z.string() }),
-  quantities: z.array(z.object({ name: z.string(), quantity: z.int() })),
+  location: z.object({ id: text }),
+  quantities: z.array(z.object({ name: text, quantity: whole })),
 });
 
-const contact = { marketingState: text, marketingUpdatedAt: optionalTime };
+const contact = { marketingState: optionalText, marketingUpdatedAt: optionalTime };
 const customer = z.object({
   __typename: z.literal('Customer'),
-  id: z.string(),
-  firstName: text,
-  lastName: text,
-  state: z.string(),
-  locale: text,
-  tags: z.array(z.string()),
+  id: text,
+  firstName: optionalText,
+  lastName: optionalText,
+  state: text,
+  locale: optionalText,
+  tags: z.array(text),
   createdAt: time,
   updatedAt: time,
-  defaultEmailAddress: z.object({ emailAddress: z.string(), ...contact }).nullish(),
-  defaultPhoneNumber: z.object({ phoneNumber: z.string(), ...contact }).nullish(),
-  defaultAddress: z.object({ city: text, provinceCode: text, countryCodeV2: text }).nullish(),
+  defaultEmailAddress: optional(z.object({ emailAddress: text, ...contact })),
+  defaultPhoneNumber: optional(z.object({ phoneNumber: text, ...contact })),
+  defaultAddress: optional(z.object({ city: optionalText, provinceCode: optionalText, countryCodeV2: optionalText })),
 });
 
 export const bulkLine = z.discriminatedUnion('__typename', [

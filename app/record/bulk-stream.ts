@@ -1,4 +1,4 @@
-import { bulkLine, isRoot } from './bulk-lines.ts';
+import { bulkLine, isRoot, type BulkLine } from './bulk-lines.ts';
 import type { BulkGroup } from './bulk-facts.ts';
 
 /** The chunks of a response's body. Stopping early lets go of the connection. */
@@ -11,21 +11,17 @@ export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerato
   }
 }
 
-/** The text of a byte stream, line by line; memory holds one chunk and one line. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of a byte stream, those of a chunk together; memory holds one chunk and one line. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    let from = 0;
-    for (let end = text.indexOf('\n', from); end !== -1; end = text.indexOf('\n', from)) {
-      yield text.slice(from, end);
-      from = end + 1;
-    }
-    rest = text.slice(from);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (lines.length > 0) yield lines;
   }
   rest += decoder.decode();
-  if (rest !== '') yield rest;
+  if (rest !== '') yield [rest];
 }
 
 export type Batch = {
@@ -42,38 +38,42 @@ export class TruncatedFileError extends Error {
 /**
  * Groups the lines of an export into batches of whole root objects, leaving out the first `skip` lines.
  * The last object is given only when all `total` lines have come: until then more of its children may follow.
+ * @param options.rest is awaited after each chunk, so that other work of the process has its turn.
  * @throws TruncatedFileError when the file has fewer lines than the store said.
  */
 export async function* batchesOf(
-  lines: AsyncIterable<string>,
-  options: { skip: bigint; total: bigint; size: number },
+  lines: AsyncIterable<readonly string[]>,
+  options: { skip: bigint; total: bigint; size: number; rest?: () => Promise<unknown> },
 ): AsyncGenerator<Batch> {
+  const [skip, total] = [Number(options.skip), Number(options.total)];
   let groups: BulkGroup[] = [];
   let current: BulkGroup | null = null;
-  let count = 0n;
-  for await (const text of lines) {
-    if (text === '') continue;
-    if (count < options.skip) {
-      count += 1n;
-      continue;
-    }
-    const line = parseLine(text, count + 1n === options.total);
-    if (isRoot(line)) {
+  let count = 0;
+  for await (const texts of lines) {
+    for (const text of texts) {
+      if (text === '') continue;
+      count += 1;
+      if (count <= skip) continue;
+      const line = parseLine(text, count === total);
+      if (!isRoot(line)) {
+        current?.children.push(line);
+        continue;
+      }
       if (current) groups.push(current);
       if (groups.length >= options.size) {
-        yield { groups, lines: count };
+        yield { groups, lines: BigInt(count - 1) };
         groups = [];
       }
       current = { root: line, children: [] };
-    } else current?.children.push(line);
-    count += 1n;
+    }
+    await options.rest?.();
   }
-  if (count < options.total) throw new TruncatedFileError(`the export has ${count} of ${options.total} lines`);
+  if (count < total) throw new TruncatedFileError(`the export has ${count} of ${total} lines`);
   if (current) groups.push(current);
-  if (groups.length > 0) yield { groups, lines: count };
+  if (groups.length > 0) yield { groups, lines: BigInt(count) };
 }
 
-function parseLine(text: string, last: boolean) {
+function parseLine(text: string, last: boolean): BulkLine {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -82,4 +82,22 @@ function parseLine(text: string, last: boolean) {
     throw new TruncatedFileError(last ? 'the last line of the export is cut off' : 'a line of the export is cut off');
   }
   return bulkLine.parse(value);
+}
+
+/** The same items, the next one always under way while the last is worked on. */
+export async function* oneAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = items.next();
+  try {
+    for (;;) {
+      const item = await next;
+      if (item.done) return;
+      next = items.next();
+      // What fails meanwhile is told when it is asked for.
+      next.catch(() => undefined);
+      yield item.value;
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await items.return(undefined);
+  }
 }

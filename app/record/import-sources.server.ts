@@ -67,7 +67,7 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
   },
   orders: {
     query: BULK_ORDERS,
-    batch: 500,
+    batch: 1_000,
     apply: async (tx, shop, groups) => {
       const { applied } = await applyOrders(
         tx,
