@@ -2,12 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Session } from '@shopify/shopify-api';
-import type { ShopScope } from '../app/platform/context.server.ts';
 import { KINDS } from '../app/record/backfill.store.server.ts';
 import { runBackfill, verifyRecord } from '../app/record/index.server.ts';
 import { createAdminClient } from '../app/shopify/index.server.ts';
 import { sessionStorage } from '../app/shopify/session.store.server.ts';
-import { testPlatform, testShop } from '../tests/support/platform.ts';
+import { testPlatform, testShop, type TestScope } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { writeBulkFile } from './bulk-file.ts';
 import { startBulkStore, type BulkStore } from './bulk-store.ts';
@@ -51,7 +50,7 @@ export const backfill: Bench = {
 };
 
 /** A shop whose token has come and whose orders alone are still to be imported. */
-async function readyShop(platform: ReturnType<typeof testPlatform>): Promise<ShopScope> {
+async function readyShop(platform: ReturnType<typeof testPlatform>): Promise<TestScope> {
   const scope = await testShop(platform, { currency: 'PLN', timezone: 'Europe/Warsaw' });
   const { domain } = scope.shop;
   const token = { id: `offline_${domain}`, shop: domain, state: '', isOnline: false, accessToken: 'token', scope: '' };
@@ -62,7 +61,7 @@ async function readyShop(platform: ReturnType<typeof testPlatform>): Promise<Sho
   return scope;
 }
 
-type Imported = { seconds: number; scope: ShopScope };
+type Imported = { seconds: number; scope: TestScope };
 
 async function imported<T>(
   run: BenchRun,
@@ -87,7 +86,7 @@ async function imported<T>(
 const rowFile = (run: BenchRun, table: string): string => path.join(run.server.folder, `bench-${table}.copy`);
 
 /** Holds the record to its own proof and keeps its rows for the limit. @returns how many lines the orders have. */
-async function keepRows(run: BenchRun, scope: ShopScope): Promise<number> {
+async function keepRows(run: BenchRun, scope: TestScope): Promise<number> {
   const [wrong] = await verifyRecord(scope, scope.shop, 1);
   if (wrong) throw new Error(`the rollup ${wrong.table} is not what the orders say`);
   for (const table of TABLES) await scope.db.pool.query(`COPY ${table} TO '${rowFile(run, table)}'`);

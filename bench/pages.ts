@@ -1,9 +1,8 @@
 import { systemClock } from '../app/platform/clock.server.ts';
-import type { ShopScope } from '../app/platform/context.server.ts';
 import { listInventory, refreshAll } from '../app/forecast/index.server.ts';
 import { reviewPages, saveTiers, listTiers } from '../app/loyalty/index.server.ts';
 import { listCustomers, rebuildRollups } from '../app/record/index.server.ts';
-import { testPlatform, testShop } from '../tests/support/platform.ts';
+import { testPlatform, testShop, type TestScope } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { fillBigShop, type ShopSize } from './big-shop.ts';
 import { inRounds, median, medianRatio, quantile } from './figures.ts';
@@ -56,7 +55,7 @@ export const pages: Bench = {
   },
 };
 
-async function bigShop(run: BenchRun, database: BenchDatabase): Promise<ShopScope> {
+async function bigShop(run: BenchRun, database: BenchDatabase): Promise<TestScope> {
   const scope = { ...(await testShop(testPlatform(database))), clock: systemClock };
   const lines = await fillBigShop(database.db.pool, scope.shop.id, run.quick ? QUICK : FULL);
   if (!run.quick && lines < LEAST_LINES) throw new Error(`only ${lines} order lines were made`);
@@ -77,13 +76,13 @@ async function bigShop(run: BenchRun, database: BenchDatabase): Promise<ShopScop
 /** A way to look at a page; `read` gives how many rows came. The n-th look is another place of the list, or another search. */
 type View = { name: string; table: 'customers' | 'inventory'; read: (n: number) => Promise<number> };
 
-async function views(scope: ShopScope): Promise<View[]> {
+async function views(scope: TestScope): Promise<View[]> {
   return [...(await customerViews(scope)), ...(await inventoryViews(scope))];
 }
 
 type CustomerLook = Partial<Pick<Parameters<typeof listCustomers>[1], 'search' | 'tierId' | 'cursor'>>;
 
-async function customerViews(scope: ShopScope): Promise<View[]> {
+async function customerViews(scope: TestScope): Promise<View[]> {
   const places = await scope.db.pool.query<{ value: string; id: string }>(
     `SELECT net::text AS value, customer_id::text AS id FROM customer_rollups WHERE shop_id = $1 ORDER BY net DESC, customer_id DESC`,
     [scope.shop.id],
@@ -105,7 +104,7 @@ async function customerViews(scope: ShopScope): Promise<View[]> {
 
 type InventoryLook = Partial<Pick<Parameters<typeof listInventory>[1], 'search' | 'status' | 'cursor'>>;
 
-async function inventoryViews(scope: ShopScope): Promise<View[]> {
+async function inventoryViews(scope: TestScope): Promise<View[]> {
   const places = await scope.db.pool.query<{ value: string | null; id: string }>(
     `SELECT reorder_by::text AS value, variant_id::text AS id FROM variant_forecasts WHERE shop_id = $1 ORDER BY reorder_by, variant_id`,
     [scope.shop.id],
@@ -134,7 +133,7 @@ const BARE: Readonly<Record<View['table'], string>> = {
     'SELECT variant_id, available, sold28, next28, reorder_by, status FROM variant_forecasts WHERE shop_id = $1 ORDER BY reorder_by, variant_id LIMIT $2',
 };
 
-async function measure(run: BenchRun, scope: ShopScope, view: View): Promise<void> {
+async function measure(run: BenchRun, scope: TestScope, view: View): Promise<void> {
   const timed = async (work: () => Promise<unknown>): Promise<number> => {
     const started = performance.now();
     await work();

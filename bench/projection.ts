@@ -1,7 +1,6 @@
-import type { ShopScope } from '../app/platform/context.server.ts';
 import { drainInbox, verifyRecord } from '../app/record/index.server.ts';
 import { webhookCatalogue } from '../app/jobs/webhook-catalogue.server.ts';
-import { testPlatform, testShop } from '../tests/support/platform.ts';
+import { testPlatform, testShop, type TestScope } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { inRounds, median, medianRatio } from './figures.ts';
 import { orderBody } from './order-bodies.ts';
@@ -48,7 +47,7 @@ export const projection: Bench = {
   },
 };
 
-const scopeOf = (database: BenchDatabase): Promise<ShopScope> =>
+const scopeOf = (database: BenchDatabase): Promise<TestScope> =>
   testShop(testPlatform(database), { currency: 'PLN', timezone: 'Europe/Warsaw' });
 
 /** A database whose inbox holds the orders' webhooks; some others went through, so that nothing is met for the first time. */
@@ -73,7 +72,7 @@ async function filledInbox(run: BenchRun, count: number): Promise<BenchDatabase>
   return database;
 }
 
-type Drained = { seconds: number; scope: ShopScope };
+type Drained = { seconds: number; scope: TestScope };
 
 /** Drains a copy of the inbox, and looks at it before it is dropped. */
 async function drained<T>(run: BenchRun, full: BenchDatabase, look: (drained: Drained & { applied: number }) => Promise<T>): Promise<T> {

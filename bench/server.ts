@@ -2,15 +2,15 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { openDb, type Db } from '../app/platform/db.server.ts';
 import { startEmbeddedPostgres } from '../app/platform/embedded-postgres.server.ts';
 import { migrate } from '../app/platform/migrate.server.ts';
+import { openOwnerDb, type OwnerDb } from '../tests/support/owner-db.ts';
 
 const TEMPLATE = 'bench_template';
 
 export type BenchDatabase = {
   readonly url: string;
-  readonly db: Db;
+  readonly db: OwnerDb;
   /** Ends all connections, as a database must have none while it is copied; `db` is of no use afterwards. */
   leave(): Promise<void>;
   /** Leaves and drops it. */
@@ -66,7 +66,7 @@ export async function startBenchServer(): Promise<BenchServer> {
       const name = `bench_${(made += 1)}`;
       await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${like ? new URL(like.url).pathname.slice(1) : TEMPLATE}`);
       const url = postgres.adminUrl.replace(/\/postgres$/, `/${name}`);
-      const db = openDb({ url, poolSize: poolSize ?? 5, applicationName: name });
+      const db = openOwnerDb({ url, poolSize: poolSize ?? 5, applicationName: name });
       let left: Promise<void> | null = null;
       const leave = (): Promise<void> => (left ??= db.close());
       return {

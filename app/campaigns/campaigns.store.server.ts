@@ -55,8 +55,8 @@ export async function creatingCampaigns(tx: ShopTx, shopId: number): Promise<num
 }
 
 export async function shopsWithCreating(db: Db): Promise<number[]> {
-  const rows = await db.prisma.campaign.findMany({ where: { status: 'creating' }, distinct: ['shopId'], select: { shopId: true } });
-  return rows.map((row) => row.shopId);
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_creating() AS id' });
+  return rows.map((row) => row.id);
 }
 
 /** Moves a campaign on from one of the given states. @returns false when it is in another by now. */

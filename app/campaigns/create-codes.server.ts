@@ -49,7 +49,8 @@ const inShop = <T>({ platform, shop }: Work, work: (tx: ShopTx) => Promise<T>): 
  */
 export async function continueCampaigns(platform: Platform, shop: ShopRef, tools: CreateTools): Promise<void> {
   // The lock lives as long as this transaction, whose connection does nothing else: two workers never send the same batch.
-  await platform.db.prisma.$transaction(
+  await platform.db.forShop(
+    shop.id,
     async (lock) => {
       const [row] = await lock.$queryRaw<{ mine: boolean }[]>`SELECT pg_try_advisory_xact_lock(7327, ${shop.id}::int) AS mine`;
       if (!row?.mine) return;
@@ -57,7 +58,7 @@ export async function continueCampaigns(platform: Platform, shop: ShopRef, tools
         await continueOne({ platform, shop, tools, id });
       }
     },
-    { timeout: 1_800_000, maxWait: 10_000 },
+    { timeoutMs: 1_800_000 },
   );
 }
 

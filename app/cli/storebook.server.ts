@@ -25,18 +25,20 @@ const json = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
 
 const status: Command = async (services, shop, out) => {
-  const { prisma } = services.platform.db;
   const where = { shopId: shop.id };
+  const counts = await services.platform.db.forShop(shop.id, async (tx) => ({
+    customers: await tx.customer.count({ where }),
+    orders: await tx.order.count({ where }),
+    variants: await tx.variant.count({ where }),
+    inbox: await tx.inboxEvent.count({ where: { ...where, status: 'pending' } }),
+    failed: await tx.inboxEvent.count({ where: { ...where, status: 'failed' } }),
+    outbox: await tx.outboxMessage.count({ where: { ...where, status: 'pending' } }),
+  }));
   out(
     json({
       shop: shop.domain,
       installedAt: shop.installedAt,
-      customers: await prisma.customer.count({ where }),
-      orders: await prisma.order.count({ where }),
-      variants: await prisma.variant.count({ where }),
-      inbox: await prisma.inboxEvent.count({ where: { ...where, status: 'pending' } }),
-      failed: await prisma.inboxEvent.count({ where: { ...where, status: 'failed' } }),
-      outbox: await prisma.outboxMessage.count({ where: { ...where, status: 'pending' } }),
+      ...counts,
       import: (await backfillProgress({ ...services.platform, shop })).map((step) => `${step.kind}: ${step.status}`),
     }),
   );

@@ -195,9 +195,8 @@ export async function inventoryRows(tx: ShopTx, shopId: number, query: Inventory
   const search =
     query.search === ''
       ? Prisma.empty
-      : Prisma.sql`AND f.variant_id IN ((SELECT id FROM variants WHERE shop_id = ${shopId} AND lower(sku) LIKE ${like} LIMIT 5000)
-          UNION (SELECT v2.id FROM products p2 JOIN variants v2 ON v2.shop_id = p2.shop_id AND v2.product_id = p2.id
-            WHERE p2.shop_id = ${shopId} AND lower(p2.title) LIKE ${like} LIMIT 5000))`;
+      : // A variant's number or its product's title.
+        Prisma.sql`AND f.variant_id IN (SELECT storebook_find('variants', ${like}, 5000))`;
   const status = query.status === null ? Prisma.empty : Prisma.sql`AND f.status = ${query.status}`;
   return readKeyset(
     { sort: SORT[query.sort], cursor: query.cursor, limit: query.limit },

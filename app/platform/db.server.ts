@@ -21,14 +21,22 @@ export type Sql = {
 export type ShopTx = Prisma.TransactionClient & { readonly sql: Sql };
 
 export type Db = {
-  /** For what is not of one shop (shops, sessions, sweeps) and for single statements. */
-  readonly prisma: PrismaClient;
-  /** The same pool, for COPY, cursors and LISTEN. */
-  readonly pool: pg.Pool;
+  /**
+   * Bound to no shop: no row of any table is seen or written, only the `storebook_…` functions of the database answer
+   * (docs/decisions/0008-tenants.md).
+   */
+  readonly across: Sql;
   /** Runs `work` in one transaction bound to the shop; everything in it lands or nothing does. */
   forShop<T>(shopId: number, work: (tx: ShopTx) => Promise<T>, options?: { timeoutMs?: number }): Promise<T>;
+  /** As forShop, by the shop's domain; where the shop has no row yet, only what goes by the domain (its sessions) is there. */
+  forDomain<T>(domain: string, work: (tx: ShopTx) => Promise<T>, options?: { timeoutMs?: number }): Promise<T>;
+  /** One connection, bound to no shop, for locks that live with it. */
+  withConnection<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
+
+/** The role in which the app works: it owns nothing, and sees the rows of the shop to which the transaction is bound. */
+const APP_ROLE = 'storebook_app';
 
 type Opening = { client: pg.PoolClient | null };
 const opening = new AsyncLocalStorage<Opening>();
@@ -62,7 +70,7 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-const sqlOn = (client: pg.PoolClient): Sql => {
+const sqlOn = (client: Pick<pg.PoolClient, 'query'>): Sql => {
   const send = <Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]) =>
     client.query<Row>({ ...statement, values: [...values], types });
   return {
@@ -91,10 +99,30 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** Opens a pool of at most `poolSize` connections; Prisma and raw pg share it. */
+/** The connection string with the role among its start options: what RESET and DISCARD lead back to is the role too. */
+function inRole(url: string, role: string): string {
+  const asked = new URL(url);
+  asked.searchParams.set('options', `${asked.searchParams.get('options') ?? ''} -c role=${role}`.trim());
+  return asked.href;
+}
+
+const BIND_SHOP = {
+  name: 'for-shop',
+  text: `SELECT set_config('storebook.shop_id', $1, true), current_user::text AS role`,
+} as const;
+const BIND_DOMAIN = {
+  name: 'for-domain',
+  text: `SELECT set_config('storebook.shop_domain', $1, true),
+    set_config('storebook.shop_id', COALESCE(storebook_shop_of($1)::text, ''), true), current_user::text AS role`,
+} as const;
+
+/**
+ * Opens a pool of at most `poolSize` connections, all in the app's role; Prisma and plain statements share it.
+ * The login of `url` must be the role's member: who migrated the database is.
+ */
 export function openDb(options: { url: string; poolSize: number; applicationName: string }): Db {
   const pool = new SharedPool({
-    connectionString: options.url,
+    connectionString: inRole(options.url, APP_ROLE),
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
@@ -102,25 +130,40 @@ export function openDb(options: { url: string; poolSize: number; applicationName
   // An idle connection that the server drops must not end the process; the next query gets a new one.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
-  return {
-    prisma,
-    pool,
-    forShop: (shopId, work, extra) =>
-      opening.run({ client: null }, () =>
-        prisma.$transaction(
-          async (tx) => {
-            const taken = opening.getStore()?.client;
-            if (!taken) throw new Error('the transaction has no connection');
-            // What `work` opens by itself is not this transaction's.
-            return opening.exit(async () => {
-              const sql = sqlOn(taken);
-              await sql.run({ name: 'for-shop', text: "SELECT set_config('storebook.shop_id', $1, true)" }, [String(shopId)]);
-              return work(withSql(tx, sql));
-            });
-          },
-          { timeout: extra?.timeoutMs ?? 60_000, maxWait: 10_000 },
-        ),
+  const bound = <T>(
+    to: { statement: Statement; value: string },
+    work: (tx: ShopTx) => Promise<T>,
+    extra?: { timeoutMs?: number },
+  ): Promise<T> =>
+    opening.run({ client: null }, () =>
+      prisma.$transaction(
+        async (tx) => {
+          const taken = opening.getStore()?.client;
+          if (!taken) throw new Error('the transaction has no connection');
+          // What `work` opens by itself is not this transaction's.
+          return opening.exit(async () => {
+            const sql = sqlOn(taken);
+            const [row] = await sql.rows<{ role: string }>(to.statement, [to.value]);
+            // A pooler between here and the database may drop the start options; without the role there is no wall.
+            if (row?.role !== APP_ROLE) throw new Error(`the database connection is not in the role ${APP_ROLE}`);
+            return work(withSql(tx, sql));
+          });
+        },
+        { timeout: extra?.timeoutMs ?? 60_000, maxWait: 10_000 },
       ),
+    );
+  return {
+    across: sqlOn(pool),
+    forShop: (shopId, work, extra) => bound({ statement: BIND_SHOP, value: String(shopId) }, work, extra),
+    forDomain: (domain, work, extra) => bound({ statement: BIND_DOMAIN, value: domain }, work, extra),
+    async withConnection(work) {
+      const client = await pool.connect();
+      try {
+        return await work(sqlOn(client));
+      } finally {
+        client.release();
+      }
+    },
     async close() {
       await prisma.$disconnect();
       await pool.end();

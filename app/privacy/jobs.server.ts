@@ -1,7 +1,7 @@
 import type { Platform } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { drainInbox, type TopicCatalogue } from '../record/index.server.ts';
-import { listShops } from '../shopify/index.server.ts';
+import { listShopIds } from '../shopify/index.server.ts';
 import { privacyJob, retentionJob, sweepPrivacyJob, sweepRetentionJob } from './job-definitions.ts';
 import { keepRetention } from './keep-retention.server.ts';
 import { redactCustomers, watchForgotten } from './redact-customers.server.ts';
@@ -33,7 +33,7 @@ export function privacyJobs({ platform, topics }: { platform: Platform; topics: 
       platform.log.info({ shop: shopId, ...pruned }, 'retention kept');
     }),
     bindJob(sweepRetentionJob, async () => {
-      for (const { id } of await listShops(platform)) await platform.queue.enqueue(retentionJob, { shopId: id }, { key: String(id) });
+      for (const id of await listShopIds(platform)) await platform.queue.enqueue(retentionJob, { shopId: id }, { key: String(id) });
     }),
     bindJob(sweepPrivacyJob, async () => {
       for (const work of await shopsWithPrivacyWork(platform.db, platform.clock.now())) {

@@ -113,20 +113,16 @@ export async function anyShopById(
   db: Db,
   id: number,
 ): Promise<(ShopRef & { readonly installedAt: Date; readonly uninstalledAt: Date | null }) | null> {
-  return db.prisma.shop.findUnique({ where: { id } });
+  return db.forShop(id, (tx) => tx.shop.findUnique({ where: { id } }));
 }
 
 /** Shops that have work for the privacy job; those that have uninstalled wait there with their whole inbox. */
 export async function shopsWithPrivacyWork(db: Db, now: Date): Promise<{ shopId: number; watch: boolean }[]> {
   const lately = new Date(now.getTime() - ERASED_LATELY_MS);
-  return db.prisma.$queryRaw<{ shopId: number; watch: boolean }[]>`
-    SELECT shop_id AS "shopId", bool_or(watch) AS watch FROM (
-      SELECT shop_id, kind = 'customer_redact' AS watch FROM privacy_requests
-      WHERE kind = 'customer_redact' OR (kind = 'shop_redact' AND (completed_at IS NULL OR completed_at > ${lately}))
-      UNION ALL
-      SELECT s.id, false FROM shops s WHERE s.uninstalled_at IS NOT NULL AND EXISTS (SELECT 1 FROM inbox_events e
-        WHERE e.shop_id = s.id AND e.status = 'pending' AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ${now}))
-    ) AS work GROUP BY shop_id ORDER BY shop_id`;
+  return db.across.rows<{ shopId: number; watch: boolean }>(
+    { text: 'SELECT shop AS "shopId", watch FROM storebook_shops_with_privacy_work($1, $2)' },
+    [now, lately],
+  );
 }
 
 /** For so long after an erasure its shop is looked at again: a delivery or a job may have been under way. */

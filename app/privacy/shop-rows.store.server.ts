@@ -42,10 +42,15 @@ export async function removeShop(tx: ShopTx, shopId: number, domain: string): Pr
   return counts;
 }
 
+const AUDIT_TABLES: ReadonlySet<string> = new Set(['audit_log', 'audit_heads']);
+
 /** Deletes up to `limit` of the shop's rows of a table; the requests to erase the shop stay as the proof. @returns how many. */
 export async function deleteRows(tx: ShopTx, shopId: number, from: { table: string; limit: number }): Promise<number> {
-  // The audit log lets its rows go with their shop alone.
-  await tx.$executeRaw`SELECT set_config('storebook.erasing_shop', ${String(shopId)}, true)`;
+  // The app itself may not take anything from the audit log.
+  if (AUDIT_TABLES.has(from.table)) {
+    const [row] = await tx.$queryRaw<{ count: number }[]>`SELECT storebook_erase_audit(${from.table}, ${from.limit}::int) AS count`;
+    return row?.count ?? 0;
+  }
   const keep = from.table === 'privacy_requests' ? Prisma.sql`AND kind <> 'shop_redact'` : Prisma.empty;
   const table = named(from.table);
   return tx.$executeRaw`
@@ -57,11 +62,13 @@ export type OpenErasure = { id: bigint; askedAt: Date; completedAt: Date | null 
 
 /** Requests to erase the shop that are open, or were done after `since`. */
 export async function erasuresOf(db: Db, shopId: number, since: Date): Promise<OpenErasure[]> {
-  const rows = await db.prisma.privacyRequest.findMany({
-    where: { shopId, kind: 'shop_redact', OR: [{ completedAt: null }, { completedAt: { gt: since } }] },
-    orderBy: { id: 'asc' },
-    select: { id: true, receivedAt: true, completedAt: true },
-  });
+  const rows = await db.forShop(shopId, (tx) =>
+    tx.privacyRequest.findMany({
+      where: { shopId, kind: 'shop_redact', OR: [{ completedAt: null }, { completedAt: { gt: since } }] },
+      orderBy: { id: 'asc' },
+      select: { id: true, receivedAt: true, completedAt: true },
+    }),
+  );
   return rows.map((row) => ({ id: row.id, askedAt: row.receivedAt, completedAt: row.completedAt }));
 }
 

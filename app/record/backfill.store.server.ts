@@ -49,12 +49,8 @@ export async function saveStep(
 
 /** Shops whose import has not ended; for the sweeper. */
 export async function shopsWithBackfill(db: Db): Promise<number[]> {
-  const rows = await db.prisma.backfill.findMany({
-    where: { status: { in: ['waiting', 'exporting', 'loading'] } },
-    distinct: ['shopId'],
-    select: { shopId: true },
-  });
-  return rows.map((row) => row.shopId);
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_backfill() AS id' });
+  return rows.map((row) => row.id);
 }
 
 /**
@@ -62,17 +58,14 @@ export async function shopsWithBackfill(db: Db): Promise<number[]> {
  * @returns false when another process is at it.
  */
 export async function withBackfillLock(db: Db, shopId: number, work: () => Promise<void>): Promise<boolean> {
-  const client = await db.pool.connect();
-  try {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(7323, $1) AS locked', [shopId]);
-    if (!rows[0]?.locked) return false;
+  return db.withConnection(async (sql) => {
+    const [row] = await sql.rows<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock(7323, $1) AS locked' }, [shopId]);
+    if (!row?.locked) return false;
     try {
       await work();
     } finally {
-      await client.query('SELECT pg_advisory_unlock(7323, $1)', [shopId]);
+      await sql.run({ text: 'SELECT pg_advisory_unlock(7323, $1)' }, [shopId]);
     }
     return true;
-  } finally {
-    client.release();
-  }
+  });
 }

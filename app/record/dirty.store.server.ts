@@ -37,6 +37,6 @@ export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; 
 
 /** Shops that have marks for a feed; for the sweepers. */
 export async function shopsWithDirty(db: Db, feed: Feed): Promise<number[]> {
-  const rows = await db.prisma.dirtyEntity.findMany({ where: { feed }, distinct: ['shopId'], select: { shopId: true } });
-  return rows.map((row) => row.shopId);
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_dirty($1) AS id' }, [feed]);
+  return rows.map((row) => row.id);
 }

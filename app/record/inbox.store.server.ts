@@ -3,6 +3,7 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
 
 export type Delivery = {
   shopId: number;
+  shopDomain: string;
   topic: string;
   webhookId: string;
   eventId: string | null;
@@ -12,25 +13,19 @@ export type Delivery = {
 };
 
 /**
- * Writes deliveries by one statement; one that is there already (same shop, topic and webhook id) is passed over.
- * Through the pool and not through Prisma: this is the hot path, and a prepared statement with arrays is all it needs.
+ * Writes deliveries by one statement, bound to no shop, since they are of many; one that is there already (same shop,
+ * topic and webhook id) is passed over. This is the hot path: a prepared statement with arrays is all it needs.
  */
 export async function insertDeliveries(db: Db, deliveries: readonly Delivery[]): Promise<void> {
-  await db.pool.query({
-    name: 'inbox-insert',
-    text: `INSERT INTO inbox_events (shop_id, topic, webhook_id, event_id, api_version, triggered_at, body)
-      SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-      ON CONFLICT (shop_id, topic, webhook_id) DO NOTHING`,
-    values: [
-      deliveries.map((delivery) => delivery.shopId),
-      deliveries.map((delivery) => delivery.topic),
-      deliveries.map((delivery) => delivery.webhookId),
-      deliveries.map((delivery) => delivery.eventId),
-      deliveries.map((delivery) => delivery.apiVersion),
-      deliveries.map((delivery) => delivery.triggeredAt),
-      deliveries.map((delivery) => delivery.body),
-    ],
-  });
+  await db.across.rows({ name: 'inbox-insert', text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids' }, [
+    deliveries.map((delivery) => delivery.shopDomain),
+    deliveries.map((delivery) => delivery.topic),
+    deliveries.map((delivery) => delivery.webhookId),
+    deliveries.map((delivery) => delivery.eventId),
+    deliveries.map((delivery) => delivery.apiVersion),
+    deliveries.map((delivery) => delivery.triggeredAt),
+    deliveries.map((delivery) => delivery.body),
+  ]);
 }
 
 export type PendingEvent = {
@@ -103,9 +98,8 @@ export async function markFailed(tx: ShopTx, shopId: number, failure: { id: bigi
 
 /** Shops that have events to apply; for the sweeper. */
 export async function shopsWithPending(db: Db, now: Date): Promise<number[]> {
-  const rows = await db.prisma.$queryRaw<{ shop_id: number }[]>`
-    SELECT DISTINCT shop_id FROM inbox_events WHERE status = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ${now})`;
-  return rows.map((row) => row.shop_id);
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_pending($1) AS id' }, [now]);
+  return rows.map((row) => row.id);
 }
 
 /** Puts a failed event (or all of them) back in line. @returns how many. */

@@ -104,14 +104,23 @@ const SORT: Readonly<Record<CustomerSort, KeysetSort>> = {
 
 const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
 
-/** The customers whose first name, last name or e-mail begins with a text: three index ranges, each bounded. */
-function matching(shopId: number, search: string): Prisma.Sql {
+/** At most so many of each index range that a search looks at. */
+const MOST_FOUND = 5_000;
+
+/** Customers whose first name, last name or e-mail begins with the search. */
+function matching(search: string): Prisma.Sql {
+  if (search === '') return Prisma.empty;
+  return Prisma.sql`AND r.customer_id IN (SELECT storebook_find('customers', ${`${escapeLike(search)}%`}, ${MOST_FOUND}::int))`;
+}
+
+/** Orders whose name begins with the search: by their ids where they are few, along the list where they are many. */
+async function named(tx: ShopTx, search: string): Promise<Prisma.Sql> {
   if (search === '') return Prisma.empty;
   const like = `${escapeLike(search)}%`;
-  return Prisma.sql`AND r.customer_id IN (
-    (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(last_name) LIKE ${like} LIMIT 5000)
-    UNION (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(first_name) LIKE ${like} LIMIT 5000)
-    UNION (SELECT id FROM customers WHERE shop_id = ${shopId} AND lower(email) LIKE ${like} LIMIT 5000))`;
+  const found = await tx.$queryRaw<{ id: bigint }[]>`SELECT storebook_find('orders', ${like}, ${MOST_FOUND + 1}::int) AS id`;
+  return found.length > MOST_FOUND
+    ? Prisma.sql`AND lower(o.name) LIKE ${like}`
+    : Prisma.sql`AND o.id = ANY(${found.map((row) => row.id)}::bigint[])`;
 }
 
 export type CustomerQuery = {
@@ -133,7 +142,7 @@ export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQu
       JOIN customers c ON c.shop_id = r.shop_id AND c.id = r.customer_id AND c.deleted_at IS NULL
       LEFT JOIN loyalty_members m ON m.shop_id = r.shop_id AND m.customer_id = r.customer_id
       LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
-      WHERE r.shop_id = ${shopId} ${matching(shopId, query.search)}
+      WHERE r.shop_id = ${shopId} ${matching(query.search)}
         ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`} ${where}
       ORDER BY ${order} LIMIT ${limit}`,
   );
@@ -186,7 +195,7 @@ function filtered(filter: OrderFilter | undefined): Prisma.Sql {
 
 /** A page of orders, newest first, by keyset. */
 export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): Promise<OrderRow[]> {
-  const search = query.search === '' ? Prisma.empty : Prisma.sql`AND lower(o.name) LIKE ${`${escapeLike(query.search)}%`}`;
+  const search = await named(tx, query.search);
   const customer = query.customerId === null ? Prisma.empty : Prisma.sql`AND o.customer_id = ${query.customerId}`;
   return readKeyset(
     { sort: ORDER_SORT, cursor: query.cursor, limit: query.limit },

@@ -79,6 +79,7 @@ export function webhookDoor(
     if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
     await write({
       shopId: shop.id,
+      shopDomain: shop.domain,
       topic,
       webhookId,
       eventId: header('x-shopify-event-id') || null,

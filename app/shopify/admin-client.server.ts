@@ -101,14 +101,15 @@ export function createAdminClient(
     const held = await sessions.loadSession(id);
     const token = usable(held);
     if (token || !held?.refreshToken) return token;
-    return platform.db.prisma.$transaction(
+    return platform.db.forDomain(
+      domain,
       async (tx) => {
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(7322, hashtext(${domain}))`;
         // Another process may have renewed it while this one waited for the lock.
         const again = await sessions.loadSession(id);
         return usable(again) ?? (again?.refreshToken ? renew(domain, again) : null);
       },
-      { timeout: 30_000 },
+      { timeoutMs: 30_000 },
     );
   };
 

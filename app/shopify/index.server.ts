@@ -21,4 +21,4 @@ export {
   type OutboxHandler,
   type SendResult,
 } from './send-outbox.server.ts';
-export { anyShopByDomain, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';
+export { anyShopByDomain, listShopIds, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';

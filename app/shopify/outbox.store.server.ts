@@ -58,12 +58,8 @@ export async function markUnsent(db: Db, shopId: number, failure: { id: bigint; 
 }
 
 export async function shopsWithDueOutbox(db: Db, now: Date): Promise<number[]> {
-  const rows = await db.prisma.outboxMessage.findMany({
-    where: { status: 'pending', nextAttemptAt: { lte: now } },
-    distinct: ['shopId'],
-    select: { shopId: true },
-  });
-  return rows.map((row) => row.shopId);
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_due_outbox($1) AS id' }, [now]);
+  return rows.map((row) => row.id);
 }
 
 /** Messages that were given up, newest first. */

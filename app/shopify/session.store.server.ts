@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Session, type SessionParams } from '@shopify/shopify-api';
 import type { SessionStorage } from '@shopify/shopify-app-session-storage';
+import type { Session as SessionRow } from '../generated/prisma/client.ts';
 import type { Platform } from '../platform/context.server.ts';
 import { seal, unseal } from '../platform/crypto.server.ts';
 
@@ -29,7 +30,7 @@ export function shopOfSessionId(id: string): string {
  * moved to another shop's row does not open.
  */
 export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionStorage {
-  const { session: table } = platform.db.prisma;
+  const { db } = platform;
   const { keys } = platform.env;
   const context = (id: string, field: string): string => `session/${id}/${field}`;
   const close = (id: string, field: string, value: string | undefined): string | null =>
@@ -37,7 +38,7 @@ export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionS
   const open = (id: string, field: string, value: string | null): string | undefined =>
     value === null ? undefined : unseal(value, keys, context(id, field));
 
-  const toSession = (row: Awaited<ReturnType<typeof table.findFirstOrThrow>>): Session => {
+  const toSession = (row: SessionRow): Session => {
     const online = open(row.id, 'online', row.onlineAccessInfo);
     const params: SessionParams = {
       id: row.id,
@@ -54,6 +55,8 @@ export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionS
     return new Session(params);
   };
   const keyOf = (id: string) => ({ shopDomain_id: { shopDomain: shopOfSessionId(id), id } });
+  const remove = (id: string) =>
+    db.forDomain(shopOfSessionId(id), (tx) => tx.session.deleteMany({ where: { shopDomain: shopOfSessionId(id), id } }));
 
   return {
     async storeSession(session) {
@@ -68,23 +71,27 @@ export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionS
         refreshTokenExpires: session.refreshTokenExpires ?? null,
         onlineAccessInfo: close(id, 'online', session.onlineAccessInfo && JSON.stringify(session.onlineAccessInfo)),
       };
-      await table.upsert({ where: keyOf(id), create: { shopDomain: session.shop, id, ...row }, update: row });
+      const shopDomain = shopOfSessionId(id);
+      await db.forDomain(shopDomain, (tx) =>
+        tx.session.upsert({ where: keyOf(id), create: { shopDomain: session.shop, id, ...row }, update: row }),
+      );
       return true;
     },
     async loadSession(id) {
-      const row = await table.findUnique({ where: keyOf(id) });
+      const row = await db.forDomain(shopOfSessionId(id), (tx) => tx.session.findUnique({ where: keyOf(id) }));
       return row ? toSession(row) : undefined;
     },
     async deleteSession(id) {
-      await table.deleteMany({ where: { shopDomain: shopOfSessionId(id), id } });
+      await remove(id);
       return true;
     },
     async deleteSessions(ids) {
-      await table.deleteMany({ where: { OR: ids.map((id) => ({ shopDomain: shopOfSessionId(id), id })) } });
+      for (const id of ids) await remove(id);
       return true;
     },
     async findSessionsByShop(shop) {
-      return (await table.findMany({ where: { shopDomain: shop }, orderBy: { id: 'asc' } })).map(toSession);
+      const rows = await db.forDomain(shop, (tx) => tx.session.findMany({ where: { shopDomain: shop }, orderBy: { id: 'asc' } }));
+      return rows.map(toSession);
     },
   };
 }

@@ -18,24 +18,35 @@ export type InstalledShop = ShopRef & {
   readonly uninstalledAt: Date | null;
 };
 
-const INSTALLED = { uninstalledAt: null };
-
 /** An installed shop by its myshopify.com domain; null where there is none, or it has uninstalled. */
 export async function shopByDomain(platform: Pick<Platform, 'db'>, domain: string): Promise<InstalledShop | null> {
-  return platform.db.prisma.shop.findFirst({ where: { domain, ...INSTALLED } });
+  const shop = await anyShopByDomain(platform, domain);
+  return shop?.uninstalledAt === null ? shop : null;
 }
 
 export async function shopById(platform: Pick<Platform, 'db'>, id: number): Promise<InstalledShop | null> {
-  return platform.db.prisma.shop.findFirst({ where: { id, ...INSTALLED } });
+  return platform.db.forShop(id, (tx) => tx.shop.findFirst({ where: { id, uninstalledAt: null } }));
 }
 
+/** The ids of all installed shops, ascending. */
+export async function listShopIds(platform: Pick<Platform, 'db'>): Promise<number[]> {
+  const rows = await platform.db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_installed_shops() AS id' });
+  return rows.map((row) => row.id);
+}
+
+/** All installed shops, each read in a transaction of its own. */
 export async function listShops(platform: Pick<Platform, 'db'>): Promise<InstalledShop[]> {
-  return platform.db.prisma.shop.findMany({ where: INSTALLED, orderBy: { id: 'asc' } });
+  const shops: InstalledShop[] = [];
+  for (const id of await listShopIds(platform)) {
+    const shop = await shopById(platform, id);
+    if (shop) shops.push(shop);
+  }
+  return shops;
 }
 
 /** Also finds a shop that has uninstalled: its last webhooks come after that. */
 export async function anyShopByDomain(platform: Pick<Platform, 'db'>, domain: string): Promise<InstalledShop | null> {
-  return platform.db.prisma.shop.findFirst({ where: { domain } });
+  return platform.db.forDomain(domain, (tx) => tx.shop.findFirst({ where: { domain } }));
 }
 
 /** Makes or renews the row of an installation. @returns the shop, and whether this is its first installation or the first after an uninstall. */
@@ -44,14 +55,17 @@ export async function saveInstallation(
   installation: { domain: string; details: ShopDetails; scopes: string; historyLimited: boolean; at: Date },
 ): Promise<{ shop: InstalledShop; fresh: boolean }> {
   const { domain, details, scopes, historyLimited, at } = installation;
-  const before = await platform.db.prisma.shop.findUnique({ where: { domain } });
-  const fresh = before === null || before.uninstalledAt !== null;
-  const shop = await platform.db.prisma.shop.upsert({
-    where: { domain },
-    create: { domain, ...details, scopes, historyLimited, installedAt: at },
-    update: { ...details, scopes, historyLimited, ...(fresh ? { installedAt: at, uninstalledAt: null } : {}) },
+  const saved = await platform.db.forDomain(domain, async (tx) => {
+    const [row] = await tx.sql.rows<{ shop_id: number; fresh: boolean }>(
+      { text: 'SELECT shop_id, fresh FROM storebook_save_installation($1, $2, $3, $4, $5, $6, $7, $8)' },
+      [details.name, details.currency, details.timezone, details.email, details.plan, scopes, historyLimited, at],
+    );
+    return row;
   });
-  return { shop, fresh };
+  // The row of a new shop is seen only by a transaction that is bound to its id.
+  const shop = saved && (await shopById(platform, saved.shop_id));
+  if (!shop) throw new Error('the installation ended while it was being saved');
+  return { shop, fresh: saved.fresh };
 }
 
 export async function saveDetails(tx: ShopTx, shopId: number, details: ShopDetails): Promise<void> {

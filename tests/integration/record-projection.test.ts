@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyOrderEvents, applyOrders, rebuildRollups, takeDirty, verifyRecord } from '../../app/record/index.server.ts';
 import type { OrderFacts } from '../../app/record/facts.ts';
 import type { OrderEvent } from '../../app/record/merge-order.ts';
-import type { ShopScope } from '../../app/platform/context.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { orderLife, orderOf, refundOf } from '../support/order-facts.ts';
-import { testPlatform, testShop } from '../support/platform.ts';
+import { testPlatform, testShop, type TestScope } from '../support/platform.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -15,10 +14,10 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 let shops = 0;
-const newShop = (): Promise<ShopScope> => testShop(testPlatform(database), { domain: `shop-${(shops += 1)}.myshopify.com` });
+const newShop = (): Promise<TestScope> => testShop(testPlatform(database), { domain: `shop-${(shops += 1)}.myshopify.com` });
 
 /** Everything that the record says of a shop's orders, without the shop's number. */
-async function snapshot(scope: ShopScope): Promise<unknown> {
+async function snapshot(scope: TestScope): Promise<unknown> {
   const { prisma } = scope.db;
   const where = { shopId: scope.shop.id };
   const strip = (rows: { shopId: number }[]) => rows.map(({ shopId: _shopId, ...row }) => row);

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drainInbox, topicCatalogue, webhookDoor, type DoorOutcome } from '../../app/record/index.server.ts';
 import { recordWebhooks } from '../../app/record/webhooks.server.ts';
-import type { ShopScope } from '../../app/platform/context.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { testPlatform, testShop } from '../support/platform.ts';
+import { testPlatform, testShop, type TestScope } from '../support/platform.ts';
 import { serveDoor } from '../support/signed-webhook.ts';
 
 const SAMPLES = path.resolve('tests/fixtures/webhook-samples');
@@ -41,7 +40,7 @@ const NOT_SUBSCRIBED: Record<string, string> = {
 const OF_OTHER_ROOMS = new Set(['shop-update.json']);
 
 let database: TestDatabase;
-let scope: ShopScope;
+let scope: TestScope;
 let door: Awaited<ReturnType<typeof serveDoor>>;
 const outcomes: DoorOutcome[] = [];
 const send = (topic: string, body: string | Buffer, extra: object = {}) =>

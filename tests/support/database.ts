@@ -1,9 +1,9 @@
 import crypto from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openDb, type Db } from '../../app/platform/db.server.ts';
+import { openOwnerDb, type OwnerDb } from './owner-db.ts';
 
-export type TestDatabase = { readonly db: Db; readonly url: string; close(): Promise<void> };
+export type TestDatabase = { readonly db: OwnerDb; readonly url: string; close(): Promise<void> };
 
 /** A private database, copied from the migrated template; close() drops it. */
 export async function testDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
@@ -11,7 +11,7 @@ export async function testDatabase(options: { poolSize?: number } = {}): Promise
   const name = `test_${crypto.randomBytes(8).toString('hex')}`;
   await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE storebook_template`);
   const url = adminUrl.replace(/\/postgres$/, `/${name}`);
-  const db = openDb({ url, poolSize: options.poolSize ?? 5, applicationName: name });
+  const db = openOwnerDb({ url, poolSize: options.poolSize ?? 5, applicationName: name });
   return {
     db,
     url,

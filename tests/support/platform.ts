@@ -24,7 +24,8 @@ export function recordingQueue(): JobQueue & { readonly jobs: EnqueuedJob[] } {
   };
 }
 
-export type TestPlatform = Omit<Platform, 'queue' | 'clock'> & {
+export type TestPlatform = Omit<Platform, 'queue' | 'clock' | 'db'> & {
+  readonly db: TestDatabase['db'];
   readonly queue: ReturnType<typeof recordingQueue>;
   readonly clock: ReturnType<typeof fixedClock>;
 };
@@ -40,8 +41,13 @@ export function testPlatform(database: TestDatabase, options: { env?: Record<str
   };
 }
 
+export type TestScope = ShopScope & Pick<TestPlatform, 'db'>;
+
 /** Puts a shop into the record and gives its scope. */
-export async function testShop<P extends Platform>(platform: P, shop: Partial<Omit<ShopRef, 'id'>> = {}): Promise<P & ShopScope> {
+export async function testShop<P extends Platform & Pick<TestPlatform, 'db'>>(
+  platform: P,
+  shop: Partial<Omit<ShopRef, 'id'>> = {},
+): Promise<P & ShopScope> {
   const row = await platform.db.prisma.shop.create({
     data: {
       domain: shop.domain ?? 'tiny-store.myshopify.com',

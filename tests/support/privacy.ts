@@ -51,7 +51,7 @@ export async function privacyBench(platform: TestPlatform) {
 }
 
 /** A database whose transactions fail after so many, as for a process that is killed. */
-export function dyingAfter(db: Db, calls: number): Db {
+export function dyingAfter<D extends Db>(db: D, calls: number): D {
   let left = calls;
   return {
     ...db,
