@@ -32,7 +32,11 @@ function must<T>(expected: string, read: Read<T>) {
   });
 }
 
-const isText: Read<string> = (value) => (typeof value === 'string' ? value : undefined);
+/** JSON can hold the character NUL, and no text of PostgreSQL can: it is left out. */
+const isText: Read<string> = (value) => {
+  if (typeof value !== 'string') return undefined;
+  return value.includes('\0') ? value.replaceAll('\0', '') : value;
+};
 const isFlag: Read<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 const isWhole: Read<number> = (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined);
 /** Decimal texts; some old payloads carry bare numbers. */

@@ -69,7 +69,6 @@ function mountDoors(app: Express, services: Services): void {
   const door = webhookDoor(platform, {
     topics: new Set(services.topics.byTopic.keys()),
     fineUnknown: PRIVACY_TOPICS,
-    shopByDomain: (domain) => anyShopByDomain(platform, domain),
     wake: async (shopIds) => {
       for (const shopId of shopIds) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId) });
     },

@@ -66,3 +66,12 @@ export function sameText(a: string, b: string): boolean {
 export function hmacBase64(secret: string, body: Buffer): string {
   return crypto.createHmac('sha256', secret).update(body).digest('base64');
 }
+
+/** Is this Shopify's signature (base64 HMAC-SHA256) of these bytes? In constant time; whatever is not written as one is none. */
+export function isSignedBy(secret: string, body: Buffer, signature: string): boolean {
+  const expected = crypto.createHmac('sha256', secret).update(body).digest();
+  const given = Buffer.from(signature, 'base64');
+  // Buffer passes over what is no base64; the text must be the very one that the digest is written as.
+  const written = given.length === expected.length ? given : Buffer.alloc(expected.length);
+  return crypto.timingSafeEqual(expected, written) && signature === expected.toString('base64');
+}

@@ -1,8 +1,7 @@
-import { idList } from '../platform/columns.server.ts';
+import { arrayLiteral, idList } from '../platform/columns.server.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 export type Delivery = {
-  shopId: number;
   shopDomain: string;
   topic: string;
   webhookId: string;
@@ -12,20 +11,27 @@ export type Delivery = {
   body: string;
 };
 
+const INSERT = { name: 'inbox-insert', text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids' };
+
 /**
  * Writes deliveries by one statement, bound to no shop, since they are of many; one that is there already (same shop,
- * topic and webhook id) is passed over. This is the hot path: a prepared statement with arrays is all it needs.
+ * topic and webhook id) is passed over.
+ * @returns the shops' ids in the order of the deliveries; null for a domain that nobody has, of which nothing is written.
  */
-export async function insertDeliveries(db: Db, deliveries: readonly Delivery[]): Promise<void> {
-  await db.across.rows({ name: 'inbox-insert', text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids' }, [
-    deliveries.map((delivery) => delivery.shopDomain),
-    deliveries.map((delivery) => delivery.topic),
-    deliveries.map((delivery) => delivery.webhookId),
-    deliveries.map((delivery) => delivery.eventId),
-    deliveries.map((delivery) => delivery.apiVersion),
-    deliveries.map((delivery) => delivery.triggeredAt),
-    deliveries.map((delivery) => delivery.body),
+export async function insertDeliveries(db: Pick<Db, 'across'>, deliveries: readonly Delivery[]): Promise<(number | null)[]> {
+  const texts = (read: (delivery: Delivery) => string | Date | null, type: 'text' | 'timestamptz' = 'text'): string =>
+    arrayLiteral(deliveries, read, type);
+  const [row] = await db.across.rows<{ ids: (number | null)[] }>(INSERT, [
+    texts((delivery) => delivery.shopDomain),
+    texts((delivery) => delivery.topic),
+    texts((delivery) => delivery.webhookId),
+    texts((delivery) => delivery.eventId),
+    texts((delivery) => delivery.apiVersion),
+    texts((delivery) => delivery.triggeredAt, 'timestamptz'),
+    texts((delivery) => delivery.body),
   ]);
+  if (!row) throw new Error('the inbox gave no answer');
+  return row.ids;
 }
 
 export type PendingEvent = {

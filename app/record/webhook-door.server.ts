@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Platform, ShopRef } from '../platform/context.server.ts';
-import { hmacBase64, sameText } from '../platform/crypto.server.ts';
-import { parseLossless } from '../core/lossless-json.ts';
+import type { Platform } from '../platform/context.server.ts';
+import { isSignedBy } from '../platform/crypto.server.ts';
 import { insertDeliveries, type Delivery } from './inbox.store.server.ts';
 
 const MOST_BYTES = 5_000_000;
 const MOST_ROWS = 64;
+/** Deliveries that may wait for the database; what comes on top is told to come again, while there is memory to say so. */
+const MOST_WAITING = 2_000;
+/** Shopify gives an answer five seconds; one that comes later is no answer. */
+const ANSWER_WITHIN_MS = 4_200;
+const WATCH_EVERY_MS = 250;
+/** Jobs of the same shop are asked for at most as often as this. */
+const WAKE_EVERY_MS = 25;
 
 export type DoorOutcome =
   | 'accepted'
@@ -46,7 +52,6 @@ export function webhookDoor(
     topics: ReadonlySet<string>;
     /** Topics that are answered with 200 also for a shop of which nothing is held. */
     fineUnknown: ReadonlySet<string>;
-    shopByDomain: (domain: string) => Promise<ShopRef | null>;
     /** Called after the commit; that it fails loses nothing, since the sweeper finds the rows. */
     wake: (shopIds: readonly number[]) => Promise<void>;
     /** `topic` is one of the catalogue's or "other": a label that no stranger can fill. */
@@ -54,8 +59,7 @@ export function webhookDoor(
   },
 ): WebhookDoor {
   const secrets = [platform.env.SHOPIFY_API_SECRET, platform.env.SHOPIFY_API_SECRET_OLD].filter((secret) => secret !== undefined);
-  const write = groupedWriter(platform, options.wake);
-  const shopOf = sharedLookup(options.shopByDomain);
+  const write = groupedWriter(platform, waker(platform, options.wake));
 
   const receive = async (request: IncomingMessage): Promise<DoorOutcome> => {
     if (request.method !== 'POST') return 'bad-method';
@@ -67,19 +71,15 @@ export function webhookDoor(
     };
     const signature = header('x-shopify-hmac-sha256');
     // Each secret is tried, so that the time does not tell which one was near.
-    const signed = secrets.map((secret) => sameText(hmacBase64(secret, body), signature)).some(Boolean);
-    if (!signed) return 'bad-signature';
+    if (!secrets.map((secret) => isSignedBy(secret, body, signature)).some(Boolean)) return 'bad-signature';
     const topic = header('x-shopify-topic');
     if (!options.topics.has(topic)) return 'unknown-topic';
     const webhookId = header('x-shopify-webhook-id');
     if (webhookId === '' || webhookId.length > 200) return 'no-id';
     const text = body.toString('utf8');
     if (!isJson(text)) return 'not-json';
-    const shop = await shopOf(header('x-shopify-shop-domain'));
-    if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
-    await write({
-      shopId: shop.id,
-      shopDomain: shop.domain,
+    const shopId = await write({
+      shopDomain: header('x-shopify-shop-domain'),
       topic,
       webhookId,
       eventId: header('x-shopify-event-id') || null,
@@ -87,6 +87,7 @@ export function webhookDoor(
       triggeredAt: timeOf(header('x-shopify-triggered-at')),
       body: text,
     });
+    if (shopId === null) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
     return 'accepted';
   };
 
@@ -100,7 +101,7 @@ export function webhookDoor(
       response.writeHead(STATUS[outcome], { 'content-type': 'text/plain' }).end(outcome);
     };
     receive(request).then(answer, (error: unknown) => {
-      platform.log.error({ problem: error instanceof Error ? error.name : 'unknown' }, 'a webhook could not be written');
+      platform.log.error({ problem: nameOf(error) }, 'a webhook could not be written');
       answer('unavailable');
     });
   };
@@ -127,7 +128,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
 
 function isJson(text: string): boolean {
   try {
-    const value = parseLossless(text);
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null;
   } catch {
     // The answer 400 says all there is to say; the text itself stays out of every log.
@@ -140,30 +141,56 @@ function timeOf(text: string): Date | null {
   return Number.isNaN(time) ? null : new Date(time);
 }
 
-/**
- * Requests of one shop that meet share one question to the database; nothing is remembered once it is answered. Who
- * shared an answer of "no such shop" asks again: the installation may have landed after the question was on its way.
- */
-function sharedLookup(find: (domain: string) => Promise<ShopRef | null>): (domain: string) => Promise<ShopRef | null> {
-  const asking = new Map<string, Promise<ShopRef | null>>();
-  return async (domain) => {
-    const shared = asking.get(domain);
-    if (shared) return (await shared) ?? find(domain);
-    const own = find(domain).finally(() => asking.delete(domain));
-    asking.set(domain, own);
-    return own;
+/** Asks for a shop's job at once, and once more after a moment for all that came meanwhile. */
+function waker(platform: Pick<Platform, 'log'>, wake: (shopIds: readonly number[]) => Promise<void>): (shopIds: Iterable<number>) => void {
+  /** Shops asked for a moment ago; true: more has come since. */
+  const lately = new Map<number, boolean>();
+  const ask = (shopId: number): void => {
+    lately.set(shopId, false);
+    setTimeout(() => {
+      const more = lately.get(shopId);
+      lately.delete(shopId);
+      if (more) ask(shopId);
+    }, WAKE_EVERY_MS);
+    wake([shopId]).catch((error: unknown) =>
+      platform.log.warn({ problem: nameOf(error) }, 'no job for new webhooks; the sweeper will find them'),
+    );
+  };
+  return (shopIds) => {
+    for (const shopId of shopIds) {
+      if (lately.has(shopId)) lately.set(shopId, true);
+      else ask(shopId);
+    }
   };
 }
 
-type Waiting = { delivery: Delivery; resolve: () => void; reject: (error: unknown) => void };
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
-/** Resolves when the delivery is committed. */
+type Waiting = { delivery: Delivery; since: number; resolve: (shopId: number | null) => void; reject: (error: unknown) => void };
+
+/**
+ * Writes deliveries in groups: what arrives while a write is under way goes with the next one.
+ * The promise resolves with the shop's id when the delivery is committed; null where nobody has its domain. It rejects
+ * when the database does not answer in time: the row may still land, and the delivery that comes again is then known.
+ */
 function groupedWriter(
-  platform: Pick<Platform, 'db' | 'log'>,
-  wake: (shopIds: readonly number[]) => Promise<void>,
-): (delivery: Delivery) => Promise<void> {
+  platform: Pick<Platform, 'db'>,
+  wake: (shopIds: Iterable<number>) => void,
+): (delivery: Delivery) => Promise<number | null> {
   const waiting: Waiting[] = [];
   let writing = 0;
+  let watch: NodeJS.Timeout | null = null;
+
+  /** While the database hangs, those behind the hanging writes get their answer in time too. */
+  const watchWaiting = (): void => {
+    watch ??= setTimeout(() => {
+      watch = null;
+      const oldest = performance.now() - ANSWER_WITHIN_MS;
+      const inTime = waiting.findIndex((entry) => entry.since > oldest);
+      giveUp(waiting.splice(0, inTime === -1 ? waiting.length : inTime));
+      if (waiting.length > 0) watchWaiting();
+    }, WATCH_EVERY_MS);
+  };
 
   const flush = async (): Promise<void> => {
     // Two at a time: one is on its way to the disk while the next fills up.
@@ -171,22 +198,18 @@ function groupedWriter(
     const group = waiting.splice(0, MOST_ROWS);
     if (group.length === 0) return;
     writing += 1;
+    const late = setTimeout(() => giveUp(group), ANSWER_WITHIN_MS - (performance.now() - (group[0]?.since ?? 0)));
     try {
-      await insertDeliveries(
+      const ids = await insertDeliveries(
         platform.db,
         group.map((entry) => entry.delivery),
       );
-      for (const entry of group) entry.resolve();
-      const shops = [...new Set(group.map((entry) => entry.delivery.shopId))];
-      wake(shops).catch((error: unknown) =>
-        platform.log.warn(
-          { problem: error instanceof Error ? error.name : 'unknown' },
-          'no job for new webhooks; the sweeper will find them',
-        ),
-      );
+      group.forEach((entry, at) => entry.resolve(ids[at] ?? null));
+      wake(new Set(ids.filter((id) => id !== null)));
     } catch (error) {
       for (const entry of group) entry.reject(error);
     } finally {
+      clearTimeout(late);
       writing -= 1;
     }
     await flush();
@@ -194,8 +217,18 @@ function groupedWriter(
 
   return (delivery) =>
     new Promise((resolve, reject) => {
-      waiting.push({ delivery, resolve, reject });
+      if (waiting.length >= MOST_WAITING) return reject(new TooLateError('too many deliveries wait'));
+      waiting.push({ delivery, since: performance.now(), resolve, reject });
+      watchWaiting();
       // After the events of this turn of the loop, so that requests that came together go together.
       setImmediate(() => void flush());
     });
+}
+
+class TooLateError extends Error {
+  override readonly name = 'TooLateError';
+}
+
+function giveUp(entries: readonly Waiting[]): void {
+  for (const entry of entries) entry.reject(new TooLateError('the database did not answer in time'));
 }

@@ -1,80 +1,93 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Db } from '../platform/db.server.ts';
-import type { ShopRef } from '../platform/context.server.ts';
 import { parseEnv } from '../platform/env.server.ts';
 import { createLogger } from '../platform/logger.server.ts';
 import { serveDoor } from '../../tests/support/signed-webhook.ts';
 import { webhookDoor } from './webhook-door.server.ts';
 
 const DOMAIN = 'corner-shop.myshopify.com';
-const SHOP: ShopRef = { id: 1, domain: DOMAIN, currency: 'GBP', timezone: 'Europe/London' };
 const env = parseEnv({ DATABASE_URL: 'postgres://nowhere/none' });
 
 let close: () => Promise<void> = async () => undefined;
 afterEach(() => close());
 
-/** A door whose question for the shop is answered by hand: `answers` in the order of the questions. */
-async function doorWith(shops: { domain?: string }[] = []) {
-  const answers: ((shop: ShopRef | null) => void)[] = [];
-  let rows = 0;
-  const db = { pool: { query: async (query: { values: unknown[][] }) => (rows += query.values[0]?.length ?? 0) } } as unknown as Db;
+type Write = { domains: string[]; answer: (ids: (number | null)[]) => void; fail: (error: Error) => void };
+
+/** A door whose writes are answered by hand, in the order in which they came. */
+async function doorWith() {
+  const writes: Write[] = [];
+  const woken: number[] = [];
+  const across = {
+    rows: (_statement: unknown, values: readonly string[]) =>
+      new Promise((resolve, reject) =>
+        writes.push({
+          domains: (values[0] ?? '').slice(2, -2).split('","'),
+          answer: (ids) => resolve([{ ids }]),
+          fail: reject,
+        }),
+      ),
+  };
   const door = await serveDoor(
     webhookDoor(
-      { db, env, log: createLogger({ level: 'silent', service: 'test' }) },
+      { db: { across } as unknown as Db, env, log: createLogger({ level: 'silent', service: 'test' }) },
       {
-        topics: new Set(['orders/create']),
-        fineUnknown: new Set(),
-        shopByDomain: () => new Promise((resolve) => answers.push(resolve)),
-        wake: async () => undefined,
+        topics: new Set(['orders/create', 'shop/redact']),
+        fineUnknown: new Set(['shop/redact']),
+        wake: async (ids) => void woken.push(...ids),
         count: () => undefined,
       },
     ),
   );
   close = () => door.close();
-  const sent = shops.map(({ domain }) =>
-    door.send({ topic: 'orders/create', body: '{}', shop: domain ?? DOMAIN, secret: env.SHOPIFY_API_SECRET }),
-  );
-  return {
-    answers,
-    sent,
-    rows: () => rows,
-    send: () => door.send({ topic: 'orders/create', body: '{}', shop: DOMAIN, secret: env.SHOPIFY_API_SECRET }),
-  };
+  const send = (shop = DOMAIN, topic = 'orders/create') => door.send({ topic, body: '{}', shop, secret: env.SHOPIFY_API_SECRET });
+  return { writes, woken, send };
 }
 
-/** Waits until so many questions were asked and, for a while, no more came. */
-async function questions(answers: readonly unknown[], count: number): Promise<void> {
-  await expect.poll(() => answers.length).toBe(count);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(answers).toHaveLength(count);
-}
-
-describe('the door asks which shop a webhook is of', () => {
-  it('once for all that wait for the answer, and anew when it has come', async () => {
-    const door = await doorWith(Array.from({ length: 12 }, () => ({})));
-    await questions(door.answers, 1);
-    door.answers[0]?.(SHOP);
-    expect(await Promise.all(door.sent)).toEqual(Array.from({ length: 12 }, () => 200));
-    expect(door.rows()).toBe(12);
-    const later = door.send();
-    await questions(door.answers, 2);
-    door.answers[1]?.(null);
-    expect(await later).toBe(404);
+describe('the door writes', () => {
+  it('at most two statements at a time; what comes meanwhile goes together with the next', async () => {
+    const { writes, send, woken } = await doorWith();
+    const first = send();
+    await expect.poll(() => writes.length).toBe(1);
+    const second = send();
+    await expect.poll(() => writes.length).toBe(2);
+    const more = Array.from({ length: 9 }, () => send());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(writes).toHaveLength(2);
+    writes[0]?.answer([7]);
+    expect(await first).toBe(200);
+    await expect.poll(() => writes.length).toBe(3);
+    expect(writes[2]?.domains).toHaveLength(9);
+    writes[1]?.answer([7]);
+    writes[2]?.answer(Array.from({ length: 9 }, () => 7));
+    expect(await Promise.all([second, ...more])).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(new Set(woken)).toEqual(new Set([7]));
   });
 
-  it('for each shop on its own', async () => {
-    const door = await doorWith([{}, { domain: 'other-shop.myshopify.com' }]);
-    await questions(door.answers, 2);
-    door.answers.forEach((answer) => answer(SHOP));
-    expect(await Promise.all(door.sent)).toEqual([200, 200]);
+  it('and answers each of a group by its own shop', async () => {
+    const { writes, send } = await doorWith();
+    const [one, two] = [send(), send()];
+    await expect.poll(() => writes.reduce((count, write) => count + write.domains.length, 0)).toBe(2);
+    const more = [send('stranger.myshopify.com'), send('other.myshopify.com'), send('stranger.myshopify.com', 'shop/redact')];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const write of writes) write.answer(write.domains.map((domain) => (domain === 'stranger.myshopify.com' ? null : 1)));
+    await expect.poll(() => writes.at(-1)?.domains.includes('stranger.myshopify.com')).toBe(true);
+    for (const write of writes) write.answer(write.domains.map((domain) => (domain === 'stranger.myshopify.com' ? null : 1)));
+    expect(await Promise.all([one, two, ...more])).toEqual([200, 200, 404, 200, 200]);
   });
 
-  it('again for those who shared the answer that there is none: the installation may have landed since', async () => {
-    const door = await doorWith([{}, {}]);
-    await questions(door.answers, 1);
-    door.answers[0]?.(null);
-    await questions(door.answers, 2);
-    door.answers[1]?.(SHOP);
-    expect((await Promise.all(door.sent)).toSorted((a, b) => a - b)).toEqual([200, 404]);
+  it('nothing that it cannot: a failing write is a 503 for all of its group', async () => {
+    const { writes, send } = await doorWith();
+    const sent = send();
+    await expect.poll(() => writes.length).toBe(1);
+    writes[0]?.fail(new Error('the database is away'));
+    expect(await sent).toBe(503);
+  });
+
+  it('and answers 503 within the time that Shopify waits when the database hangs, also to those in line', async () => {
+    const { writes, send } = await doorWith();
+    const hanging = [send(), send()];
+    await expect.poll(() => writes.reduce((count, write) => count + write.domains.length, 0)).toBe(2);
+    const behind = [send(), send()];
+    expect(await Promise.all([...hanging, ...behind])).toEqual([503, 503, 503, 503]);
   });
 });

@@ -33,7 +33,11 @@ afterAll(async () => {
 async function inAdas(sql: string, values: readonly unknown[] = []): Promise<number> {
   return undone((work) => database.db.forShop(shops.ada.scope.shop.id, work), sql, values);
 }
-async function undone(open: (work: (tx: ShopTx) => Promise<void>) => Promise<void>, sql: string, values: readonly unknown[]): Promise<number> {
+async function undone(
+  open: (work: (tx: ShopTx) => Promise<void>) => Promise<void>,
+  sql: string,
+  values: readonly unknown[],
+): Promise<number> {
   let touched = -1;
   await open(async (tx) => {
     touched = await tx.sql.run({ text: sql }, values);
@@ -69,10 +73,16 @@ describe('every table', () => {
       const seen = await database.db.forShop(ada.scope.shop.id, (tx) =>
         tx.sql.rows<{ row: string }>({ text: `SELECT to_jsonb(t)::text AS row FROM "${table}" t ORDER BY 1` }),
       );
-      expect(seen.map(({ row }) => row), table).toEqual(own[table]);
+      expect(
+        seen.map(({ row }) => row),
+        table,
+      ).toEqual(own[table]);
       const theirs = by === 'shop_domain' ? bob.scope.shop.domain : bob.scope.shop.id;
       expect(await inAdas(`SELECT 1 FROM "${table}" WHERE "${by}" = $1`, [theirs]), table).toBe(0);
-      expect(await inAdas(`SELECT 1 FROM "${table}" WHERE "${by}" <> $1`, [by === 'shop_domain' ? ada.scope.shop.domain : ada.scope.shop.id]), table).toBe(0);
+      expect(
+        await inAdas(`SELECT 1 FROM "${table}" WHERE "${by}" <> $1`, [by === 'shop_domain' ? ada.scope.shop.domain : ada.scope.shop.id]),
+        table,
+      ).toBe(0);
     }
   });
 
@@ -137,7 +147,10 @@ describe('every table', () => {
 
   it('bound to a domain shows that domain’s sessions alone, also before the shop has a row', async () => {
     const sessions = (domain: string) => database.db.forDomain(domain, (tx) => tx.session.findMany({ select: { shopDomain: true } }));
-    expect(await sessions(shops.ada.scope.shop.domain)).toEqual([{ shopDomain: 'adas-shop.myshopify.com' }, { shopDomain: 'adas-shop.myshopify.com' }]);
+    expect(await sessions(shops.ada.scope.shop.domain)).toEqual([
+      { shopDomain: 'adas-shop.myshopify.com' },
+      { shopDomain: 'adas-shop.myshopify.com' },
+    ]);
     await database.db.forDomain('new.myshopify.com', async (tx) => {
       await tx.session.create({ data: { shopDomain: 'new.myshopify.com', id: 'offline_new.myshopify.com', state: '', isOnline: false } });
       expect(await tx.session.count()).toBe(1);
@@ -276,14 +289,25 @@ describe('the functions that cross shops', () => {
        FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual(KNOWN);
-    for (const row of rows) expect(row).toMatchObject({ owner: 'storebook_system', path: '{"search_path=public, pg_temp"}', public: false });
-    expect([...new Set(rows.flatMap(({ types }) => types))].toSorted()).toEqual(['bigint', 'boolean', 'double precision', 'integer', 'integer[]']);
+    for (const row of rows)
+      expect(row).toMatchObject({ owner: 'storebook_system', path: '{"search_path=public, pg_temp"}', public: false });
+    expect([...new Set(rows.flatMap(({ types }) => types))].toSorted()).toEqual([
+      'bigint',
+      'boolean',
+      'double precision',
+      'integer',
+      'integer[]',
+    ]);
   });
 
   it('find by a text in the bound shop alone', async () => {
     const find = { text: `SELECT storebook_find($1, $2, 10) AS id` };
     for (const kind of ['customers', 'orders', 'variants']) {
-      for (const [pattern, count] of [[`${shops.bob.word}%`, 0], [`${shops.ada.word}%`, 2], ['%', 2]] as const) {
+      for (const [pattern, count] of [
+        [`${shops.bob.word}%`, 0],
+        [`${shops.ada.word}%`, 2],
+        ['%', 2],
+      ] as const) {
         const found = await database.db.forShop(shops.ada.scope.shop.id, (tx) => tx.sql.rows(find, [kind, pattern]));
         expect(found.length, `${kind} ${pattern}`).toBe(count);
       }
@@ -319,12 +343,29 @@ describe('the functions that cross shops', () => {
   it('write deliveries of many shops at once, tell whose each is, and pass over the ones they have', async () => {
     const insert = { name: 'tenants-insert', text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids' };
     const domains = [shops.bob.scope.shop.domain, 'nobody.myshopify.com', shops.ada.scope.shop.domain, shops.bob.scope.shop.domain];
-    const values = [domains, domains.map(() => 'orders/create'), ['w1', 'w2', 'w3', 'w4'], domains.map(() => null), domains.map(() => null), domains.map(() => new Date()), domains.map((_, at) => `{"n":${at}}`)];
-    const count = async () => (await database.db.pool.query<{ id: number; body: string }>(`SELECT shop_id AS id, body FROM inbox_events e WHERE webhook_id ~ '^w[0-9]$' ORDER BY e.id`)).rows;
+    const values = [
+      domains,
+      domains.map(() => 'orders/create'),
+      ['w1', 'w2', 'w3', 'w4'],
+      domains.map(() => null),
+      domains.map(() => null),
+      domains.map(() => new Date()),
+      domains.map((_, at) => `{"n":${at}}`),
+    ];
+    const count = async () =>
+      (
+        await database.db.pool.query<{ id: number; body: string }>(
+          `SELECT shop_id AS id, body FROM inbox_events e WHERE webhook_id ~ '^w[0-9]$' ORDER BY e.id`,
+        )
+      ).rows;
     const [a, b] = [shops.ada.scope.shop.id, shops.bob.scope.shop.id];
     for (let turn = 0; turn < 2; turn += 1) {
       expect(await database.db.across.rows(insert, values)).toEqual([{ ids: [b, null, a, b] }]);
-      expect(await count()).toEqual([{ id: b, body: '{"n":0}' }, { id: a, body: '{"n":2}' }, { id: b, body: '{"n":3}' }]);
+      expect(await count()).toEqual([
+        { id: b, body: '{"n":0}' },
+        { id: a, body: '{"n":2}' },
+        { id: b, body: '{"n":3}' },
+      ]);
     }
   });
 });

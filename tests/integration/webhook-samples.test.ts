@@ -58,7 +58,6 @@ beforeAll(async () => {
     webhookDoor(scope, {
       topics: new Set(recordWebhooks.flatMap((handler) => handler.topics)),
       fineUnknown: new Set(['checkouts/delete']),
-      shopByDomain: async (domain) => (domain === scope.shop.domain ? scope.shop : null),
       wake: async () => undefined,
       count: ({ outcome }) => outcomes.push(outcome),
     }),

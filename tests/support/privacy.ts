@@ -18,7 +18,6 @@ export async function privacyBench(platform: TestPlatform) {
     webhookDoor(platform, {
       topics: new Set(topics.byTopic.keys()),
       fineUnknown: PRIVACY_TOPICS,
-      shopByDomain: (domain) => anyShopByDomain(platform, domain),
       wake: async () => undefined,
       count: () => undefined,
     }),

@@ -115,9 +115,10 @@ async function fillTenant(database: TestDatabase, { scope, word, digits, shared,
 export async function rowsOf(database: TestDatabase, { scope: { shop } }: Tenant): Promise<Record<string, string[]>> {
   const dump: Record<string, string[]> = {};
   for (const { table, by } of await shopTables(database)) {
-    const { rows } = await database.db.pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM "${table}" t WHERE "${by}" = $1 ORDER BY 1`, [
-      by === 'shop_domain' ? shop.domain : shop.id,
-    ]);
+    const { rows } = await database.db.pool.query<{ row: string }>(
+      `SELECT to_jsonb(t)::text AS row FROM "${table}" t WHERE "${by}" = $1 ORDER BY 1`,
+      [by === 'shop_domain' ? shop.domain : shop.id],
+    );
     dump[table] = rows.map(({ row }) => row);
   }
   return dump;
