@@ -4,6 +4,10 @@ import type { BenchServer } from './server.ts';
 export type BenchRun = {
   /** Small sizes: shows that the bench works, its figures say little. */
   readonly quick: boolean;
+  /** `--orders N`: orders of the bench `backfill`. */
+  readonly orders: number | null;
+  /** `--to N`: the largest size of the bench `growth`, in orders. */
+  readonly to: number | null;
   readonly server: BenchServer;
   /** Tells who waits what is going on; on standard error. */
   progress(line: string): void;

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { seeded, type Chance } from '../sandbox/random.ts';
-import { CUSTOMERS, lineCount, skewed, VARIANTS } from './order-bodies.ts';
+import { skewed, VARIANTS } from './order-bodies.ts';
 
 const FIRST_DAY = Date.parse('2025-11-20T00:00:00Z');
 const HISTORY_MS = 365 * 86_400_000;
+const LINES_AN_ORDER = 3;
 const CHANNELS = ['web', 'web', 'web', 'web', 'pos', 'shopify_draft_order'];
 
 const shopMoney = (minor: number) => ({ shopMoney: { amount: (minor / 100).toFixed(2), currencyCode: 'PLN' } });
@@ -68,13 +69,13 @@ function aftermath(number: number, line: Line | undefined, at: string): { refund
   };
 }
 
-/** An order's lines of the export: itself, then its children. */
-function orderLines(number: number): object[] {
+/** An order's lines of the export: itself, then its children. Orders come in the order of their time, as a store's do. */
+function orderLines(number: number, orders: number): object[] {
   const chance = seeded(number);
   const id = `gid://shopify/Order/${5_000_000_000_000 + number}`;
-  const lines = Array.from({ length: lineCount(chance) }, (_, at) => lineOf(6_000_000_000_000 + number * 100 + at, chance));
+  const lines = Array.from({ length: LINES_AN_ORDER }, (_, at) => lineOf(6_000_000_000_000 + number * 100 + at, chance));
   const total = lines.reduce((sum, line) => sum + line.unit * line.quantity, 0);
-  const at = new Date(FIRST_DAY + chance.next() * HISTORY_MS).toISOString();
+  const at = new Date(FIRST_DAY + ((number + chance.next()) / orders) * HISTORY_MS).toISOString();
   const { refunds, children } = aftermath(number, lines[0], at);
   const order = {
     __typename: 'Order',
@@ -95,7 +96,7 @@ function orderLines(number: number): object[] {
     currencyCode: 'PLN',
     presentmentCurrencyCode: 'PLN',
     taxesIncluded: false,
-    customer: { id: `gid://shopify/Customer/${7_000_000_000_000 + skewed(chance, CUSTOMERS)}` },
+    customer: { id: `gid://shopify/Customer/${7_000_000_000_000 + skewed(chance, Math.ceil(orders / 4))}` },
     retailLocation: null,
     totalPriceSet: bothMoneys(total),
     totalTaxSet: shopMoney(0),
@@ -128,12 +129,12 @@ function orderLines(number: number): object[] {
   return [order, ...lines.map((line) => lineJson(line, id)), ...children];
 }
 
-/** Writes an export of so many orders. @returns how many lines the file has. */
+/** Writes an export of so many orders of three lines each. @returns how many lines the file has. */
 export async function writeBulkFile(file: string, orders: number): Promise<number> {
   const out = fs.createWriteStream(file);
   let count = 0;
   for (let number = 0; number < orders; number += 1) {
-    const lines = orderLines(number);
+    const lines = orderLines(number, orders);
     count += lines.length;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     if (!out.write(text)) await once(out, 'drain');

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { arrayLiteral } from '../app/platform/columns.server.ts';
 
 /** What a projection or a backfill writes of orders; the rollups and marks that it keeps beside them. */
 export const ORDER_TABLES = ['orders', 'order_lines'] as const;
@@ -45,7 +46,8 @@ export async function insertPlain(pool: pg.Pool, tables: readonly PlainTable[], 
       await client.query('BEGIN');
       for (const { name, rows, insert } of tables) {
         const share = rows.slice(Math.floor((rows.length * at) / transactions), Math.floor((rows.length * (at + 1)) / transactions));
-        const values = (rows[0] ?? []).map((_cell, column) => share.map((row) => row[column]));
+        // The fastest way that is known of: see app/platform/columns.server.ts.
+        const values = (rows[0] ?? []).map((_cell, column) => arrayLiteral(share, (row) => row[column], 'text'));
         if (share.length > 0) await client.query({ name: `insert-${name}`, text: insert, values });
       }
       await client.query('COMMIT');

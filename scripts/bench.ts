@@ -1,25 +1,43 @@
 /**
  * `npm run bench`: what the program costs beside the bare limit of the same work, a line of JSON a figure on standard
- * output. `npm run bench -- door pages` runs some, `--quick` small sizes. See docs/performance.md.
+ * output. `npm run bench -- ingest pages` runs some, `--quick` small sizes, `--orders N` and `--to N` other sizes of
+ * backfill and growth. See docs/performance.md.
  */
+import { parseArgs } from 'node:util';
 import { rounded } from '../bench/figures.ts';
 import { BENCHES } from '../bench/index.ts';
 import { startBenchServer } from '../bench/server.ts';
 
 const progress = (line: string): void => console.error(line);
 
-function asked(args: readonly string[]): { names: string[]; quick: boolean } {
-  const known = Object.keys(BENCHES);
-  const named = args.filter((arg) => arg !== '--quick');
-  const unknown = named.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    progress(`no such bench: ${unknown.join(', ')}. There are: ${known.join(', ')} (and --quick).`);
-    process.exit(2);
-  }
-  return { names: named.length > 0 ? known.filter((name) => named.includes(name)) : known, quick: args.includes('--quick') };
+type Asked = { names: string[]; quick: boolean; orders: number | null; to: number | null };
+
+function stop(problem: string): never {
+  progress(problem);
+  process.exit(2);
 }
 
-async function runAll({ names, quick }: { names: string[]; quick: boolean }): Promise<void> {
+function sizeOf(option: string, given: string | undefined): number | null {
+  if (given === undefined) return null;
+  const size = Number(given);
+  return Number.isSafeInteger(size) && size >= 1_000 ? size : stop(`--${option} takes a whole number from 1000 on`);
+}
+
+function asked(args: string[]): Asked {
+  const known = Object.keys(BENCHES);
+  const options = { quick: { type: 'boolean', default: false }, orders: { type: 'string' }, to: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) stop(`no such bench: ${unknown.join(', ')}. There are: ${known.join(', ')} (and --quick, --orders N, --to N).`);
+  return {
+    names: positionals.length > 0 ? known.filter((name) => positionals.includes(name)) : known,
+    quick: values.quick,
+    orders: sizeOf('orders', values.orders),
+    to: sizeOf('to', values.to),
+  };
+}
+
+async function runAll({ names, ...sizes }: Asked): Promise<void> {
   const server = await startBenchServer();
   const closing = (signal: NodeJS.Signals): void => {
     progress(`${signal}: cleaning up …`);
@@ -31,7 +49,7 @@ async function runAll({ names, quick }: { names: string[]; quick: boolean }): Pr
       const started = Date.now();
       progress(`${name}: ${BENCHES[name]?.about ?? ''}`);
       await BENCHES[name]?.run({
-        quick,
+        ...sizes,
         server,
         progress: (line) => progress(`${name}: ${line}`),
         figure: (figure, value, unit) => {

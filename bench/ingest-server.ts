@@ -1,23 +1,26 @@
-/** The two servers of the door's bench, each in a process of its own, as in production. */
+/** The servers of the bench `ingest`, each in a process of its own, as in production. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import pg from 'pg';
 import { z } from 'zod';
 import { startWeb } from '../app/entry/web.server.ts';
-import { hmacBase64, sameText } from '../app/platform/crypto.server.ts';
+import { arrayLiteral } from '../app/platform/columns.server.ts';
+import { isSignedBy } from '../app/platform/crypto.server.ts';
 import { productionEnv, serveAsChild, startChild, type ChildServer } from './child.ts';
+import { serveTemplate } from './template-server.ts';
 
 const task = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ours'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
   /** Writes one row a statement until it is told another number. */
   z.object({ kind: z.literal('limit'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
+  z.object({ kind: z.literal('template'), port: z.int(), databaseUrl: z.string(), secret: z.string() }),
 ]);
 type Task = z.infer<typeof task>;
 type Unserved = Task extends infer One ? (One extends Task ? Omit<One, 'port'> : never) : never;
 
 /** Starts one of the servers. */
-export const startDoorServer = (options: Unserved): Promise<ChildServer> => startChild(import.meta.filename, options);
+export const startIngestServer = (options: Unserved): Promise<ChildServer> => startChild(import.meta.filename, options);
 
 /** The web process as it is, but for the admin's pages, which nobody asks for here. */
 async function serveOurs({ port, databaseUrl, secret }: Task): Promise<void> {
@@ -60,7 +63,7 @@ async function serveLimit({ port, databaseUrl, secret }: Task): Promise<void> {
     request.on('end', () => {
       const body = Buffer.concat(chunks);
       const header = (name: string): string => String(request.headers[name]);
-      if (!sameText(hmacBase64(secret, body), header('x-shopify-hmac-sha256'))) return void response.writeHead(401).end();
+      if (!isSignedBy(secret, body, header('x-shopify-hmac-sha256'))) return void response.writeHead(401).end();
       const row = {
         shop: 1,
         topic: header('x-shopify-topic'),
@@ -84,18 +87,20 @@ async function insert(pool: pg.Pool, rows: readonly Row[]): Promise<void> {
     text: `INSERT INTO inbox_events (shop_id, topic, webhook_id, event_id, api_version, triggered_at, body)
       SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])`,
     values: [
-      rows.map((row) => row.shop),
-      rows.map((row) => row.topic),
-      rows.map((row) => row.id),
-      rows.map((row) => row.event),
-      rows.map((row) => row.version),
-      rows.map((row) => row.at),
-      rows.map((row) => row.body),
+      arrayLiteral(rows, (row) => row.shop, 'int'),
+      arrayLiteral(rows, (row) => row.topic, 'text'),
+      arrayLiteral(rows, (row) => row.id, 'text'),
+      arrayLiteral(rows, (row) => row.event, 'text'),
+      arrayLiteral(rows, (row) => row.version, 'text'),
+      arrayLiteral(rows, (row) => row.at, 'text'),
+      arrayLiteral(rows, (row) => row.body, 'text'),
     ],
   });
 }
 
+const SERVE = { ours: serveOurs, limit: serveLimit, template: serveTemplate };
+
 await serveAsChild(import.meta.filename, async (given) => {
   const parsed = task.parse(given);
-  await (parsed.kind === 'limit' ? serveLimit(parsed) : serveOurs(parsed));
+  await SERVE[parsed.kind](parsed);
 });
