@@ -3,12 +3,26 @@ import { parseLossless } from '../core/lossless-json.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
-import { duePending, markApplied, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
+import { duePending, markApplied, markFailed, projectionLockWithin, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
 
 const BATCH = 200;
 const MOST_TRIES = 5;
 
-export type Drained = { applied: number; failed: number; /** Another process is at it, and will see these events too. */ busy: boolean };
+export type Drained = {
+  applied: number;
+  failed: number;
+  /** Another process is at it, and will see these events too. */
+  busy: boolean;
+  /** The turn is over and events may still be due. */
+  more: boolean;
+};
+
+export type DrainLimits = {
+  /** So many batches at most; all that is due without it. */
+  batches?: number;
+  /** So long another writer of this shop is waited for; not at all without it. */
+  lockWaitMs?: number;
+};
 
 /** Handlers by topic, in the order in which a batch applies them. */
 export type TopicCatalogue = { readonly handlers: readonly WebhookHandler[]; readonly byTopic: ReadonlyMap<string, WebhookHandler> };
@@ -28,23 +42,27 @@ export function topicCatalogue(handlers: readonly WebhookHandler[]): TopicCatalo
  * Applies a shop's pending events until none is due. A batch lands whole or not at all; when it does not, its events
  * are tried one by one, so that the one at fault is found, tried again later and parked after five tries.
  */
-export async function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Drained> {
-  const total: Drained = { applied: 0, failed: 0, busy: false };
-  for (;;) {
-    const turn = await drainBatch(platform, catalogue, shop);
+export async function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef, limits: DrainLimits = {}): Promise<Drained> {
+  const total: Drained = { applied: 0, failed: 0, busy: false, more: false };
+  for (let batch = 1; ; batch += 1) {
+    const turn = await drainBatch(platform, { catalogue, shop, lockWaitMs: limits.lockWaitMs ?? 0 });
     total.applied += turn.applied;
     total.failed += turn.failed;
     if (turn.busy || turn.taken < BATCH) return { ...total, busy: turn.busy };
+    if (batch === limits.batches) return { ...total, more: true };
   }
 }
 
-type Turn = Drained & { taken: number };
+type Turn = Omit<Drained, 'more'> & { taken: number };
 
-async function drainBatch(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Turn> {
+async function drainBatch(
+  platform: Platform,
+  { catalogue, shop, lockWaitMs }: { catalogue: TopicCatalogue; shop: ShopRef; lockWaitMs: number },
+): Promise<Turn> {
   const events: PendingEvent[] = [];
   try {
     return await platform.db.forShop(shop.id, async (tx): Promise<Turn> => {
-      if (!(await tryProjectionLock(tx, shop.id))) return { applied: 0, failed: 0, busy: true, taken: 0 };
+      if (!(await projectionLockWithin(tx, shop.id, lockWaitMs))) return { applied: 0, failed: 0, busy: true, taken: 0 };
       events.push(...(await duePending(tx, shop.id, { now: platform.clock.now(), count: BATCH })));
       const parsed = events.map((event) => ({ event, ...parseEvent(catalogue, event) }));
       const readable = parsed.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
