@@ -42,7 +42,15 @@ export function topicCatalogue(handlers: readonly WebhookHandler[]): TopicCatalo
  * Applies a shop's pending events until none is due. A batch lands whole or not at all; when it does not, its events
  * are tried one by one, so that the one at fault is found, tried again later and parked after five tries.
  */
-export async function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef, limits: DrainLimits = {}): Promise<Drained> {
+export function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Drained> {
+  return drainWithin(platform, { catalogue, shop, limits: {} });
+}
+
+/** As drainInbox, for one turn. */
+export async function drainWithin(
+  platform: Platform,
+  { catalogue, shop, limits }: { catalogue: TopicCatalogue; shop: ShopRef; limits: DrainLimits },
+): Promise<Drained> {
   const total: Drained = { applied: 0, failed: 0, busy: false, more: false };
   for (let batch = 1; ; batch += 1) {
     const turn = await drainBatch(platform, { catalogue, shop, lockWaitMs: limits.lockWaitMs ?? 0 });

@@ -1,5 +1,5 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
-import { drainInbox, type TopicCatalogue } from './drain-inbox.server.ts';
+import { drainWithin, type TopicCatalogue } from './drain-inbox.server.ts';
 
 /** Batches of one turn: about a second of work, which is as long as others may have to wait behind a shop. */
 const BATCHES = 4;
@@ -30,7 +30,7 @@ export function drainTurns(platform: Platform, catalogue: TopicCatalogue): (shop
     const turn = { again: false };
     turns.set(shop.id, turn);
     try {
-      const drained = await drainInbox(platform, catalogue, shop, { batches: BATCHES, lockWaitMs: LOCK_WAIT_MS });
+      const drained = await drainWithin(platform, { catalogue, shop, limits: { batches: BATCHES, lockWaitMs: LOCK_WAIT_MS } });
       return { applied: drained.applied, more: drained.more || drained.busy || turn.again };
     } finally {
       turns.delete(shop.id);

@@ -108,6 +108,8 @@ describe.each([
       ),
     );
     await until(() => ran.includes(3));
+    // An enqueue that gave up waiting may still have landed, so one may have run twice.
+    expect([...new Set(ran)]).toEqual([1, 2, 3]);
   });
 
   it('says so in time when its server does not answer', async () => {
