@@ -8,8 +8,11 @@ import { startSlowLane } from './slow-lane.server.ts';
 const SLOW_AT_ONCE = 2;
 /** Each slow job needs a connection or two. */
 const SLOW_POOL = 6;
-/** Steps down from the usual priority of a process (0; 19 is the last): the slow lane takes what the others leave. */
-const SLOW_NICENESS = 10;
+/**
+ * Steps down from the usual priority of a process (0; 19 is the last): where both want a core, the fast lane gets about
+ * three times as much. More would starve imports on a machine that is busy with other things.
+ */
+const SLOW_NICENESS = 5;
 
 /** `both`: the fast lane in this process, the slow one in a child. See docs/decisions/0013-lanes.md. */
 export type Lane = 'both' | 'fast' | 'slow';
@@ -37,10 +40,11 @@ async function startFast(env: Env, { lane, script }: { lane: Lane; script: strin
 
 /** An event loop, a pool and a priority of its own: an import in it costs the fast lane only what the database shares. */
 async function startSlow(env: Env): Promise<Worker> {
-  os.setPriority(SLOW_NICENESS);
   const services = await createServices({ ...env, DATABASE_POOL: Math.min(env.DATABASE_POOL, SLOW_POOL) }, 'worker-slow');
   const slow = services.jobs.filter((job) => job.definition.lane === 'slow');
   // One of a kind: the second of a kind would wait for a slot that another kind could use.
   await services.platform.queue.work(inTurns(slow, SLOW_AT_ONCE), 1);
+  // Not before all is up: who waits for the worker waits for this too.
+  os.setPriority(SLOW_NICENESS);
   return { close: () => services.close() };
 }

@@ -1,5 +1,5 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
-import { drainWithin, type TopicCatalogue } from './drain-inbox.server.ts';
+import { drainWithin, type DrainLimits, type TopicCatalogue } from './drain-inbox.server.ts';
 
 /** Batches of one turn: about a second of work, which is as long as others may have to wait behind a shop. */
 const BATCHES = 4;
@@ -19,7 +19,11 @@ export type DrainTurn = {
  * shop takes one slot and not all. Without the second look an event could be missed that came after the turn's last look
  * and whose own job found the shop busy; it would wait for the sweeper.
  */
-export function drainTurns(platform: Platform, catalogue: TopicCatalogue): (shop: ShopRef) => Promise<DrainTurn> {
+export function drainTurns(
+  platform: Platform,
+  catalogue: TopicCatalogue,
+  limits: DrainLimits = { batches: BATCHES, lockWaitMs: LOCK_WAIT_MS },
+): (shop: ShopRef) => Promise<DrainTurn> {
   const turns = new Map<number, { again: boolean }>();
   return async (shop) => {
     const running = turns.get(shop.id);
@@ -30,7 +34,7 @@ export function drainTurns(platform: Platform, catalogue: TopicCatalogue): (shop
     const turn = { again: false };
     turns.set(shop.id, turn);
     try {
-      const drained = await drainWithin(platform, { catalogue, shop, limits: { batches: BATCHES, lockWaitMs: LOCK_WAIT_MS } });
+      const drained = await drainWithin(platform, { catalogue, shop, limits });
       return { applied: drained.applied, more: drained.more || drained.busy || turn.again };
     } finally {
       turns.delete(shop.id);
