@@ -56,7 +56,8 @@ export function opsBoard(
   const answerTo = async (request: IncomingMessage): Promise<Answer> => {
     const admission = admit(request);
     if (admission === 'too-many') return { status: 429, text: 'too many tries', headers: { 'retry-after': '60' } };
-    if (admission === 'no') return { status: 401, text: 'password?', headers: { 'www-authenticate': 'Basic realm="queues", charset="UTF-8"' } };
+    if (admission === 'no')
+      return { status: 401, text: 'password?', headers: { 'www-authenticate': 'Basic realm="queues", charset="UTF-8"' } };
     const path = (request.url ?? '/').split('?', 1)[0];
     if (path === '/' || path === '') return request.method === 'GET' ? page() : { status: 405, text: 'GET', headers: { allow: 'GET' } };
     if (path === '/retry') return request.method === 'POST' ? retry(request) : { status: 405, text: 'POST', headers: { allow: 'POST' } };

@@ -89,7 +89,12 @@ it('two webs and two workers, killed in turn under load: what got a 200 is appli
   try {
     await Promise.all([start('web', 0), start('web', 1), start('worker', 0), start('worker', 1)]);
     const load = Promise.all(Array.from({ length: 4 }, sender));
-    for (const [kind, at] of [['worker', 0], ['web', 0], ['worker', 1], ['web', 1]] as const) {
+    for (const [kind, at] of [
+      ['worker', 0],
+      ['web', 0],
+      ['worker', 1],
+      ['web', 1],
+    ] as const) {
       const before = acknowledged.size;
       await expect.poll(() => acknowledged.size, { timeout: 60_000 }).toBeGreaterThan(before + 20);
       await kill(`${kind}-${at}`);
@@ -113,8 +118,13 @@ it('two webs and two workers, killed in turn under load: what got a 200 is appli
   expect([...acknowledged].filter((id) => !written.has(id))).toEqual([]);
   // Every order is there with all its lines, and the sums are those of each order counted once.
   expect(await database.db.prisma.order.count()).toBe(acknowledged.size);
-  const sums = await database.db.pool.query(`SELECT (SELECT count(*) FROM order_lines)::int AS lines, (SELECT sum(orders)::int FROM day_channel_rollups) AS orders`);
-  const lines = Array.from({ length: number }, (_, at) => JSON.parse(orderBody(at + 1)).line_items.length).reduce((sum, count) => sum + count, 0);
+  const sums = await database.db.pool.query(
+    `SELECT (SELECT count(*) FROM order_lines)::int AS lines, (SELECT sum(orders)::int FROM day_channel_rollups) AS orders`,
+  );
+  const lines = Array.from({ length: number }, (_, at) => JSON.parse(orderBody(at + 1)).line_items.length).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
   expect(sums.rows).toEqual([{ lines, orders: acknowledged.size }]);
   for (const scope of scopes) expect(await verifyRecord(scope, scope.shop, 5)).toEqual([]);
 });

@@ -117,7 +117,13 @@ describe.each([
   });
 
   it('is closed to who has not the password, and says nothing', async () => {
-    const attempts: Record<string, string>[] = [{}, basic('wrong'), basic(''), { authorization: 'Bearer x' }, { authorization: 'Basic %%%' }];
+    const attempts: Record<string, string>[] = [
+      {},
+      basic('wrong'),
+      basic(''),
+      { authorization: 'Bearer x' },
+      { authorization: 'Basic %%%' },
+    ];
     for (const headers of attempts) {
       const response = await fetch(url, { headers });
       expect([headers, response.status, await response.text()]).toEqual([headers, 401, 'password?']);
@@ -132,7 +138,7 @@ describe.each([
     expect((await fetch(url, { method: 'DELETE', headers })).status).toBe(405);
     expect((await fetch(`${url}/retry`, { headers })).status).toBe(405);
     expect((await fetch(`${url}/other`, { headers })).status).toBe(404);
-    expect((await rawStatus(url, '/ops/queues/../../etc/passwd', headers))).toBe(404);
+    expect(await rawStatus(url, '/ops/queues/../../etc/passwd', headers)).toBe(404);
     const page = await fetch(url, { headers });
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
