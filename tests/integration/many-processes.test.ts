@@ -18,11 +18,14 @@ const SHOPS = ['one.myshopify.com', 'two.myshopify.com', 'three.myshopify.com'];
 let database: TestDatabase;
 let redis: TestRedis;
 let logFolder: string;
+const running = new Map<string, Child>();
 beforeAll(async () => {
   [database, redis] = await Promise.all([testDatabase(), startRedis()]);
   logFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-test-many-'));
 });
 afterAll(async () => {
+  // Also when the test itself was given up.
+  for (const child of running.values()) await child.stop();
   await database.close();
   await redis.stop();
   fs.rmSync(logFolder, { recursive: true, force: true });
@@ -42,7 +45,6 @@ it('two webs and two workers, killed in turn under load: what got a 200 is appli
     DATABASE_POOL: '8',
   };
   const ports = [await freePort(), await freePort()];
-  const running = new Map<string, Child>();
   const start = async (kind: 'web' | 'worker', at: number): Promise<void> => {
     const script = kind === 'web' ? 'tests/support/door-process.ts' : 'scripts/worker.ts';
     const child = startChild({ name: `${kind}-${at}`, args: [script], env: { ...env, PORT: String(ports[at]) }, logFolder });
@@ -109,7 +111,6 @@ it('two webs and two workers, killed in turn under load: what got a 200 is appli
     await expect.poll(pending, { timeout: 100_000, interval: 250 }).toBe(0);
   } finally {
     stopped = true;
-    for (const child of running.values()) await child.stop();
   }
 
   const { rows } = await database.db.pool.query<{ webhook_id: string; status: string }>('SELECT webhook_id, status FROM inbox_events');
