@@ -19,6 +19,8 @@ let ending = false;
 const end = async (): Promise<void> => {
   if (ending) return;
   ending = true;
+  // A server that is gone must not keep the process: what it held is taken up by another one.
+  setTimeout(() => process.exit(1), 20_000);
   await (await starting).close();
   process.exit(0);
 };

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Logger } from '../platform/logger.server.ts';
 
 const MOST_PAUSE_MS = 30_000;
-const CLOSING_MS = 15_000;
+const CLOSING_MS = 25_000;
 
 /** The slow lane in a process of its own; it is started again when it ends by itself. */
 export type SlowLane = { close(): Promise<void> };

@@ -87,4 +87,4 @@ export type JobQueue = {
 /** How long close() waits for jobs that run. */
 export const CLOSING_MS = 10_000;
 /** How long a caller waits for the engine. */
-export const ANSWER_MS = 5_000;
+export const ANSWER_MS = 10_000;
