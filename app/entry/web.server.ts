@@ -7,6 +7,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { healthHandler, metricsHandler } from '../platform/health.server.ts';
 import type { Env } from '../platform/env.server.ts';
+import { opsBoard } from '../platform/ops-board.server.ts';
 import { PRIVACY_TOPICS } from '../privacy/index.server.ts';
 import { startBackfill, webhookDoor } from '../record/index.server.ts';
 import { drainInboxJob } from '../record/jobs.server.ts';
@@ -80,6 +81,8 @@ function mountDoors(app: Express, services: Services): void {
   app.all('/webhooks', door);
   app.get('/healthz', healthHandler(platform, jobNames));
   app.get('/metrics', metricsHandler(platform, metrics, jobNames));
+  const { OPS_PASSWORD: password } = platform.env;
+  if (password) app.use('/ops/queues', opsBoard(platform, { password, jobs: services.jobs.map((job) => job.definition) }));
 }
 
 /** The admin as `npm run build` leaves it. */

@@ -35,6 +35,8 @@ const schema = z.object({
   ENCRYPTION_KEYS: z.string().default(SANDBOX.encryptionKeys),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   METRICS_TOKEN: z.string().min(16).optional(),
+  /** Opens the board of queues at /ops/queues; without it there is none. */
+  OPS_PASSWORD: z.string().min(16).optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   READ_ALL_ORDERS: flag.default(true),
 });

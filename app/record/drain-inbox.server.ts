@@ -4,12 +4,26 @@ import { parseLossless } from '../core/lossless-json.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
-import { claimPending, duePending, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
+import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
 const BATCH = 500;
 const MOST_TRIES = 5;
 
-export type Drained = { applied: number; failed: number; /** Another process is at it, and will see these events too. */ busy: boolean };
+export type Drained = {
+  applied: number;
+  failed: number;
+  /** Another process is at it, and will see these events too. */
+  busy: boolean;
+  /** The turn is over and events may still be due. */
+  more: boolean;
+};
+
+export type DrainLimits = {
+  /** So many batches at most; all that is due without it. */
+  batches?: number;
+  /** So long another writer of this shop is waited for; not at all without it. */
+  lockWaitMs?: number;
+};
 
 /** Handlers by topic, in the order in which a batch applies them. */
 export type TopicCatalogue = { readonly handlers: readonly WebhookHandler[]; readonly byTopic: ReadonlyMap<string, WebhookHandler> };
@@ -25,30 +39,49 @@ export function topicCatalogue(handlers: readonly WebhookHandler[]): TopicCatalo
   return { handlers, byTopic };
 }
 
-type Shops = { readonly platform: Platform; readonly catalogue: TopicCatalogue; readonly shop: ShopRef };
+type Shops = {
+  readonly platform: Platform;
+  readonly catalogue: TopicCatalogue;
+  readonly shop: ShopRef;
+  readonly limits: DrainLimits;
+};
+type Turn = Omit<Drained, 'more'>;
+
+/** Applies a shop's pending events until none is due. */
+export function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Drained> {
+  return drainWithin(platform, { catalogue, shop, limits: {} });
+}
 
 /**
- * Applies a shop's pending events until none is due. A batch lands whole or not at all; when it does not, it is halved
- * until the event at fault stands alone, which is tried again later and parked after five tries.
- * While the database writes one batch, the next is read and parsed: two thirds of the work are the process's own.
+ * As drainInbox, for one turn. A batch lands whole or not at all; when it does not, it is halved until the event at fault
+ * stands alone, which is tried again later and parked after five tries.
+ * While the database writes one batch, the next is read and parsed: half of the work is the process's own.
  */
-export async function drainInbox(platform: Platform, catalogue: TopicCatalogue, shop: ShopRef): Promise<Drained> {
-  const shops = { platform, catalogue, shop };
-  const total: Drained = { applied: 0, failed: 0, busy: false };
+export async function drainWithin(
+  platform: Platform,
+  { catalogue, shop, limits }: { catalogue: TopicCatalogue; shop: ShopRef; limits: DrainLimits },
+): Promise<Drained> {
+  const shops = { platform, catalogue, shop, limits };
+  const total: Drained = { applied: 0, failed: 0, busy: false, more: false };
+  const most = limits.batches ?? Number.POSITIVE_INFINITY;
   let next = readBatch(shops, 0n);
   // An id is given out before its row is committed: once the end is reached, the inbox is looked at from its start again.
-  for (let fromStart = true; ;) {
+  for (let batch = 0, fromStart = true; ;) {
     const events = await next;
     const last = events.at(-1);
     if (!last && fromStart) return total;
+    if (last) batch += 1;
     fromStart = !last;
-    next = readBatch(shops, last?.event.id ?? 0n);
+    const ends = batch >= most;
+    next = ends ? Promise.resolve([]) : readBatch(shops, last?.event.id ?? 0n);
     // What fails while the batch before it is applied is told when it is waited for.
     next.catch(() => undefined);
     const turn = await applyBatch(shops, events);
     total.applied += turn.applied;
     total.failed += turn.failed;
     if (turn.busy) return { ...total, busy: true };
+    // A batch that was not full was the last one: what came since has its own job.
+    if (ends) return { ...total, more: events.length >= BATCH };
   }
 }
 
@@ -68,7 +101,7 @@ async function readBatch({ platform, catalogue, shop }: Shops, after: bigint): P
   return parsed;
 }
 
-async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise<Drained> {
+async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
   if (events.length === 0) return { applied: 0, failed: 0, busy: false };
   const { platform, shop } = shops;
   try {
@@ -90,15 +123,15 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
   }
 }
 
-async function postpone({ platform, shop }: Shops, event: PendingEvent, error: unknown): Promise<Drained> {
+async function postpone({ platform, shop }: Shops, event: PendingEvent, error: unknown): Promise<Turn> {
   const failure = { id: event.id, error: describe(error), retryAt: retryAt(platform.clock.now(), event.attempts) };
   platform.log.warn({ shop: shop.id, event: String(event.id), topic: event.topic, problem: failure.error }, 'a webhook did not apply');
   await platform.db.forShop(shop.id, (tx) => markFailed(tx, shop.id, failure));
   return { applied: 0, failed: 1, busy: false };
 }
 
-async function applyAll(tx: ShopTx, { catalogue, shop }: Shops, events: readonly ParsedEvent[]): Promise<Drained> {
-  if (!(await tryProjectionLock(tx, shop.id))) return { applied: 0, failed: 0, busy: true };
+async function applyAll(tx: ShopTx, { catalogue, shop, limits }: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
+  if (!(await projectionLockWithin(tx, shop.id, limits.lockWaitMs ?? 0))) return { applied: 0, failed: 0, busy: true };
   const readable = events.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
   const claimed = await claimPending(
     tx,

@@ -56,6 +56,27 @@ export async function tryProjectionLock(tx: ShopTx, shopId: number): Promise<boo
   return row?.locked ?? false;
 }
 
+/**
+ * As tryProjectionLock, but waits so many milliseconds for a writer that holds it; who waits comes next, which a second
+ * try later would not. @returns false when it was not to be had.
+ */
+export async function projectionLockWithin(tx: ShopTx, shopId: number, ms: number): Promise<boolean> {
+  if (await tryProjectionLock(tx, shopId)) return true;
+  if (ms === 0) return false;
+  // In a savepoint: the timeout is an error, and an error would end the transaction.
+  await tx.sql.run({ text: 'SAVEPOINT lock_wait' });
+  try {
+    await tx.sql.run({ text: `SET LOCAL lock_timeout = ${Math.ceil(ms)}` });
+    await tx.sql.run({ text: 'SELECT pg_advisory_xact_lock(7321, $1::int)' }, [shopId]);
+    await tx.sql.run({ text: 'SET LOCAL lock_timeout = 0' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === '55P03')) throw error;
+    await tx.sql.run({ text: 'ROLLBACK TO SAVEPOINT lock_wait' });
+    return false;
+  }
+}
+
 /** As tryProjectionLock, but waits. */
 export async function projectionLock(tx: ShopTx, shopId: number): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(7321, ${shopId}::int)`;

@@ -3,7 +3,8 @@ import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import type { AdminClient } from '../shopify/index.server.ts';
 import { backfillJob, runBackfill } from './backfill.server.ts';
 import { shopsWithBackfill } from './backfill.store.server.ts';
-import { drainInbox, type TopicCatalogue } from './drain-inbox.server.ts';
+import type { TopicCatalogue } from './drain-inbox.server.ts';
+import { drainTurns } from './drain-turn.server.ts';
 import { shopsWithPending } from './inbox.store.server.ts';
 import { drainInboxJob, reconcileJob, sweepInboxJob } from './job-definitions.ts';
 import { reconcile } from './reconcile.server.ts';
@@ -24,6 +25,7 @@ export type RecordJobDeps = {
 /** Every process of the record that runs in the background. */
 export function recordJobs(deps: RecordJobDeps): BoundJob[] {
   const { platform } = deps;
+  const drainTurn = drainTurns(platform, deps.catalogue);
   const withShop = async (id: number, work: (shop: ShopRef) => Promise<void>): Promise<void> => {
     const shop = await deps.shopById(id);
     // A shop that has uninstalled meanwhile has nothing left to do.
@@ -32,10 +34,10 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
   return [
     bindJob(drainInboxJob, ({ shopId }) =>
       withShop(shopId, async (shop) => {
-        const drained = await drainInbox(platform, deps.catalogue, shop);
-        if (drained.applied > 0) await deps.changed(shop);
-        // Somebody else wrote the record just then (an import's batch, another drain) and may not have seen these events.
-        if (drained.busy) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId), delaySeconds: 1 });
+        const { applied, more } = await drainTurn(shop);
+        // Behind those who came meanwhile.
+        if (more) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId) });
+        if (applied > 0) await deps.changed(shop);
       }),
     ),
     bindJob(sweepInboxJob, async () => {

@@ -5,7 +5,7 @@ import { createLogger } from '../../app/platform/logger.server.ts';
 import type { JobDefinition, JobQueue } from '../../app/platform/queue.server.ts';
 import type { TestDatabase } from './database.ts';
 
-export type EnqueuedJob = { name: string; payload: unknown; key?: string; delaySeconds?: number };
+export type EnqueuedJob = { name: string; payload: unknown; key?: string; delaySeconds?: number; urgent?: boolean };
 
 /** A queue that only remembers, for tests of what enqueues; the engines have a suite of their own. */
 export function recordingQueue(): JobQueue & { readonly jobs: EnqueuedJob[] } {
@@ -20,6 +20,7 @@ export function recordingQueue(): JobQueue & { readonly jobs: EnqueuedJob[] } {
     schedule: async () => undefined,
     counts: async (names) =>
       Object.fromEntries(names.map((name) => [name, { waiting: jobs.filter((job) => job.name === name).length, active: 0, failed: 0 }])),
+    board: { engine: 'pg-boss', look: async () => [], failures: async () => [], retry: async () => false },
     close: async () => undefined,
   };
 }
