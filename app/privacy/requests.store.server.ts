@@ -116,7 +116,7 @@ export async function anyShopById(
   return db.prisma.shop.findUnique({ where: { id } });
 }
 
-/** Shops that have work for the privacy job; those that have uninstalled wait there with their whole inbox. */
+/** Shops that have work for the privacy job: requests, or customers who are not sealed yet. Those that have uninstalled wait there with their whole inbox. */
 export async function shopsWithPrivacyWork(db: Db, now: Date): Promise<{ shopId: number; watch: boolean }[]> {
   const lately = new Date(now.getTime() - ERASED_LATELY_MS);
   return db.prisma.$queryRaw<{ shopId: number; watch: boolean }[]>`
@@ -126,6 +126,8 @@ export async function shopsWithPrivacyWork(db: Db, now: Date): Promise<{ shopId:
       UNION ALL
       SELECT s.id, false FROM shops s WHERE s.uninstalled_at IS NOT NULL AND EXISTS (SELECT 1 FROM inbox_events e
         WHERE e.shop_id = s.id AND e.status = 'pending' AND (e.next_attempt_at IS NULL OR e.next_attempt_at <= ${now}))
+      UNION ALL
+      SELECT DISTINCT shop_id, false FROM customers WHERE person LIKE '[%'
     ) AS work GROUP BY shop_id ORDER BY shop_id`;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseLossless } from '../core/lossless-json.ts';
-import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { keyed, type KeyedShop, type Platform, type ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
 import { duePending, markApplied, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
@@ -48,7 +48,7 @@ async function drainBatch(platform: Platform, catalogue: TopicCatalogue, shop: S
       events.push(...(await duePending(tx, shop.id, { now: platform.clock.now(), count: BATCH })));
       const parsed = events.map((event) => ({ event, ...parseEvent(catalogue, event) }));
       const readable = parsed.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
-      await applyAll(tx, shop, { catalogue, readable });
+      await applyAll(tx, keyed(shop, platform), { catalogue, readable });
       if (readable.length > 0)
         await markApplied(
           tx,
@@ -104,7 +104,7 @@ function nameOf(error: unknown): string {
 
 async function applyAll(
   tx: ShopTx,
-  shop: ShopRef,
+  shop: KeyedShop,
   batch: { catalogue: TopicCatalogue; readable: readonly { event: PendingEvent; handler: WebhookHandler; payload: unknown }[] },
 ): Promise<void> {
   for (const handler of batch.catalogue.handlers) {
@@ -137,7 +137,7 @@ async function oneByOne(
         if (!(await tryProjectionLock(tx, shop.id))) return;
         const { read, problem } = parseEvent(catalogue, event);
         if (read) {
-          await applyAll(tx, shop, { catalogue, readable: [{ event, ...read }] });
+          await applyAll(tx, keyed(shop, platform), { catalogue, readable: [{ event, ...read }] });
           await markApplied(tx, shop.id, [event.id]);
           turn.applied += 1;
         } else {
