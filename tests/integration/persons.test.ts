@@ -107,27 +107,27 @@ describe('a customer at rest', () => {
 
 describe('a search among sealed customers', () => {
   it.each([
-    ['z', [1n]],
-    ['ZOE', [1n]],
-    ['zoë', [1n]],
-    ['lucja', [1n]],
-    ['Łucja-u', [1n]],
-    ['zoe.lucja@', [1n]],
-    ['zoe  łucja', [1n]],
-    ['lucja zoe', [1n]],
-    ['mary', [2n, 3n]],
-    ['mary j', [2n]],
-    ['mary jane w', [2n]],
-    ['mary wat', [2n, 3n]],
-    ['wats', [2n]],
-    ['orders.department@long-company-n', [2n, 3n]],
-    ['orders.department@long-company-name', [2n]],
-    ['张', [4n]],
+    ['z', [1]],
+    ['ZOE', [1]],
+    ['zoë', [1]],
+    ['lucja', [1]],
+    ['Łucja-u', [1]],
+    ['zoe.lucja@', [1]],
+    ['zoe  łucja', [1]],
+    ['lucja zoe', [1]],
+    ['mary', [2, 3]],
+    ['mary j', [2]],
+    ['mary jane w', [2]],
+    ['mary wat', [2, 3]],
+    ['wats', [2]],
+    ['orders.department@long-company-n', [2, 3]],
+    ['orders.department@long-company-name', [2]],
+    ['张', [4]],
     ['jane', []],
     ['ary', []],
     ['%', []],
   ])('for %j finds %j', async (text, found) => {
-    expect(await search(text)).toEqual(found);
+    expect((await search(text)).map(Number)).toEqual(found);
   });
 
   it('finds everybody for nothing but blanks, and nobody of another shop', async () => {
