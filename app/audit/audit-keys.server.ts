@@ -20,7 +20,13 @@ export function auditKeyFinder(shopId: number, ring: KeyRing, kept: readonly Kep
     const known = found.get(keyId);
     if (known !== undefined) return known;
     const entry = ring.find((candidate) => candidate.id === keyId);
-    const key = entry ? auditKey(entry) : openKept(shopId, ring, kept.find((candidate) => candidate.keyId === keyId));
+    const key = entry
+      ? auditKey(entry)
+      : openKept(
+          shopId,
+          ring,
+          kept.find((candidate) => candidate.keyId === keyId),
+        );
     found.set(keyId, key);
     return key;
   };

@@ -85,11 +85,7 @@ export async function verifyAudit(scope: ShopScope, limit = 50): Promise<AuditDi
   return ends ? differences : [...differences, { table: 'audit_log', seq: last.seq, problem: 'end' }];
 }
 
-function problemOf(
-  key: KeyObject | null,
-  before: { seq: bigint; hash: Uint8Array },
-  row: StoredRow,
-): AuditDifference['problem'] | null {
+function problemOf(key: KeyObject | null, before: { seq: bigint; hash: Uint8Array }, row: StoredRow): AuditDifference['problem'] | null {
   if (row.seq !== before.seq + 1n) return 'missing';
   if (!key) return 'key-unknown';
   return hashParts(key, [before.hash, chainText(row)]).equals(row.hash) ? null : 'changed';

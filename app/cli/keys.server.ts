@@ -4,7 +4,11 @@ import { customerKeys, resealCustomers } from '../record/index.server.ts';
 import { allShops, resealSessions, sessionKeys, type InstalledShop } from '../shopify/index.server.ts';
 
 /** What a key still holds, in all shops. */
-type Holding = { customers: number; sessions: number; /** Rows of the audit log that can be followed with this key alone. */ audit: number };
+type Holding = {
+  customers: number;
+  sessions: number;
+  /** Rows of the audit log that can be followed with this key alone. */ audit: number;
+};
 
 /** A key with nothing can leave the ring; `missing` keys hold rows and are not in it. */
 export type KeyHoldings = { first: string; keys: Record<string, Holding>; plainCustomers: number; missing: string[]; removable: string[] };
@@ -39,7 +43,14 @@ export async function keyHoldings(platform: Platform): Promise<KeyHoldings> {
   };
 }
 
-export type RotatedShop = { shop: string; customers: number; sessions: number; auditKeys: number; keyMissing: Record<string, number>; damaged: number };
+export type RotatedShop = {
+  shop: string;
+  customers: number;
+  sessions: number;
+  auditKeys: number;
+  keyMissing: Record<string, number>;
+  damaged: number;
+};
 
 /** Seals all of one shop under the first key of the ring, and notes in its audit log that it was done. */
 async function rotateShop(platform: Platform, shop: InstalledShop, actor: Actor): Promise<RotatedShop> {
@@ -68,7 +79,9 @@ export async function rotateKeys(platform: Platform, actor: Actor, tell: (done: 
   const holdings = await keyHoldings(platform);
   tell(holdings);
   for (const id of holdings.missing) {
-    tell({ problem: `rows are sealed under the key "${id}", which is not in ENCRYPTION_KEYS; they stand as they stood: put the key back at the end of the list and run again` });
+    tell({
+      problem: `rows are sealed under the key "${id}", which is not in ENCRYPTION_KEYS; they stand as they stood: put the key back at the end of the list and run again`,
+    });
   }
   return whole && holdings.missing.length === 0;
 }

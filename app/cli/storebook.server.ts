@@ -88,26 +88,35 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** The operator's command. @returns the exit status: 0 done, 1 something differs, 2 wrong use. */
+/** Runs a command for each installed shop, or the one named. @returns the exit status. */
+async function runForShops(services: Services, wanted: { command: Command; domain: string | undefined }, out: Output): Promise<number> {
+  const { command, domain } = wanted;
+  const shops = (await listShops(services.platform)).filter((shop) => !domain || shop.domain === domain);
+  if (shops.length === 0) {
+    out(domain ? `no installed shop ${domain}` : 'no shop is installed');
+    return domain ? 2 : 0;
+  }
+  let good = true;
+  for (const shop of shops) good = (await command(services, shop, out)) && good;
+  if (command === status && !domain) out(json(await keyHoldings(services.platform)));
+  return good ? 0 : 1;
+}
+
+/** The operator's command. @returns the exit status: 0 done, 1 something differs or could not be opened, 2 wrong use. */
 export async function runStorebook(services: Services, argv: string[], out: Output): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: { shop: { type: 'string' }, help: { type: 'boolean', default: false } },
   });
-  const command = COMMANDS[positionals[0] ?? ''];
-  if ((!command && positionals[0] !== ROTATE) || values.help) {
+  const [name = ''] = positionals;
+  if (values.help) {
     out(HELP);
-    return values.help ? 0 : 2;
+    return 0;
   }
-  if (positionals[0] === ROTATE) return (await rotateKeys(services.platform, OPERATOR, (done) => out(json(done)))) ? 0 : 1;
-  const shops = (await listShops(services.platform)).filter((shop) => !values.shop || shop.domain === values.shop);
-  if (shops.length === 0) {
-    out(values.shop ? `no installed shop ${values.shop}` : 'no shop is installed');
-    return values.shop ? 2 : 0;
-  }
-  let good = true;
-  for (const shop of shops) good = ((await command?.(services, shop, out)) ?? true) && good;
-  if (command === status && !values.shop) out(json(await keyHoldings(services.platform)));
-  return good ? 0 : 1;
+  if (name === ROTATE) return (await rotateKeys(services.platform, OPERATOR, (done) => out(json(done)))) ? 0 : 1;
+  const command = COMMANDS[name];
+  if (command) return runForShops(services, { command, domain: values.shop }, out);
+  out(HELP);
+  return 2;
 }

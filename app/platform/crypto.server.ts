@@ -40,13 +40,7 @@ export function seal(plain: string, ring: SealingKeys, bound: string | { context
   const cipher = crypto.createCipheriv('aes-256-gcm', first.key, nonce);
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return [
-    'v1',
-    first.id,
-    nonce.toString('base64url'),
-    cipher.getAuthTag().toString('base64url'),
-    body.toString('base64url'),
-  ].join('.');
+  return ['v1', first.id, nonce.toString('base64url'), cipher.getAuthTag().toString('base64url'), body.toString('base64url')].join('.');
 }
 
 /** Under which key a text was sealed; null when it is no sealed text. */
@@ -89,6 +83,10 @@ export function deriveKeys(entry: KeyRing[number], purpose: string, count = 1): 
 /** HMAC-SHA256 over parts, each with its length before it, so that nothing can move from one into another. */
 export function hashParts(key: crypto.KeyObject, parts: readonly (string | Uint8Array)[]): Buffer {
   const hmac = crypto.createHmac('sha256', key);
+  // Each call into the cipher costs more than the bytes it hashes: texts go in one piece.
+  if (parts.every((part) => typeof part === 'string')) {
+    return hmac.update(parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')).digest();
+  }
   for (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part) : part;
     hmac.update(`${bytes.length}:`).update(bytes);

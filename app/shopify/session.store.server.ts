@@ -100,7 +100,10 @@ export type ResealedSessions = { sealed: number; keyMissing: Readonly<Record<str
  * Seals a shop's sessions under the first key of the ring, each locked meanwhile so that a token that is renewed in the
  * same moment is not overwritten. One that cannot be opened stands as it stood.
  */
-export async function resealSessions({ db, env }: Pick<Platform, 'db' | 'env'>, shop: { id: number; domain: string }): Promise<ResealedSessions> {
+export async function resealSessions(
+  { db, env }: Pick<Platform, 'db' | 'env'>,
+  shop: { id: number; domain: string },
+): Promise<ResealedSessions> {
   const first = env.keys[0]?.id ?? '';
   return db.forShop(shop.id, async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM sessions WHERE shop_domain = ${shop.domain} ORDER BY id FOR UPDATE`;

@@ -295,7 +295,9 @@ describe.each([
 it('wrote nobody’s address, number or name, no token and no code into a log, at its most talkative', async () => {
   const customers = await database.query<SealedRow>('SELECT shop_id, id, person FROM customers');
   const codes = await database.query<{ code: string }>('SELECT code FROM campaign_codes');
-  const people = customers.rows.map(opened).flatMap(({ email, phone, firstName, lastName }) => [email, phone, lastName, `${firstName} ${lastName}`]);
+  const people = customers.rows
+    .map(opened)
+    .flatMap(({ email, phone, firstName, lastName }) => [email, phone, lastName, `${firstName} ${lastName}`]);
   const planted = [...people, ...codes.rows.map(({ code }) => code)].filter((text) => text !== null && text.length >= 5);
   const logs = stack.logs();
   expect(new Set(planted).size).toBeGreaterThan(20);

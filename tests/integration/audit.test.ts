@@ -134,7 +134,9 @@ describe('the audit log', () => {
     let last: Uint8Array = rows[1]?.hash ?? new Uint8Array();
     for (const { keyId: _key, hash: _hash, ...row } of rows.slice(2)) {
       last = keyedHash(forger, { purpose: 'audit-log', parts: [last, chainText(row)] }).hash;
-      await tamper(`UPDATE audit_log SET hash = decode('${Buffer.from(last).toString('hex')}', 'hex') WHERE shop_id = $shop AND seq = ${row.seq}`);
+      await tamper(
+        `UPDATE audit_log SET hash = decode('${Buffer.from(last).toString('hex')}', 'hex') WHERE shop_id = $shop AND seq = ${row.seq}`,
+      );
     }
     await tamper(`UPDATE audit_heads SET hash = decode('${Buffer.from(last).toString('hex')}', 'hex') WHERE shop_id = $shop`);
     expect((await verifyAudit(scope)).map(({ seq, problem }) => [seq, problem])).toEqual([
@@ -147,7 +149,9 @@ describe('the audit log', () => {
   it('does not let a key be planted for its old rows', async () => {
     await write(2);
     const fresh = parseKeyRing(`fresh:${'ab'.repeat(32)}`);
-    await scope.db.prisma.auditKey.create({ data: { shopId: scope.shop.id, keyId: 'sandbox', sealed: seal('66'.repeat(32), parseKeyRing(`fresh:${'cd'.repeat(32)}`), 'x') } });
+    await scope.db.prisma.auditKey.create({
+      data: { shopId: scope.shop.id, keyId: 'sandbox', sealed: seal('66'.repeat(32), parseKeyRing(`fresh:${'cd'.repeat(32)}`), 'x') },
+    });
     await expect(verifyAudit({ ...scope, env: { ...scope.env, keys: fresh } })).rejects.toThrow(/./);
   });
 

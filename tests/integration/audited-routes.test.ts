@@ -14,7 +14,18 @@ type Route = { loader?: (args: LoaderFunctionArgs) => Promise<unknown>; action?:
 /** What is asked for (`params` of the address, its query, a form), and what the log must hold afterwards. */
 type Ask = { params?: Record<string, string>; query?: string; form?: Record<string, string>; audit: string[] };
 
-const CAMPAIGN_FORM = { name: 'Autumn', kind: 'percent', value: '10', startsAt: '2026-12-01', lastOrder: '', days: '', least: '1', most: '', minimum: '', endsAt: '' };
+const CAMPAIGN_FORM = {
+  name: 'Autumn',
+  kind: 'percent',
+  value: '10',
+  startsAt: '2026-12-01',
+  lastOrder: '',
+  days: '',
+  least: '1',
+  most: '',
+  minimum: '',
+  endsAt: '',
+};
 
 let database: TestDatabase;
 let platform: TestPlatform;
@@ -69,7 +80,7 @@ async function call(route: Route, kind: 'loader' | 'action', ask: Ask): Promise<
   const text =
     answer instanceof Response
       ? await answer.text()
-      : JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+      : (JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '');
   const rows = await scope.db.prisma.auditEntry.findMany({ where: { shopId: scope.shop.id }, orderBy: { seq: 'asc' }, skip: before });
   return { audit: rows.map((row) => row.action), text };
 }
@@ -110,7 +121,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
   'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
-  'app.settings.tsx': () => [
+  'app.settings.tsx': (): Ask[] => [
     { form: { intent: 'replay' }, audit: ['settings.events.replayed'] },
     { form: { intent: 'retry' }, audit: ['settings.messages.retried'] },
     { form: { intent: 'sync' }, audit: ['settings.reconciliation.asked'] },
@@ -135,8 +146,8 @@ describe.each(fs.readdirSync(ROUTES).filter((file) => /\.tsx?$/.test(file)))('th
       const { audit, text } = await call(route, 'loader', ask);
       expect(audit, `${file} ${JSON.stringify(ask.params ?? {})}`).toEqual(ask.audit);
       // An answer that says who Ada is must have left an entry.
-      if (audit.length === 0) expect(TRACES.filter((trace) => text.toLowerCase().includes(trace.toLowerCase())), file).toEqual([]);
-      if (audit.some((action) => /viewed$/.test(action))) expect(text).toContain('Lovelock');
+      if (audit.length === 0) expect(TRACES.filter((trace) => text.toLowerCase().includes(trace.toLowerCase()))).toEqual([]);
+      if (audit.some((action) => action.endsWith('viewed'))) expect(text).toContain('Lovelock');
       // Nor does a sealed text or a hash leave in any answer.
       expect(text).not.toMatch(/v1\.sandbox\.|emailHash|NamePath/);
     }

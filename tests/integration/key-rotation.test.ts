@@ -44,7 +44,16 @@ const write = (keys: string, ids: readonly number[], extra: object = {}) => {
     applyCustomers(
       tx,
       { shopId, keys: scope.env.keys },
-      ids.map((n) => customerOf({ id: BigInt(n), email: `buyer${n}@example.com`, phone: `+4420${n}`, firstName: `First${n}`, lastName: 'Last', ...extra })),
+      ids.map((n) =>
+        customerOf({
+          id: BigInt(n),
+          email: `buyer${n}@example.com`,
+          phone: `+4420${n}`,
+          firstName: `First${n}`,
+          lastName: 'Last',
+          ...extra,
+        }),
+      ),
     ),
   );
 };
@@ -54,7 +63,9 @@ async function seen(keys: string): Promise<unknown> {
   const scope = scopeWith(keys);
   const found = async (n: number) => ({
     page: (await customerPage(scope, BigInt(n)))?.customer.email,
-    search: (await listCustomers(scope, { search: `first${n}`, tierId: null, sort: 'net', cursor: null, limit: 30 })).rows.map((row) => row.email).toSorted(),
+    search: (await listCustomers(scope, { search: `first${n}`, tierId: null, sort: 'net', cursor: null, limit: 30 })).rows
+      .map((row) => String(row.email))
+      .toSorted((a, b) => a.localeCompare(b)),
     contact: await scope.db.forShop(shopId, (tx) =>
       personsByContact(tx, { shopId, keys: scope.env.keys }, { email: `BUYER${n}@example.com`, phone: `0044 20 ${n}` }),
     ),
@@ -81,7 +92,10 @@ beforeEach(async () => {
   await database.db.pool.query('TRUNCATE shops, customers, customer_rollups, sessions');
   const scope = await testShop(testPlatform(database), { domain: DOMAIN });
   shopId = scope.shop.id;
-  await write(OLD, Array.from({ length: COUNT }, (_, at) => at + 1));
+  await write(
+    OLD,
+    Array.from({ length: COUNT }, (_, at) => at + 1),
+  );
   await sessionStorage(scopeWith(OLD)).storeSession(
     new Session({ id: SESSION, shop: DOMAIN, state: '', isOnline: false, accessToken: 'shpat_secret', refreshToken: 'shprt_secret' }),
   );
@@ -123,7 +137,11 @@ describe('rotate-keys', () => {
     const both = `${NEW},${OLD}`;
     const before = await seen(OLD);
     const dying = under(both);
-    const killed = runStorebook({ ...dying, platform: { ...dying.platform, db: dyingAfter(dying.platform.db, 3) } }, ['rotate-keys'], () => undefined);
+    const killed = runStorebook(
+      { ...dying, platform: { ...dying.platform, db: dyingAfter(dying.platform.db, 3) } },
+      ['rotate-keys'],
+      () => undefined,
+    );
     await expect(killed).rejects.toThrow('killed');
     expect(await byKey()).toEqual([
       { key: 'new', rows: 2_000 },
@@ -145,7 +163,13 @@ describe('rotate-keys', () => {
     // Somebody whose ring still begins with the old key writes meanwhile.
     const [{ exit }] = await Promise.all([
       storebook(both, 'rotate-keys'),
-      ...[0, 1, 2, 3].map((part) => write(`${OLD},${NEW}`, ids.filter((n) => n % 4 === part), later)),
+      ...[0, 1, 2, 3].map((part) =>
+        write(
+          `${OLD},${NEW}`,
+          ids.filter((n) => n % 4 === part),
+          later,
+        ),
+      ),
       sessionStorage(scopeWith(`${OLD},${NEW}`)).storeSession(renewed),
     ]);
     expect(exit).toBe(0);
@@ -173,7 +197,9 @@ describe('rotate-keys', () => {
   });
 
   it('leaves a row that was tampered with as it is, counts it, and does all others', async () => {
-    await database.db.pool.query(`UPDATE customers SET person = overlay(person PLACING 'AAAA' FROM 30) WHERE shop_id = $1 AND id = 3`, [shopId]);
+    await database.db.pool.query(`UPDATE customers SET person = overlay(person PLACING 'AAAA' FROM 30) WHERE shop_id = $1 AND id = 3`, [
+      shopId,
+    ]);
     const { exit, lines } = await storebook(`${NEW},${OLD}`, 'rotate-keys');
     expect([exit, lines[0]]).toEqual([1, { shop: DOMAIN, customers: COUNT - 1, sessions: 1, auditKeys: 1, keyMissing: {}, damaged: 1 }]);
     expect(await byKey()).toEqual([

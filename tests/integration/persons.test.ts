@@ -57,7 +57,8 @@ afterAll(() => database.close());
 describe('a customer at rest', () => {
   it('is readable in no table, and reads as it was written', async () => {
     const dump = await dumpDatabase(database);
-    for (const word of ['Zoe.Lucja', 'zoe.lucja@example.com', '7946', 'Zoë', 'Łucja', 'Watson', '伟']) expect(tablesWith(dump, word), word).toEqual([]);
+    const words = ['Zoe.Lucja', 'zoe.lucja@example.com', '7946', 'Zoë', 'Łucja', 'Watson', '伟'];
+    expect(words.filter((word) => tablesWith(dump, word).length > 0)).toEqual([]);
     const page = await customerPage(scope, 1n);
     expect(page?.customer).toMatchObject({
       email: 'Zoe.Lucja@Example.com',
@@ -75,13 +76,18 @@ describe('a customer at rest', () => {
     const sealed = (await rowOf(1n)).person ?? '';
     const other = await testShop(platform, { domain: 'moved.myshopify.com' });
     await apply(other, customerOf({ id: 1n }));
-    const move = (shopId: number, id: bigint, person: string) => scope.db.prisma.customer.update({ where: { shopId_id: { shopId, id } }, data: { person } });
+    const move = (shopId: number, id: bigint, person: string) =>
+      scope.db.prisma.customer.update({ where: { shopId_id: { shopId, id } }, data: { person } });
     await move(other.shop.id, 1n, sealed);
     await expect(customerPage(other, 1n)).rejects.toThrow(/./);
     const before = (await rowOf(4n)).person ?? '';
     await move(scope.shop.id, 4n, sealed);
     await expect(customerPage(scope, 4n)).rejects.toThrow(/./);
-    await move(scope.shop.id, 4n, before.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
+    await move(
+      scope.shop.id,
+      4n,
+      before.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    );
     await expect(customerPage(scope, 4n)).rejects.toThrow(/./);
     await move(scope.shop.id, 4n, before);
     expect((await customerPage(scope, 4n))?.customer.firstName).toBe('张');
@@ -90,7 +96,10 @@ describe('a customer at rest', () => {
   it('has the same text whenever the same version is written, and another in each row and shop', async () => {
     const before = await rowOf(2n);
     await scope.db.prisma.customer.update({ where: { shopId_id: { shopId: scope.shop.id, id: 2n } }, data: { updatedAt: new Date(0) } });
-    await apply(scope, customerOf({ id: 2n, email: 'orders.department@long-company-name.example', firstName: 'Mary Jane', lastName: 'Watson' }));
+    await apply(
+      scope,
+      customerOf({ id: 2n, email: 'orders.department@long-company-name.example', firstName: 'Mary Jane', lastName: 'Watson' }),
+    );
     expect(await rowOf(2n)).toEqual(before);
     const twin = { email: 'twin@example.com', firstName: 'Tweedle', lastName: 'Dum' };
     const other = await testShop(platform, { domain: 'twin.myshopify.com' });
@@ -99,7 +108,8 @@ describe('a customer at rest', () => {
     await apply(third, customerOf({ id: 21n, ...twin }));
     const rows = await scope.db.prisma.customer.findMany({ where: { shopId: { in: [other.shop.id, third.shop.id] } } });
     expect(new Set(rows.map((row) => row.person)).size).toBe(3);
-    const hashes = (field: 'emailHash' | 'emailPath' | 'lastNamePath') => new Set(rows.map((row) => Buffer.from(row[field] ?? '').toString('hex'))).size;
+    const hashes = (field: 'emailHash' | 'emailPath' | 'lastNamePath') =>
+      new Set(rows.map((row) => Buffer.from(row[field] ?? '').toString('hex'))).size;
     // Within a shop the hashes must be the same, or nothing would be found; between shops they say nothing.
     expect([hashes('emailHash'), hashes('emailPath'), hashes('lastNamePath')]).toEqual([2, 2, 2]);
   });
@@ -193,12 +203,19 @@ describe('rows of before', () => {
         phone: await byContact({ phone: '020-7946' }, shop),
       });
       const before = await state();
-      expect(before).toMatchObject({ page: { email: 'b7@example.com', firstName: 'First7', lastName: null }, search: [2500n], email: [7n], phone: [7n] });
+      expect(before).toMatchObject({
+        page: { email: 'b7@example.com', firstName: 'First7', lastName: null },
+        search: [2500n],
+        email: [7n],
+        phone: [7n],
+      });
       const bench = await privacyBench(old);
       await bench.minute();
       await bench.close();
       expect(await state()).toEqual(before);
-      const count = await db.pool.query(`SELECT count(*)::int AS plain FROM customers WHERE person LIKE '[%' OR (person IS NULL) <> (id > 2500)`);
+      const count = await db.pool.query(
+        `SELECT count(*)::int AS plain FROM customers WHERE person LIKE '[%' OR (person IS NULL) <> (id > 2500)`,
+      );
       expect(count.rows).toEqual([{ plain: 0 }]);
       expect(await sealPlainCustomers(old, id)).toEqual({ sealed: 0, keyMissing: {}, damaged: 0 });
       // With nothing left to do, the sweep has no job for the shop.
