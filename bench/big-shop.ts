@@ -21,8 +21,8 @@ const CATALOGUE = [
    SELECT $1, v, l, floor(80 * pg_temp.chance(v, l) ^ (v % 4 + 1)), now() FROM generate_series(0, $2::int * 2 - 1) AS v, generate_series(1, 2) AS l`,
 ];
 
-const CUSTOMERS = `INSERT INTO customers (shop_id, id, email, first_name, last_name, state, tags, country, email_consent, created_at, updated_at)
-  SELECT $1, c, 'person' || c || '@example.com', 'First' || c % 300, 'Last' || floor(2000 * pg_temp.chance(c, 1)), 'enabled', '{}', 'GB',
+const CUSTOMERS = `INSERT INTO customers (shop_id, id, person, state, tags, country, email_consent, created_at, updated_at)
+  SELECT $1, c, json_build_array('person' || c || '@example.com', null, 'First' || c % 300, 'Last' || floor(2000 * pg_temp.chance(c, 1))), 'enabled', '{}', 'GB',
     CASE c % 3 WHEN 0 THEN 'subscribed' ELSE 'not_subscribed' END, now() - interval '2 years', now() FROM generate_series(1, $2::int) AS c`;
 
 /** Few goods and few customers make most of the sales; one to fifteen lines an order, four on average. */

@@ -1,7 +1,7 @@
 import { systemClock } from '../app/platform/clock.server.ts';
 import { listInventory, refreshAll } from '../app/forecast/index.server.ts';
 import { reviewPages, saveTiers, listTiers } from '../app/loyalty/index.server.ts';
-import { listCustomers, rebuildRollups } from '../app/record/index.server.ts';
+import { listCustomers, rebuildRollups, sealPlainCustomers } from '../app/record/index.server.ts';
 import { testPlatform, testShop, type TestScope } from '../tests/support/platform.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { fillBigShop, type ShopSize } from './big-shop.ts';
@@ -59,6 +59,7 @@ async function bigShop(run: BenchRun, database: BenchDatabase): Promise<TestScop
   const scope = { ...(await testShop(testPlatform(database))), clock: systemClock };
   const lines = await fillBigShop(database.db.pool, scope.shop.id, run.quick ? QUICK : FULL);
   if (!run.quick && lines < LEAST_LINES) throw new Error(`only ${lines} order lines were made`);
+  await sealPlainCustomers(scope, scope.shop.id);
   run.progress(`${lines} order lines; rebuilding the rollups`);
   await rebuildRollups(scope, scope.shop);
   run.progress('tiers and forecasts');

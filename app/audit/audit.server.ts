@@ -1,11 +1,13 @@
+import type { KeyObject } from 'node:crypto';
 import { SYSTEM, type ShopScope } from '../platform/context.server.ts';
-import { keyedHash } from '../platform/crypto.server.ts';
+import { hashParts, keyedHash } from '../platform/crypto.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
+import { auditKeyFinder, AUDIT_PURPOSE } from './audit-keys.server.ts';
+import { keptKeys } from './audit-keys.store.server.ts';
 import { appendRow, lockHead, readHead, rowsAfter, rowsBefore, wasWritten, type StoredRow } from './audit.store.server.ts';
 import { auditJson, chainText, VIEWS, type AuditEntry, type ChainedRow } from './entry.ts';
 
 const VIEW_MS = 3_600_000;
-const PURPOSE = 'audit-log';
 type Writer = Pick<ShopScope, 'shop' | 'clock' | 'env' | 'actor'>;
 
 /**
@@ -28,7 +30,7 @@ export async function writeAudit(tx: ShopTx, scope: Writer, entry: AuditEntry): 
     before: auditJson(entry.before),
     after: auditJson(entry.after),
   };
-  const { keyId, hash } = keyedHash(env.keys, { purpose: PURPOSE, parts: [head.hash, chainText(row)] });
+  const { keyId, hash } = keyedHash(env.keys, { purpose: AUDIT_PURPOSE, parts: [head.hash, chainText(row)] });
   await appendRow(tx, { ...row, keyId, hash });
 }
 
@@ -65,11 +67,13 @@ export type AuditDifference = { table: 'audit_log'; seq: bigint; problem: 'chang
 /** Follows the chain from its first row and names what does not fit; at most `limit` rows. */
 export async function verifyAudit(scope: ShopScope, limit = 50): Promise<AuditDifference[]> {
   const differences: AuditDifference[] = [];
+  const kept = await scope.db.forShop(scope.shop.id, (tx) => keptKeys(tx, scope.shop.id));
+  const keyOf = auditKeyFinder(scope.shop.id, scope.env.keys, kept);
   let last: { seq: bigint; hash: Uint8Array } = { seq: 0n, hash: new Uint8Array() };
   for (;;) {
     const rows = await scope.db.forShop(scope.shop.id, (tx) => rowsAfter(tx, scope.shop.id, { after: last.seq, limit: 1_000 }));
     for (const row of rows) {
-      const problem = problemOf(scope, last, row);
+      const problem = problemOf(keyOf(row.keyId), last, row);
       if (problem) differences.push({ table: 'audit_log', seq: row.seq, problem });
       last = row;
     }
@@ -81,10 +85,8 @@ export async function verifyAudit(scope: ShopScope, limit = 50): Promise<AuditDi
   return ends ? differences : [...differences, { table: 'audit_log', seq: last.seq, problem: 'end' }];
 }
 
-function problemOf(scope: ShopScope, before: { seq: bigint; hash: Uint8Array }, row: StoredRow): AuditDifference['problem'] | null {
+function problemOf(key: KeyObject | null, before: { seq: bigint; hash: Uint8Array }, row: StoredRow): AuditDifference['problem'] | null {
   if (row.seq !== before.seq + 1n) return 'missing';
-  const ring = scope.env.keys.filter((key) => key.id === row.keyId);
-  if (ring.length === 0) return 'key-unknown';
-  const { hash } = keyedHash(ring, { purpose: PURPOSE, parts: [before.hash, chainText(row)] });
-  return hash.equals(row.hash) ? null : 'changed';
+  if (!key) return 'key-unknown';
+  return hashParts(key, [before.hash, chainText(row)]).equals(row.hash) ? null : 'changed';
 }

@@ -1,7 +1,7 @@
 import { writeAudit, type AuditAction } from '../audit/index.server.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
-import { takeDirty } from '../record/index.server.ts';
+import { personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { audienceOf, countAudience, parseAudience, wordsOf } from './audience.store.server.ts';
 import { draftOf, type CampaignForm } from './campaign-form.ts';
@@ -125,7 +125,7 @@ export async function campaignPage(
     if (!campaign) return null;
     const figures = (await readFigures(tx, scope.shop.id, [campaign.id])).get(campaign.id) ?? NO_FIGURES;
     const { after, redeemedOnly } = wanted;
-    const found = await readCodes(tx, scope.shop.id, { campaignId: campaign.id, after, redeemedOnly, limit: PAGE + 1 });
+    const found = await readCodes(tx, personKeys(scope), { campaignId: campaign.id, after, redeemedOnly, limit: PAGE + 1 });
     const rows = found.slice(0, PAGE);
     return {
       campaign: { ...campaign, shown: shownStatus(campaign, scope.clock.now()), figures },
@@ -141,7 +141,7 @@ export async function campaignPage(
 export async function* allCodes(scope: ShopScope, campaignId: number): AsyncGenerator<CodeRow> {
   for (let after = -1n; ;) {
     const page = { campaignId, after, limit: 1_000, redeemedOnly: false };
-    const rows = await scope.db.forShop(scope.shop.id, (tx) => readCodes(tx, scope.shop.id, page));
+    const rows = await scope.db.forShop(scope.shop.id, (tx) => readCodes(tx, personKeys(scope), page));
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < page.limit) return;

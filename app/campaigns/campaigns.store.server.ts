@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Db, ShopTx } from '../platform/db.server.ts';
+import { nameOf, openPerson, type PersonKeys } from '../record/index.server.ts';
 import { parseAudience } from './audience.store.server.ts';
 import { offerSchema, STATUSES, type Audience, type CampaignStatus, type CheckedCampaign, type Offer } from './campaign.ts';
 
@@ -188,12 +189,12 @@ export type CodeRow = {
 /** A campaign's codes by customer, with the order that used each (the first, where there are several). */
 export async function readCodes(
   tx: ShopTx,
-  shopId: number,
+  persons: PersonKeys,
   page: { campaignId: number; after: bigint; limit: number; redeemedOnly: boolean },
 ): Promise<CodeRow[]> {
-  return tx.$queryRaw<CodeRow[]>`
-    SELECT k.code, k.customer_id AS "customerId", NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", c.email,
-      k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
+  const { shopId } = persons;
+  const rows = await tx.$queryRaw<(Omit<CodeRow, 'customerName' | 'email'> & { person: string | null })[]>`
+    SELECT k.code, k.customer_id AS "customerId", c.person, k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
     FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
     LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code
@@ -202,6 +203,10 @@ export async function readCodes(
     WHERE k.shop_id = ${shopId} AND k.campaign_id = ${page.campaignId} AND k.customer_id > ${page.after}
       AND (NOT ${page.redeemedOnly} OR d.order_id IS NOT NULL)
     ORDER BY k.customer_id LIMIT ${page.limit}`;
+  return rows.map(({ person, ...row }) => {
+    const opened = openPerson(persons, { id: row.customerId, person });
+    return { ...row, customerName: nameOf(opened), email: opened.email };
+  });
 }
 
 export type CustomerCode = { code: string; campaignId: number; campaign: string; status: string; redeemed: boolean };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { noteAudit, verifyAudit } from '../audit/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
+import { keyHoldings, rotateKeys } from './keys.server.ts';
 import type { Services } from '../entry/services.server.ts';
 import { refreshAll } from '../forecast/index.server.ts';
 import { reviewDirty, reviewPages, verifyLoyalty } from '../loyalty/index.server.ts';
@@ -10,11 +11,15 @@ import { listShops, type InstalledShop } from '../shopify/index.server.ts';
 
 const HELP = `npm run storebook -- <command> [--shop <domain>]
 
-  status      what each shop's record holds, and what waits
+  status      what each shop's record holds, what waits, and how many rows each encryption key holds
   verify      derives rollups, members and redemptions anew and compares, and follows the audit log's chain; exit 1 and the differing rows when they differ
   rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
-  forecast    forecasts every variant anew`;
+  forecast    forecasts every variant anew
+  rotate-keys seals tokens and persons of all shops under the first of ENCRYPTION_KEYS; exit 1 when a key is missing`;
+
+/** Over all shops at once, those that have uninstalled included. */
+const ROTATE = 'rotate-keys';
 
 const OPERATOR: Actor = { kind: 'operator', id: null };
 
@@ -85,24 +90,35 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** The operator's command. @returns the exit status: 0 done, 1 something differs, 2 wrong use. */
+/** Runs a command for each installed shop, or the one named. @returns the exit status. */
+async function runForShops(services: Services, wanted: { command: Command; domain: string | undefined }, out: Output): Promise<number> {
+  const { command, domain } = wanted;
+  const shops = (await listShops(services.platform)).filter((shop) => !domain || shop.domain === domain);
+  if (shops.length === 0) {
+    out(domain ? `no installed shop ${domain}` : 'no shop is installed');
+    return domain ? 2 : 0;
+  }
+  let good = true;
+  for (const shop of shops) good = (await command(services, shop, out)) && good;
+  if (command === status && !domain) out(json(await keyHoldings(services.platform)));
+  return good ? 0 : 1;
+}
+
+/** The operator's command. @returns the exit status: 0 done, 1 something differs or could not be opened, 2 wrong use. */
 export async function runStorebook(services: Services, argv: string[], out: Output): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: { shop: { type: 'string' }, help: { type: 'boolean', default: false } },
   });
-  const command = COMMANDS[positionals[0] ?? ''];
-  if (!command || values.help) {
+  const [name = ''] = positionals;
+  if (values.help) {
     out(HELP);
-    return values.help ? 0 : 2;
+    return 0;
   }
-  const shops = (await listShops(services.platform)).filter((shop) => !values.shop || shop.domain === values.shop);
-  if (shops.length === 0) {
-    out(values.shop ? `no installed shop ${values.shop}` : 'no shop is installed');
-    return values.shop ? 2 : 0;
-  }
-  let good = true;
-  for (const shop of shops) good = (await command(services, shop, out)) && good;
-  return good ? 0 : 1;
+  if (name === ROTATE) return (await rotateKeys(services.platform, OPERATOR, (done) => out(json(done)))) ? 0 : 1;
+  const command = COMMANDS[name];
+  if (command) return runForShops(services, { command, domain: values.shop }, out);
+  out(HELP);
+  return 2;
 }

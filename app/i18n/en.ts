@@ -390,6 +390,7 @@ export const en = {
       'order-viewed': 'Order viewed',
       'privacy-file-downloaded': 'Person’s file downloaded',
       'record-rebuilt': 'Figures rebuilt',
+      'keys-rotated': 'Encryption keys changed',
     },
   },
   settings: {

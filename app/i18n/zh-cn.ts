@@ -365,6 +365,7 @@ export const zhCn: Words = {
       'order-viewed': '查看订单',
       'privacy-file-downloaded': '下载个人数据文件',
       'record-rebuilt': '重建数据',
+      'keys-rotated': '更换加密密钥',
     },
   },
   settings: {

@@ -2,6 +2,7 @@ import type { Day } from '../core/calendar.ts';
 import { dayToDate } from '../core/calendar.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
+import { nameOf, openPerson, type PersonKeys } from '../record/index.server.ts';
 import type { Tier, TierDraft } from './tier.ts';
 
 /** One review of a shop's members at a time, to the end of the transaction. */
@@ -142,15 +143,16 @@ export type TierChangeRow = {
 
 export async function recentChanges(
   tx: ShopTx,
-  shopId: number,
+  persons: PersonKeys,
   wanted: { customerId: bigint | null; limit: number },
 ): Promise<TierChangeRow[]> {
-  return tx.$queryRaw<TierChangeRow[]>`
-    SELECT t.id, t.customer_id AS "customerId", t.from_tier AS "fromTier", t.to_tier AS "toTier", t.spend, t.reason, t.at,
-      NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName"
+  const { shopId } = persons;
+  const rows = await tx.$queryRaw<(Omit<TierChangeRow, 'customerName'> & { person: string | null })[]>`
+    SELECT t.id, t.customer_id AS "customerId", t.from_tier AS "fromTier", t.to_tier AS "toTier", t.spend, t.reason, t.at, c.person
     FROM tier_changes t LEFT JOIN customers c ON c.shop_id = t.shop_id AND c.id = t.customer_id
     WHERE t.shop_id = ${shopId} AND (${wanted.customerId}::bigint IS NULL OR t.customer_id = ${wanted.customerId}::bigint)
     ORDER BY t.id DESC LIMIT ${wanted.limit}`;
+  return rows.map(({ person, ...row }) => ({ ...row, customerName: nameOf(openPerson(persons, { id: row.customerId, person })) }));
 }
 
 export type CountingOrder = { id: bigint; name: string; day: Date; net: bigint };

@@ -2,6 +2,7 @@ import { writeAudit } from '../audit/index.server.ts';
 import { addMonths, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
+import { personKeys } from '../record/index.server.ts';
 import { reviewAllJob } from './job-definitions.ts';
 import {
   countingOrders,
@@ -38,7 +39,7 @@ export async function tierBoard(scope: ShopScope): Promise<TierBoard> {
     return {
       tiers: tiers.map((tier) => ({ ...tier, members: counts.get(tier.id)?.members ?? 0, spend: counts.get(tier.id)?.spend ?? 0n })),
       below: counts.get(null)?.members ?? 0,
-      changes: await recentChanges(tx, scope.shop.id, { customerId: null, limit: 25 }),
+      changes: await recentChanges(tx, personKeys(scope), { customerId: null, limit: 25 }),
     };
   });
 }
@@ -91,7 +92,7 @@ export async function memberOf(scope: ShopScope, customerId: bigint): Promise<Me
         const countsUntil = addMonths(day, 12);
         return { ...order, day, countsUntil, daysLeft: daysBetween(today, countsUntil) };
       }),
-      changes: await recentChanges(tx, scope.shop.id, { customerId, limit: 50 }),
+      changes: await recentChanges(tx, personKeys(scope), { customerId, limit: 50 }),
     };
   });
 }

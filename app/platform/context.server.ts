@@ -1,4 +1,5 @@
 import type { Clock } from './clock.server.ts';
+import type { KeyRing } from './crypto.server.ts';
 import type { Db } from './db.server.ts';
 import type { Env } from './env.server.ts';
 import type { Logger } from './logger.server.ts';
@@ -22,6 +23,10 @@ export type ShopRef = {
   /** Only the last 60 days of orders can be read. */
   readonly historyLimited?: boolean;
 };
+
+/** A shop with the keys that seal what says who its customers are. */
+export type KeyedShop = ShopRef & { readonly keys: KeyRing };
+export const keyed = (shop: ShopRef, { env }: Pick<Platform, 'env'>): KeyedShop => ({ ...shop, keys: env.keys });
 
 /** Who acts: a member of the store's staff (Shopify's id), the operator of this installation, or the program itself. */
 export type Actor = { readonly kind: 'staff' | 'operator' | 'system'; readonly id: string | null };

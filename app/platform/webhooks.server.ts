@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ShopRef } from './context.server.ts';
+import type { KeyedShop } from './context.server.ts';
 import type { ShopTx } from './db.server.ts';
 
 /** One delivery of a topic, its body parsed by the handler's schema. */
@@ -18,7 +18,7 @@ export type WebhookEvent<Payload> = {
 export type WebhookHandler<Payload = unknown> = {
   readonly topics: readonly string[];
   readonly schema: z.ZodType<Payload>;
-  readonly apply: (tx: ShopTx, shop: ShopRef, events: readonly WebhookEvent<Payload>[]) => Promise<void>;
+  readonly apply: (tx: ShopTx, shop: KeyedShop, events: readonly WebhookEvent<Payload>[]) => Promise<void>;
 };
 
 /** Ties a handler's schema to its payload type and forgets the type, so that handlers of all kinds fit one list. */

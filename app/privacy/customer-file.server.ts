@@ -1,6 +1,7 @@
 import { parseLossless } from '../core/lossless-json.ts';
 import type { ShopScope } from '../platform/context.server.ts';
 import { dateToDay } from '../core/calendar.ts';
+import { personKeys } from '../record/index.server.ts';
 import { inboxPage } from './inbox-bodies.store.server.ts';
 import { coarsePattern, namesPerson, type Traces } from './person-in-body.ts';
 import { readPerson, type PersonRows } from './person-file.store.server.ts';
@@ -15,7 +16,7 @@ const PAGE = 2_000;
  */
 export async function customerFile(scope: ShopScope, customerId: bigint | null, orderIds: readonly bigint[] = []): Promise<PlainObject> {
   const { shop } = scope;
-  const rows = await scope.db.forShop(shop.id, (tx) => readPerson(tx, shop.id, { customerId, orderIds: [...orderIds] }));
+  const rows = await scope.db.forShop(shop.id, (tx) => readPerson(tx, personKeys(scope), { customerId, orderIds: [...orderIds] }));
   const { currency } = shop;
   const traces: Traces = {
     customers: new Set(customerId === null ? [] : [String(customerId)]),

@@ -1,6 +1,6 @@
 import type { Platform } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
-import { drainInbox, type TopicCatalogue } from '../record/index.server.ts';
+import { drainInbox, sealPlainCustomers, type TopicCatalogue } from '../record/index.server.ts';
 import { listShopIds } from '../shopify/index.server.ts';
 import { privacyJob, retentionJob, sweepPrivacyJob, sweepRetentionJob } from './job-definitions.ts';
 import { keepRetention } from './keep-retention.server.ts';
@@ -25,6 +25,8 @@ export function privacyJobs({ platform, topics }: { platform: Platform; topics: 
         if (watch) await watchForgotten(platform, topics, shop);
       }
       await redactShop(platform, shopId);
+      // Rows of before persons were sealed, or that somebody wrote by hand.
+      await sealPlainCustomers(platform, shopId);
     }),
     bindJob(retentionJob, async ({ shopId }) => {
       const shop = await anyShopById(platform.db, shopId);

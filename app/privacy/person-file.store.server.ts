@@ -1,8 +1,10 @@
 import type { ShopTx } from '../platform/db.server.ts';
+import { readCustomer, type PersonKeys } from '../record/index.server.ts';
 import { ordersOf } from './person.store.server.ts';
 
 /** Every row of the record's tables that is about a customer or one of the named orders, as it is held. */
-export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: bigint | null; orderIds: bigint[] }) {
+export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { customerId: bigint | null; orderIds: bigint[] }) {
+  const { shopId } = persons;
   const { customerId } = who;
   const customerIds = customerId === null ? [] : [customerId];
   const orderIds = await ordersOf(tx, shopId, { customerIds, orderIds: who.orderIds });
@@ -10,7 +12,7 @@ export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: 
   const ofCustomer = { where: { shopId, customerId: { in: customerIds } } };
   const omit = { shopId: true } as const;
   return {
-    customer: customerId === null ? null : await tx.customer.findUnique({ where: { shopId_id: { shopId, id: customerId } }, omit }),
+    customer: customerId === null ? null : await customerOf(tx, persons, customerId),
     sums: customerId === null ? null : await tx.customerRollup.findUnique({ where: { shopId_customerId: { shopId, customerId } }, omit }),
     orders: await tx.order.findMany({ where: { shopId, id: { in: orderIds } }, orderBy: [{ processedAt: 'asc' }, { id: 'asc' }], omit }),
     lines: await tx.orderLine.findMany({ ...ofOrders, orderBy: { position: 'asc' }, omit }),
@@ -35,6 +37,13 @@ export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: 
       select: { kind: true, payload: true, status: true, createdAt: true, sentAt: true },
     }),
   };
+}
+
+async function customerOf(tx: ShopTx, persons: PersonKeys, id: bigint) {
+  const found = await readCustomer(tx, persons, id);
+  if (!found) return null;
+  const { shopId: _shop, ...row } = found;
+  return row;
 }
 
 export type PersonRows = Awaited<ReturnType<typeof readPerson>>;

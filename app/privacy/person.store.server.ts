@@ -1,19 +1,14 @@
 import type { ShopTx } from '../platform/db.server.ts';
+import { personById, personsByContact, type FoundPerson, type PersonKeys } from '../record/index.server.ts';
 import type { Counts } from './requests.store.server.ts';
 
-export type Known = { id: bigint; email: string | null; phone: string | null };
-
-/** Customers of an id, or where Shopify gives none, of an e-mail address or a phone number. */
+/** Customers of an id, or where Shopify gives none, of an e-mail address or a phone number, however they are written. */
 export async function findCustomers(
   tx: ShopTx,
-  shopId: number,
+  persons: PersonKeys,
   person: { id: bigint | null; email: string | null; phone: string | null },
-): Promise<Known[]> {
-  return tx.$queryRaw<Known[]>`
-    SELECT id, email, phone FROM customers
-    WHERE shop_id = ${shopId} AND CASE WHEN ${person.id}::bigint IS NOT NULL THEN id = ${person.id}::bigint
-      ELSE lower(email) = lower(${person.email}::text) OR phone = ${person.phone}::text END
-    ORDER BY id`;
+): Promise<FoundPerson[]> {
+  return person.id === null ? personsByContact(tx, persons, person) : personById(tx, persons, person.id);
 }
 
 /** The customers' orders, and those named by themselves (a guest's). */
@@ -46,11 +41,12 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const orderIds = await ordersOf(tx, shopId, who);
   // A consent that is older than the redaction finds a newer one here and is passed over.
   const customers = await tx.$executeRaw`
-    UPDATE customers SET email = NULL, phone = NULL, first_name = NULL, last_name = NULL, state = NULL, locale = NULL, tags = '{}',
+    UPDATE customers SET person = NULL, email_hash = NULL, phone_hash = NULL, email_path = NULL, first_name_path = NULL, last_name_path = NULL,
+      state = NULL, locale = NULL, tags = '{}',
       country = NULL, province = NULL, city = NULL, created_at = NULL, email_consent = 'redacted', sms_consent = 'redacted',
       email_consent_at = GREATEST(email_consent_at, redacted_at), sms_consent_at = GREATEST(sms_consent_at, redacted_at)
     WHERE shop_id = ${shopId} AND id = ANY(${customerIds}::bigint[]) AND redacted_at IS NOT NULL AND (
-      num_nonnulls(email, phone, first_name, last_name, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
+      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
       OR email_consent IS DISTINCT FROM 'redacted' OR sms_consent IS DISTINCT FROM 'redacted')`;
   const orders = await tx.$executeRaw`
     UPDATE orders SET tags = '{}' WHERE shop_id = ${shopId} AND id = ANY(${orderIds}::bigint[]) AND cardinality(tags) > 0`;

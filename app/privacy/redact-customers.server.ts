@@ -1,4 +1,4 @@
-import type { Platform, ShopRef } from '../platform/context.server.ts';
+import type { KeyedShop, Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { projectionLock, type TopicCatalogue } from '../record/index.server.ts';
 import { inboxPage, noteWatched, readWatched, replaceBodies, type InboxBody } from './inbox-bodies.store.server.ts';
@@ -17,11 +17,11 @@ const SHORTEST_TEXT = 5;
  */
 export async function acceptRedaction(
   tx: ShopTx,
-  shop: ShopRef,
+  shop: KeyedShop,
   asked: { person: Person; orders: readonly bigint[]; at: Date; dueOn: Date },
 ): Promise<void> {
   const { person, orders, at } = asked;
-  const known = await findCustomers(tx, shop.id, person);
+  const known = await findCustomers(tx, { shopId: shop.id, keys: shop.keys }, person);
   const ids = person.id === null ? known.map((customer) => customer.id) : [person.id];
   const texts = textsOf([person, ...known].flatMap(({ email, phone }) => [email, phone]));
   await markRedacted(tx, shop.id, { customerIds: ids, at });

@@ -116,7 +116,7 @@ export async function anyShopById(
   return db.forShop(id, (tx) => tx.shop.findUnique({ where: { id } }));
 }
 
-/** Shops that have work for the privacy job; those that have uninstalled wait there with their whole inbox. */
+/** Shops that have work for the privacy job: requests, or customers who are not sealed yet. Those that have uninstalled wait there with their whole inbox. */
 export async function shopsWithPrivacyWork(db: Db, now: Date): Promise<{ shopId: number; watch: boolean }[]> {
   const lately = new Date(now.getTime() - ERASED_LATELY_MS);
   return db.across.rows<{ shopId: number; watch: boolean }>(

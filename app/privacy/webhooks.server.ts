@@ -18,7 +18,7 @@ export const privacyWebhooks: readonly WebhookHandler[] = [
     schema: schemas.dataRequest,
     apply: async (tx, shop, events) => {
       for (const { payload, at } of events) {
-        const known = await findCustomers(tx, shop.id, payload.customer);
+        const known = await findCustomers(tx, { shopId: shop.id, keys: shop.keys }, payload.customer);
         const ids = payload.customer.id === null ? known.map((customer) => customer.id) : [payload.customer.id];
         for (const customerId of ids.length > 0 ? ids : [null]) {
           await insertRequest(tx, shop.id, {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import { TerminalError } from '../core/result.ts';
-import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import { keyed, type Platform, type ShopRef, type ShopScope } from '../platform/context.server.ts';
 import { AdminUnavailableError, pollBulk, startBulk, type AdminClient } from '../shopify/index.server.ts';
 import {
   backfillSteps,
@@ -139,7 +139,7 @@ async function load(platform: Platform, run: Run, file: { kind: BackfillKind; ur
     for await (const batch of oneAhead(batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate }))) {
       await platform.db.forShop(shop.id, async (tx) => {
         await projectionLock(tx, shop.id);
-        await source.apply(tx, shop, batch.groups);
+        await source.apply(tx, keyed(shop, platform), batch.groups);
         // In the transaction of the batch: what has landed and what is counted are never two things.
         await saveStep(tx, shop.id, { kind: file.kind, lines: batch.lines });
       });

@@ -2,35 +2,51 @@ import type { ShopTx } from '../platform/db.server.ts';
 import { markDirty } from './dirty.store.server.ts';
 import type { ConsentFacts, CustomerFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
+import { sealPersons, type PersonKeys } from './person.server.ts';
+
+const hex = (bytes: Buffer | null): string | null => bytes && `\\x${bytes.toString('hex')}`;
 
 /**
- * Writes customers whose version is newer than the one that stands; consents have a version of their own and are
+ * Writes customers, sealed, whose version is newer than the one that stands; consents have a version of their own and are
  * taken where theirs is newer. A redacted customer stays redacted.
  * @returns how many rows changed.
  */
 export async function applyCustomers(
   tx: ShopTx,
-  shopId: number,
+  persons: PersonKeys,
   customers: readonly (CustomerFacts & { triggeredAt?: Date | null })[],
 ): Promise<number> {
   if (customers.length === 0) return 0;
+  const { shopId } = persons;
   // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
   const newest = new Map<bigint, CustomerFacts & { triggeredAt?: Date | null }>();
   for (const customer of customers) {
     const held = newest.get(customer.id);
     if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
   }
-  const rows = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((row) => ({ triggeredAt: null, ...row }));
+  const sorted = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sealed = sealPersons(persons, sorted);
+  const rows = sorted.map(({ email: _email, phone: _phone, firstName: _first, lastName: _last, ...row }, at) => ({
+    triggeredAt: null,
+    ...row,
+    person: sealed[at]?.person,
+    emailHash: hex(sealed[at]?.emailHash ?? null),
+    phoneHash: hex(sealed[at]?.phoneHash ?? null),
+    emailPath: hex(sealed[at]?.emailPath ?? null),
+    firstNamePath: hex(sealed[at]?.firstNamePath ?? null),
+    lastNamePath: hex(sealed[at]?.lastNamePath ?? null),
+  }));
   const changed = await tx.$executeRaw`
-    INSERT INTO customers AS c (shop_id, id, email, phone, first_name, last_name, state, locale, tags, country, province, city,
-      email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
-    SELECT ${shopId}, r.id, r.email, r.phone, r."firstName", r."lastName", r.state, r.locale, r.tags, r.country, r.province, r.city,
-      r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
-    FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, email text, phone text, "firstName" text, "lastName" text, state text,
-      locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
+    INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path,
+      state, locale, tags, country, province, city, email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
+    SELECT ${shopId}, r.id, r.person, r."emailHash", r."phoneHash", r."emailPath", r."firstNamePath", r."lastNamePath",
+      r.state, r.locale, r.tags, r.country, r.province, r.city, r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
+    FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, person text, "emailHash" bytea, "phoneHash" bytea,
+      "emailPath" bytea, "firstNamePath" bytea, "lastNamePath" bytea, state text, locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
       "smsConsent" text, "smsConsentAt" timestamptz, "createdAt" timestamptz, "updatedAt" timestamptz, "triggeredAt" timestamptz)
     ON CONFLICT (shop_id, id) DO UPDATE SET
-      email = excluded.email, phone = excluded.phone, first_name = excluded.first_name, last_name = excluded.last_name,
+      person = excluded.person, email_hash = excluded.email_hash, phone_hash = excluded.phone_hash,
+      email_path = excluded.email_path, first_name_path = excluded.first_name_path, last_name_path = excluded.last_name_path,
       state = excluded.state, locale = COALESCE(excluded.locale, c.locale), tags = excluded.tags,
       country = excluded.country, province = excluded.province, city = excluded.city,
       email_consent = CASE WHEN COALESCE(excluded.email_consent_at, '-infinity') >= COALESCE(c.email_consent_at, '-infinity')

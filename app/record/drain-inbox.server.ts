@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseLossless } from '../core/lossless-json.ts';
-import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { keyed, type Platform, type ShopRef } from '../platform/context.server.ts';
 import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
@@ -130,7 +130,7 @@ async function postpone({ platform, shop }: Shops, event: PendingEvent, error: u
   return { applied: 0, failed: 1, busy: false };
 }
 
-async function applyAll(tx: ShopTx, { catalogue, shop, limits }: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
+async function applyAll(tx: ShopTx, { platform, catalogue, shop, limits }: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
   if (!(await projectionLockWithin(tx, shop.id, limits.lockWaitMs ?? 0))) return { applied: 0, failed: 0, busy: true };
   const readable = events.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
   const claimed = await claimPending(
@@ -150,7 +150,7 @@ async function applyAll(tx: ShopTx, { catalogue, shop, limits }: Shops, events: 
       topic: event.topic,
       at: event.triggeredAt ?? event.receivedAt,
     }));
-    await handler.apply(tx, shop, told);
+    await handler.apply(tx, keyed(shop, platform), told);
   }
   // A body that does not fit its schema will not fit it later either: parked at once, to be replayed after a fix.
   let failed = 0;

@@ -1,4 +1,4 @@
-import type { ShopRef } from '../platform/context.server.ts';
+import type { KeyedShop } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { applyOrders } from './apply-orders.server.ts';
 import type { BackfillKind } from './backfill.store.server.ts';
@@ -12,7 +12,7 @@ export type Source = {
   /** Root objects in a batch. */
   readonly batch: number;
   /** Applies a batch under the shop's projection lock; gives how many objects brought something new. */
-  readonly apply: (tx: ShopTx, shop: ShopRef, groups: BulkGroup[]) => Promise<number>;
+  readonly apply: (tx: ShopTx, shop: KeyedShop, groups: BulkGroup[]) => Promise<number>;
 };
 
 /** How each kind of the record is asked for and lands; the first import and reconciliation share it. */
@@ -61,7 +61,7 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
     apply: (tx, shop, groups) =>
       applyCustomers(
         tx,
-        shop.id,
+        { shopId: shop.id, keys: shop.keys },
         groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),
       ),
   },

@@ -6,6 +6,10 @@ export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.s
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';
 export { projectionLock, tryProjectionLock, type FailedEvent } from './inbox.store.server.ts';
 export { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from './failed-events.server.ts';
+export { openPerson, personKeys, type PersonKeys } from './person.server.ts';
+export { foldPhone, nameOf, type Person } from './person.ts';
+export { personById, personsByContact, type FoundPerson } from './person-search.store.server.ts';
+export { customerKeys, resealCustomers, sealPlainCustomers, type Resealed } from './reseal-customers.server.ts';
 export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
 export type {
@@ -39,4 +43,4 @@ export {
   type Period,
   type TimelineEntry,
 } from './read-pages.server.ts';
-export type { CustomerRow, CustomerSort, OrderRow } from './record-read.store.server.ts';
+export { readCustomer, type CustomerRow, type CustomerSort, type OrderRow } from './record-read.store.server.ts';

@@ -4,6 +4,7 @@ import { divideRounded } from '../core/money.ts';
 import type { ShopScope } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { backfillSteps, type BackfillStep } from './backfill.store.server.ts';
+import { personKeys } from './person.server.ts';
 import {
   channelNames,
   customerCount,
@@ -119,14 +120,14 @@ function pageOf<Row>(
 }
 
 export async function listCustomers(scope: ShopScope, query: CustomerQuery): Promise<Page<CustomerRow>> {
-  const rows = await scope.db.forShop(scope.shop.id, (tx) => customerRows(tx, scope.shop.id, { ...query, limit: query.limit + 1 }));
+  const rows = await scope.db.forShop(scope.shop.id, (tx) => customerRows(tx, personKeys(scope), { ...query, limit: query.limit + 1 }));
   const value = (row: CustomerRow): string | null =>
     query.sort === 'net' ? String(row.net) : query.sort === 'orders' ? String(row.orders) : (row.lastOrderAt?.toISOString() ?? null);
   return pageOf(rows, query, (row) => ({ value: value(row), id: String(row.id) }));
 }
 
 export async function listOrders(scope: ShopScope, query: OrderQuery): Promise<Page<OrderRow>> {
-  const rows = await scope.db.forShop(scope.shop.id, (tx) => orderRows(tx, scope.shop.id, { ...query, limit: query.limit + 1 }));
+  const rows = await scope.db.forShop(scope.shop.id, (tx) => orderRows(tx, personKeys(scope), { ...query, limit: query.limit + 1 }));
   return pageOf(rows, query, (row) => ({ value: row.processedAt.toISOString(), id: String(row.id) }));
 }
 
@@ -153,9 +154,9 @@ export type TimelineEntry = { kind: 'order' | 'refund'; at: Date; orderId: bigin
 /** A customer with what happened, newest first (at most 50 orders and 50 returns); null when the record has none such. */
 export async function customerPage(scope: ShopScope, id: bigint) {
   return scope.db.forShop(scope.shop.id, async (tx) => {
-    const found = await customerDetails(tx, scope.shop.id, id);
+    const found = await customerDetails(tx, personKeys(scope), id);
     if (!found) return null;
-    const orders = await orderRows(tx, scope.shop.id, { search: '', customerId: id, cursor: null, limit: 50 });
+    const orders = await orderRows(tx, personKeys(scope), { search: '', customerId: id, cursor: null, limit: 50 });
     const refunds = await customerRefunds(tx, scope.shop.id, { customerId: id, limit: 50 });
     const timeline: TimelineEntry[] = [
       ...orders.map((order): TimelineEntry => ({
@@ -179,7 +180,7 @@ export async function customerPage(scope: ShopScope, id: bigint) {
 
 /** An order with its lines, discounts and returns; null when the record has none such. */
 export async function orderPage(scope: ShopScope, id: bigint) {
-  return scope.db.forShop(scope.shop.id, (tx) => orderDetails(tx, scope.shop.id, id));
+  return scope.db.forShop(scope.shop.id, (tx) => orderDetails(tx, personKeys(scope), id));
 }
 
 const EXPORT_BATCH = 1_000;

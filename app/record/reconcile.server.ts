@@ -1,4 +1,4 @@
-import type { Platform, ShopRef } from '../platform/context.server.ts';
+import { keyed, type Platform, type ShopRef } from '../platform/context.server.ts';
 import { AdminUnavailableError, pollBulk, startBulk, type AdminClient } from '../shopify/index.server.ts';
 import { backfillSteps, type BackfillKind } from './backfill.store.server.ts';
 import { batchesOf, chunksOf, linesOf } from './bulk-stream.ts';
@@ -99,7 +99,7 @@ async function importChanged(
     total.checked += batch.groups.length;
     total.mended += await platform.db.forShop(shop.id, async (tx) => {
       await projectionLock(tx, shop.id);
-      return SOURCES[wanted.kind].apply(tx, shop, batch.groups);
+      return SOURCES[wanted.kind].apply(tx, keyed(shop, platform), batch.groups);
     });
   }
   return total;

@@ -2,6 +2,9 @@ import { dayToDate, type Day } from '../core/calendar.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { readKeyset, type KeysetCursor, type KeysetSort } from '../platform/keyset.server.ts';
+import { openPerson, type PersonKeys } from './person.server.ts';
+import { nameOf, type Person } from './person.ts';
+import { matching } from './person-search.store.server.ts';
 
 export type Figures = {
   orders: number;
@@ -83,11 +86,8 @@ export async function readFreshness(tx: ShopTx, shopId: number): Promise<Freshne
 
 export type CustomerSort = 'net' | 'orders' | 'last';
 
-export type CustomerRow = {
+export type CustomerRow = Pick<Person, 'firstName' | 'lastName' | 'email'> & {
   id: bigint;
-  firstName: string | null;
-  lastName: string | null;
-  email: string | null;
   country: string | null;
   orders: number;
   net: bigint;
@@ -106,12 +106,6 @@ const escapeLike = (text: string): string => text.toLowerCase().replaceAll(/[\\%
 
 /** At most so many of each index range that a search looks at. */
 const MOST_FOUND = 5_000;
-
-/** Customers whose first name, last name or e-mail begins with the search. */
-function matching(search: string): Prisma.Sql {
-  if (search === '') return Prisma.empty;
-  return Prisma.sql`AND r.customer_id IN (SELECT storebook_find('customers', ${`${escapeLike(search)}%`}, ${MOST_FOUND}::int))`;
-}
 
 /** Orders whose name begins with the search: by their ids where they are few, along the list where they are many. */
 async function named(tx: ShopTx, search: string): Promise<Prisma.Sql> {
@@ -132,20 +126,26 @@ export type CustomerQuery = {
 };
 
 /** A page of customers by keyset: its cost is that of its own rows, wherever it stands. Rows come in display order. */
-export async function customerRows(tx: ShopTx, shopId: number, query: CustomerQuery): Promise<CustomerRow[]> {
-  return readKeyset(
+export async function customerRows(tx: ShopTx, persons: PersonKeys, query: CustomerQuery): Promise<CustomerRow[]> {
+  const { shopId } = persons;
+  const found = await matching(tx, persons, query.search);
+  const rows = await readKeyset(
     { sort: SORT[query.sort], cursor: query.cursor, limit: query.limit },
-    ({ where, order, limit }) => tx.$queryRaw<CustomerRow[]>`
-      SELECT r.customer_id AS id, c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.country, r.orders, r.net,
+    ({ where, order, limit }) => tx.$queryRaw<(Omit<CustomerRow, keyof Person> & { person: string | null })[]>`
+      SELECT r.customer_id AS id, c.person, c.country, r.orders, r.net,
         r.last_order_at AS "lastOrderAt", t.name AS tier
       FROM customer_rollups r
       JOIN customers c ON c.shop_id = r.shop_id AND c.id = r.customer_id AND c.deleted_at IS NULL
       LEFT JOIN loyalty_members m ON m.shop_id = r.shop_id AND m.customer_id = r.customer_id
       LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
-      WHERE r.shop_id = ${shopId} ${matching(query.search)}
+      WHERE r.shop_id = ${shopId} ${found}
         ${query.tierId === null ? Prisma.empty : Prisma.sql`AND m.tier_id = ${query.tierId}`} ${where}
       ORDER BY ${order} LIMIT ${limit}`,
   );
+  return rows.map(({ person, ...row }) => {
+    const { firstName, lastName, email } = openPerson(persons, { id: row.id, person });
+    return { ...row, firstName, lastName, email };
+  });
 }
 
 export type OrderRow = {
@@ -194,23 +194,40 @@ function filtered(filter: OrderFilter | undefined): Prisma.Sql {
 }
 
 /** A page of orders, newest first, by keyset. */
-export async function orderRows(tx: ShopTx, shopId: number, query: OrderQuery): Promise<OrderRow[]> {
+export async function orderRows(tx: ShopTx, persons: PersonKeys, query: OrderQuery): Promise<OrderRow[]> {
+  const { shopId } = persons;
   const search = await named(tx, query.search);
   const customer = query.customerId === null ? Prisma.empty : Prisma.sql`AND o.customer_id = ${query.customerId}`;
-  return readKeyset(
+  const rows = await readKeyset(
     { sort: ORDER_SORT, cursor: query.cursor, limit: query.limit },
-    ({ where, order, limit }) => tx.$queryRaw<OrderRow[]>`
+    ({ where, order, limit }) => tx.$queryRaw<(Omit<OrderRow, 'customerName'> & { person: string | null })[]>`
       SELECT o.id, o.name, o.processed_at AS "processedAt", o.customer_id AS "customerId", o.financial_status AS "financialStatus",
-        NULLIF(concat_ws(' ', c.first_name, c.last_name), '') AS "customerName", o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
+        c.person, o.cancelled_at AS "cancelledAt", o.net, o.total, o.test
       FROM orders o LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.id = o.customer_id
       WHERE o.shop_id = ${shopId} AND o.deleted_at IS NULL ${search} ${customer} ${filtered(query.filter)} ${where}
       ORDER BY ${order} LIMIT ${limit}`,
   );
+  return rows.map(({ person, ...row }) => ({
+    ...row,
+    customerName: row.customerId === null ? null : nameOf(openPerson(persons, { id: row.customerId, person })),
+  }));
 }
 
-export async function customerDetails(tx: ShopTx, shopId: number, id: bigint) {
+/** What a person is found by says nothing to anybody but the database. */
+const HASHES = { emailHash: true, phoneHash: true, emailPath: true, firstNamePath: true, lastNamePath: true } as const;
+
+/** A customer's row, opened; null when the record has none such. */
+export async function readCustomer(tx: ShopTx, persons: PersonKeys, id: bigint) {
+  const found = await tx.customer.findUnique({ where: { shopId_id: { shopId: persons.shopId, id } }, omit: HASHES });
+  if (!found) return null;
+  const { person, ...row } = found;
+  return { ...row, ...openPerson(persons, { id, person }) };
+}
+
+export async function customerDetails(tx: ShopTx, persons: PersonKeys, id: bigint) {
+  const { shopId } = persons;
   const [customer, rollup] = [
-    await tx.customer.findUnique({ where: { shopId_id: { shopId, id } } }),
+    await readCustomer(tx, persons, id),
     await tx.customerRollup.findUnique({ where: { shopId_customerId: { shopId, customerId: id } } }),
   ];
   return customer && { customer, rollup };
@@ -223,7 +240,8 @@ export async function customerRefunds(tx: ShopTx, shopId: number, wanted: { cust
     WHERE o.shop_id = ${shopId} AND o.customer_id = ${wanted.customerId} ORDER BY f.created_at DESC LIMIT ${wanted.limit}`;
 }
 
-export async function orderDetails(tx: ShopTx, shopId: number, id: bigint) {
+export async function orderDetails(tx: ShopTx, persons: PersonKeys, id: bigint) {
+  const { shopId } = persons;
   const order = await tx.order.findUnique({ where: { shopId_id: { shopId, id } } });
   if (!order) return null;
   const where = { shopId, orderId: id };
@@ -232,6 +250,6 @@ export async function orderDetails(tx: ShopTx, shopId: number, id: bigint) {
     lines: await tx.orderLine.findMany({ where, orderBy: { position: 'asc' } }),
     uses: await tx.discountUse.findMany({ where, orderBy: { position: 'asc' } }),
     refunds: await tx.refund.findMany({ where, orderBy: { createdAt: 'asc' } }),
-    customer: order.customerId === null ? null : await tx.customer.findUnique({ where: { shopId_id: { shopId, id: order.customerId } } }),
+    customer: order.customerId === null ? null : await readCustomer(tx, persons, order.customerId),
   };
 }

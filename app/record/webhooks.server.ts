@@ -171,7 +171,7 @@ const customers = [
     apply: async (tx, shop, events) => {
       await applyCustomers(
         tx,
-        shop.id,
+        { shopId: shop.id, keys: shop.keys },
         events.map(({ payload, at }) => ({ ...customerFacts(payload, at), triggeredAt: at })),
       );
     },

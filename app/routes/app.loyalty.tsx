@@ -7,11 +7,16 @@ import { TierChanges } from '../components/tier-changes.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formTexts } from '../core/form.ts';
 import { amountOf } from '../core/money.ts';
+import { noteAudit } from '../audit/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { saveTiers, tierBoard } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  return tierBoard(await authenticateAdmin(request, context));
+  const scope = await authenticateAdmin(request, context);
+  const board = await tierBoard(scope);
+  // Each change names its customer.
+  if (board.changes.length > 0) await noteAudit(scope, { action: 'list.viewed', subject: 'tier-changes' });
+  return board;
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {

@@ -21,4 +21,5 @@ export {
   type OutboxHandler,
   type SendResult,
 } from './send-outbox.server.ts';
-export { anyShopByDomain, listShopIds, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';
+export { resealSessions, sessionKeys, type ResealedSessions } from './session.store.server.ts';
+export { allShops, anyShopByDomain, listShopIds, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';

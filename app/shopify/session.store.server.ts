@@ -3,7 +3,7 @@ import { Session, type SessionParams } from '@shopify/shopify-api';
 import type { SessionStorage } from '@shopify/shopify-app-session-storage';
 import type { Session as SessionRow } from '../generated/prisma/client.ts';
 import type { Platform } from '../platform/context.server.ts';
-import { seal, unseal } from '../platform/crypto.server.ts';
+import { KeyMissingError, seal, sealedKeyId, unseal } from '../platform/crypto.server.ts';
 
 const onlineInfo = z.object({
   expires_in: z.number(),
@@ -25,6 +25,8 @@ export function shopOfSessionId(id: string): string {
   return id.startsWith('offline_') ? id.slice('offline_'.length) : id.replace(/_[^_]*$/, '');
 }
 
+const context = (id: string, field: string): string => `session/${id}/${field}`;
+
 /**
  * Shopify's sessions in the database. Tokens are sealed (AES-256-GCM) and bound to their row: a ciphertext that is
  * moved to another shop's row does not open.
@@ -32,7 +34,6 @@ export function shopOfSessionId(id: string): string {
 export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionStorage {
   const { db } = platform;
   const { keys } = platform.env;
-  const context = (id: string, field: string): string => `session/${id}/${field}`;
   const close = (id: string, field: string, value: string | undefined): string | null =>
     value === undefined ? null : seal(value, keys, context(id, field));
   const open = (id: string, field: string, value: string | null): string | undefined =>
@@ -94,4 +95,53 @@ export function sessionStorage(platform: Pick<Platform, 'db' | 'env'>): SessionS
       return rows.map(toSession);
     },
   };
+}
+
+/** A session's sealed texts, and what each is bound to. */
+const SEALED = { accessToken: 'access', refreshToken: 'refresh', onlineAccessInfo: 'online' } as const;
+const SEALED_FIELDS = ['accessToken', 'refreshToken', 'onlineAccessInfo'] as const;
+
+export type ResealedSessions = { sealed: number; keyMissing: Readonly<Record<string, number>>; damaged: number };
+
+/**
+ * Seals a shop's sessions under the first key of the ring, each locked meanwhile so that a token that is renewed in the
+ * same moment is not overwritten. One that cannot be opened stands as it stood.
+ */
+export async function resealSessions(
+  { db, env }: Pick<Platform, 'db' | 'env'>,
+  shop: { id: number; domain: string },
+): Promise<ResealedSessions> {
+  const first = env.keys[0]?.id ?? '';
+  return db.forShop(shop.id, async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM sessions WHERE shop_domain = ${shop.domain} ORDER BY id FOR UPDATE`;
+    const total = { sealed: 0, keyMissing: new Map<string, number>(), damaged: 0 };
+    for (const row of await tx.session.findMany({ where: { shopDomain: shop.domain }, orderBy: { id: 'asc' } })) {
+      const { shopDomain, id } = row;
+      const old = SEALED_FIELDS.flatMap((field) => {
+        const text = row[field];
+        return text === null || sealedKeyId(text) === first ? [] : [{ field, text, bound: context(id, SEALED[field]) }];
+      });
+      if (old.length === 0) continue;
+      try {
+        const data = Object.fromEntries(old.map(({ field, text, bound }) => [field, seal(unseal(text, env.keys, bound), env.keys, bound)]));
+        await tx.session.update({ where: { shopDomain_id: { shopDomain, id } }, data });
+        total.sealed += 1;
+      } catch (error) {
+        if (error instanceof KeyMissingError) total.keyMissing.set(error.keyId, (total.keyMissing.get(error.keyId) ?? 0) + 1);
+        else total.damaged += 1;
+      }
+    }
+    return { ...total, keyMissing: Object.fromEntries(total.keyMissing) };
+  });
+}
+
+/** How many of a shop's sessions hold a text under each key. */
+export async function sessionKeys({ db }: Pick<Platform, 'db'>, shop: { id: number; domain: string }): Promise<Record<string, number>> {
+  const rows = await db.forShop(shop.id, (tx) => tx.session.findMany({ where: { shopDomain: shop.domain } }));
+  const counts: Record<string, number> = {};
+  for (const row of rows) {
+    const texts = SEALED_FIELDS.flatMap((field) => row[field] ?? []);
+    for (const key of new Set(texts.map((text) => sealedKeyId(text) ?? '?'))) counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
 }

@@ -44,6 +44,11 @@ export async function listShops(platform: Pick<Platform, 'db'>): Promise<Install
   return shops;
 }
 
+/** Also those that have uninstalled: their rows stay until the store has them erased. */
+export async function allShops(platform: Pick<Platform, 'db'>): Promise<InstalledShop[]> {
+  return platform.db.prisma.shop.findMany({ orderBy: { id: 'asc' } });
+}
+
 /** Also finds a shop that has uninstalled: its last webhooks come after that. */
 export async function anyShopByDomain(platform: Pick<Platform, 'db'>, domain: string): Promise<InstalledShop | null> {
   return platform.db.forDomain(domain, (tx) => tx.shop.findFirst({ where: { domain } }));

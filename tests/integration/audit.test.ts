@@ -3,7 +3,8 @@ import { allAudit, listAudit, noteAudit, verifyAudit, writeAudit } from '../../a
 import { saveLeadTime } from '../../app/forecast/index.server.ts';
 import { saveTiers } from '../../app/loyalty/index.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
-import { parseKeyRing } from '../../app/platform/crypto.server.ts';
+import { chainText } from '../../app/audit/entry.ts';
+import { keyedHash, parseKeyRing, seal } from '../../app/platform/crypto.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 
@@ -122,6 +123,36 @@ describe('the audit log', () => {
     const problems = (await verifyAudit(scope)).map(({ problem }) => problem);
     expect(problems).toContain('changed');
     expect(problems).toContain('end');
+  });
+
+  it('shows a row that was changed and the whole chain after it hashed anew, by somebody without the key', async () => {
+    await write(5);
+    await tamper("UPDATE audit_log SET subject = 'list/9' WHERE shop_id = $shop AND seq = 3");
+    // The same way of hashing, under a key that the writer of the database made up.
+    const forger = parseKeyRing(`sandbox:${'66'.repeat(32)}`);
+    const rows = await scope.db.prisma.auditEntry.findMany({ where: { shopId: scope.shop.id }, orderBy: { seq: 'asc' } });
+    let last: Uint8Array = rows[1]?.hash ?? new Uint8Array();
+    for (const { keyId: _key, hash: _hash, ...row } of rows.slice(2)) {
+      last = keyedHash(forger, { purpose: 'audit-log', parts: [last, chainText(row)] }).hash;
+      await tamper(
+        `UPDATE audit_log SET hash = decode('${Buffer.from(last).toString('hex')}', 'hex') WHERE shop_id = $shop AND seq = ${row.seq}`,
+      );
+    }
+    await tamper(`UPDATE audit_heads SET hash = decode('${Buffer.from(last).toString('hex')}', 'hex') WHERE shop_id = $shop`);
+    expect((await verifyAudit(scope)).map(({ seq, problem }) => [seq, problem])).toEqual([
+      [3n, 'changed'],
+      [4n, 'changed'],
+      [5n, 'changed'],
+    ]);
+  });
+
+  it('does not let a key be planted for its old rows', async () => {
+    await write(2);
+    const fresh = parseKeyRing(`fresh:${'ab'.repeat(32)}`);
+    await scope.db.prisma.auditKey.create({
+      data: { shopId: scope.shop.id, keyId: 'sandbox', sealed: seal('66'.repeat(32), parseKeyRing(`fresh:${'cd'.repeat(32)}`), 'x') },
+    });
+    await expect(verifyAudit({ ...scope, env: { ...scope.env, keys: fresh } })).rejects.toThrow(/./);
   });
 
   it('can be followed after a rotation of keys, and says when a key is gone', async () => {

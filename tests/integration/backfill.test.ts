@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Db } from '../../app/platform/db.server.ts';
-import { applyOrders, backfillProgress, runBackfill, startBackfill, verifyRecord } from '../../app/record/index.server.ts';
+import { applyOrders, backfillProgress, runBackfill, startBackfill, personKeys, verifyRecord } from '../../app/record/index.server.ts';
 import type { AdminClient } from '../../app/shopify/index.server.ts';
+import { openedRow } from '../support/opened.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { orderOf } from '../support/order-facts.ts';
 import { sandboxShop, type SandboxShop } from '../support/sandbox-shop.ts';
@@ -44,7 +45,7 @@ const TABLES = [
   'day_product_rollups',
 ];
 
-/** Every row of the shop's record without the shop's own number. */
+/** Every row of the shop's record, opened, without the shop's own number. */
 async function recordOf({ scope }: SandboxShop): Promise<Record<string, string[]>> {
   const entries = await Promise.all(
     TABLES.map(async (table): Promise<[string, string[]]> => {
@@ -52,7 +53,7 @@ async function recordOf({ scope }: SandboxShop): Promise<Record<string, string[]
         `SELECT (to_jsonb(t) - 'shop_id')::text AS row FROM ${table} t WHERE shop_id = $1 ORDER BY 1`,
         [scope.shop.id],
       );
-      return [table, rows.map(({ row }) => row)];
+      return [table, rows.map(({ row }) => openedRow(personKeys(scope), row)).toSorted()];
     }),
   );
   return Object.fromEntries(entries);

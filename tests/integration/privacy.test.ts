@@ -16,6 +16,9 @@ const redaction = (extra: object = {}) => ({
   ...extra,
 });
 
+/** What a row holds of nobody: no text, and no hash to recognise somebody by. */
+const NOTHING = { person: null, emailHash: null, phoneHash: null, emailPath: null, firstNamePath: null, lastNamePath: null };
+
 let database: TestDatabase;
 let platform: TestPlatform;
 let scope: TestPlatform & ShopScope;
@@ -73,7 +76,7 @@ describe('a customer’s redaction', () => {
     expect(await scope.db.prisma.inboxEvent.count({ where: where() })).toBe(rows + 1);
     expect(await scope.db.prisma.inboxEvent.count({ where: { ...where(), status: 'failed' } })).toBe(0);
     const row = await scope.db.prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: scope.shop.id, id: ADA } } });
-    expect(row).toMatchObject({ email: null, city: null, emailConsent: 'redacted', deletedAt: null });
+    expect(row).toMatchObject({ ...NOTHING, city: null, emailConsent: 'redacted', deletedAt: null });
     expect(row.redactedAt).not.toBeNull();
     const request = await scope.db.prisma.privacyRequest.findFirstOrThrow({ where: where() });
     expect(request.completedAt).toEqual(platform.clock.now());
@@ -144,7 +147,7 @@ describe('a customer’s redaction', () => {
     });
     expect(await scope.db.prisma.customer.findFirst({ where: { ...where(), id: ADA } })).toMatchObject({
       emailConsent: 'redacted',
-      email: null,
+      ...NOTHING,
     });
     expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(0);
     await reviewDirty(platform, scope.shop);
@@ -158,15 +161,15 @@ describe('a customer’s redaction', () => {
     await bench.redact(scope.shop.id);
     await send('customers/create', { ...ada, id: 77_777, admin_graphql_api_id: null, updated_at: T(9) });
     await bench.drain(scope);
-    expect(await scope.db.prisma.customer.findFirst({ where: { ...where(), id: 77_777n } })).toMatchObject({
-      email: null,
-      firstName: null,
-    });
+    expect(await scope.db.prisma.customer.findFirst({ where: { ...where(), id: 77_777n } })).toMatchObject(NOTHING);
     expect((await homePage(scope, 'all')).customers).toBe(customers);
   });
 
-  it('finds a person without an id by the e-mail address, in any case', async () => {
-    await send('customers/redact', redaction({ customer: { id: null, email: 'ADA.L@EXAMPLE.COM', phone: null } }));
+  it.each([
+    ['the e-mail address, in any case', { email: 'ADA.L@EXAMPLE.COM', phone: null }],
+    ['the phone number, however it is written', { email: null, phone: '0044 20 7946-0958' }],
+  ])('finds a person without an id by %s', async (_what, contact) => {
+    await send('customers/redact', redaction({ customer: { id: null, ...contact } }));
     await bench.drain(scope);
     await bench.redact(scope.shop.id);
     expect(await found()).toEqual([]);

@@ -9,6 +9,7 @@ import {
   listCustomers,
   listOrders,
   orderPage,
+  sealPlainCustomers,
   type CustomerRow,
   type CustomerSort,
   type OrderRow,
@@ -32,8 +33,9 @@ let big: TestPlatform & ShopScope;
 async function fillBigShop(shopId: number): Promise<void> {
   const { prisma } = database.db;
   await prisma.$executeRaw`
-    INSERT INTO customers (shop_id, id, email, first_name, last_name, tags, country, updated_at)
-    SELECT ${shopId}, n, 'buyer' || n || '@example.com', 'First' || n % 900, CASE WHEN n = 777 THEN 'O_Neil%' ELSE 'Last' || n % 700 END, '{}', 'GB', now()
+    INSERT INTO customers (shop_id, id, person, tags, country, updated_at)
+    SELECT ${shopId}, n, json_build_array('buyer' || n || '@example.com', null, CASE WHEN n = 778 THEN 'Zoë-Łucja' ELSE 'First' || n % 900 END,
+      CASE WHEN n = 777 THEN 'O_Neil%' ELSE 'Last' || n % 700 END), '{}', 'GB', now()
     FROM generate_series(1, ${CUSTOMERS}::int) AS n`;
   await prisma.$executeRaw`
     INSERT INTO customer_rollups (shop_id, customer_id, orders, net, last_order_at)
@@ -45,6 +47,7 @@ async function fillBigShop(shopId: number): Promise<void> {
     SELECT ${shopId}, n, '#' || n, 1 + n % ${CUSTOMERS}::int, at, at, at, at::date, '{}', CASE WHEN n % 1000 = 0 THEN 'pos' ELSE 'web' END,
       CASE WHEN n % 2500 = 0 THEN 'refunded' ELSE 'paid' END, 'GBP', 'GBP', 0, n, 0, 0, n, 0, 0, 0, n, 1
     FROM (SELECT n, timestamptz '2026-01-01' + (n / 3) * interval '1 minute' AS at FROM generate_series(1, ${ORDERS}::int) AS n) AS rows`;
+  await sealPlainCustomers(platform, shopId);
   await prisma.$executeRaw`ANALYZE customers, customer_rollups, orders, loyalty_members, refunds, order_lines`;
 }
 

@@ -22,6 +22,17 @@ export async function testDatabase(options: { poolSize?: number } = {}): Promise
   };
 }
 
+/** A database with nothing in it, for what is tested on the way of migrations; close() drops it. */
+export async function emptyDatabase(): Promise<Pick<TestDatabase, 'url' | 'close'>> {
+  const adminUrl = inject('postgresAdminUrl');
+  const name = `test_${crypto.randomBytes(8).toString('hex')}`;
+  await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
+  return {
+    url: adminUrl.replace(/\/postgres$/, `/${name}`),
+    close: () => asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
 async function asAdmin(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

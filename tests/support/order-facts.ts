@@ -1,7 +1,31 @@
 import fc from 'fast-check';
-import type { OrderFacts, OrderLineFacts, RefundFacts } from '../../app/record/facts.ts';
+import type { CustomerFacts, OrderFacts, OrderLineFacts, RefundFacts } from '../../app/record/facts.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
+
+/** A plain customer to start from. */
+export function customerOf(overrides: Partial<CustomerFacts> = {}): CustomerFacts {
+  return {
+    id: 1n,
+    email: 'ada@example.com',
+    phone: null,
+    firstName: 'Ada',
+    lastName: 'Reid',
+    state: 'enabled',
+    locale: 'en',
+    tags: [],
+    country: 'GB',
+    province: null,
+    city: null,
+    emailConsent: null,
+    emailConsentAt: null,
+    smsConsent: null,
+    smsConsentAt: null,
+    createdAt: null,
+    updatedAt: new Date('2026-03-10T12:00:00Z'),
+    ...overrides,
+  };
+}
 
 /** A plain order to start from; override what the test is about. */
 export function orderOf(overrides: Partial<OrderFacts> = {}): OrderFacts {

@@ -1,0 +1,159 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ActionFunctionArgs, AppLoadContext, LoaderFunctionArgs } from '@remix-run/node';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import { createFromForm } from '../../app/campaigns/index.server.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
+import { privacyBench } from '../support/privacy.ts';
+import { ADA, ada, fillWithAda, TRACES } from '../support/privacy-person.ts';
+
+const ROUTES = 'app/routes';
+type Route = { loader?: (args: LoaderFunctionArgs) => Promise<unknown>; action?: (args: ActionFunctionArgs) => Promise<unknown> };
+/** What is asked for (`params` of the address, its query, a form), and what the log must hold afterwards. */
+type Ask = { params?: Record<string, string>; query?: string; form?: Record<string, string>; audit: string[] };
+
+const CAMPAIGN_FORM = {
+  name: 'Autumn',
+  kind: 'percent',
+  value: '10',
+  startsAt: '2026-12-01',
+  lastOrder: '',
+  days: '',
+  least: '1',
+  most: '',
+  minimum: '',
+  endsAt: '',
+};
+
+let database: TestDatabase;
+let platform: TestPlatform;
+let scope: TestPlatform & ShopScope;
+let request = '';
+let campaign = '';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  platform = testPlatform(database);
+  scope = await testShop(platform);
+  const bench = await privacyBench(platform);
+  await fillWithAda(bench, scope);
+  await bench.send(scope.shop.domain, 'customers/data_request', { customer: { id: ADA, email: ada.email }, orders_requested: [1001] });
+  await bench.drain(scope);
+  await bench.close();
+  request = String((await scope.db.prisma.privacyRequest.findFirstOrThrow()).id);
+  const made = await createFromForm(scope, { ...CAMPAIGN_FORM, consent: false, tiers: [] });
+  if (made.kind !== 'ok') throw new Error('no campaign');
+  campaign = String(made.value);
+  await scope.db.prisma.campaignCode.create({
+    data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), customerId: ADA, status: 'issued' },
+  });
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await scope.db.prisma.campaign.updateMany({ data: { status: 'active', discountGid: null } });
+});
+
+/** As the web process hands it on; who comes in is decided by Shopify's library, here by the test. */
+const context = (): AppLoadContext => {
+  const scopeOf = async () => ({ ...scope, admin: { run: async () => ({ kind: 'ok', data: {} }) } });
+  const admin = async () => ({ session: { shop: scope.shop.domain }, sessionToken: { sub: String(Math.random()) } });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of all that a process is made of, the doors take these two
+  return { services: { scopeOf }, shopify: { authenticate: { admin } } } as unknown as AppLoadContext;
+};
+const auditCount = async (): Promise<number> => scope.db.prisma.auditEntry.count({ where: { shopId: scope.shop.id } });
+
+/** Calls a door. @returns what the log got, and the answer as text. */
+async function call(route: Route, kind: 'loader' | 'action', ask: Ask): Promise<{ audit: string[]; text: string }> {
+  const before = await auditCount();
+  const form = new URLSearchParams(ask.form);
+  const init = kind === 'action' ? { method: 'POST', body: form } : {};
+  const args = { request: new Request(`https://app.example/app?${ask.query ?? ''}`, init), params: ask.params ?? {}, context: context() };
+  let answer: unknown;
+  try {
+    answer = await route[kind]?.(args);
+  } catch (thrown) {
+    if (!(thrown instanceof Response)) throw thrown;
+    answer = thrown;
+  }
+  const text =
+    answer instanceof Response
+      ? await answer.text()
+      : (JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? '');
+  const rows = await scope.db.prisma.auditEntry.findMany({ where: { shopId: scope.shop.id }, orderBy: { seq: 'asc' }, skip: before });
+  return { audit: rows.map((row) => row.action), text };
+}
+
+const order = '1001';
+/** Every loader of the admin. A file that is not in here fails the test. */
+const LOADERS: Record<string, () => Ask[]> = {
+  '_index.tsx': () => [],
+  'auth.$.tsx': () => [],
+  'app.tsx': () => [{ audit: [] }],
+  'app._index.tsx': () => [{ audit: [] }],
+  'app.audit.tsx': () => [{ audit: [] }],
+  'app.campaigns.$id.tsx': () => [{ params: { id: campaign }, audit: ['list.viewed'] }],
+  'app.campaigns._index.tsx': () => [{ audit: [] }],
+  'app.campaigns.new.tsx': () => [{ audit: [] }],
+  'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
+  'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
+  'app.export.$list.ts': () =>
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, 'audit'].map((list) => ({ params: { list }, audit: ['list.exported'] })),
+  'app.inventory.$id.tsx': () => [{ params: { id: '70' }, audit: [] }],
+  'app.inventory._index.tsx': () => [{ audit: [] }],
+  'app.loyalty.tsx': () => [{ audit: ['list.viewed'] }],
+  'app.orders.$id.tsx': () => [{ params: { id: order }, audit: ['order.viewed'] }],
+  'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
+  'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
+  'app.settings.tsx': () => [{ audit: [] }],
+};
+/** Every action of the admin with every intent that changes something. */
+const ACTIONS: Record<string, () => Ask[]> = {
+  'app.campaigns.$id.tsx': () => [
+    { params: { id: campaign }, form: { intent: 'pause' }, audit: ['campaign.paused'] },
+    { params: { id: campaign }, form: { intent: 'resume' }, audit: ['campaign.resumed'] },
+    { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
+  ],
+  'app.campaigns.new.tsx': () => [
+    { form: { ...CAMPAIGN_FORM, intent: 'count' }, audit: [] },
+    { form: CAMPAIGN_FORM, audit: ['campaign.created'] },
+  ],
+  'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
+  'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.settings.tsx': (): Ask[] => [
+    { form: { intent: 'replay' }, audit: ['settings.events.replayed'] },
+    { form: { intent: 'retry' }, audit: ['settings.messages.retried'] },
+    { form: { intent: 'sync' }, audit: ['settings.reconciliation.asked'] },
+    { form: { intent: 'leadTime', leadTimeDays: '10' }, audit: ['forecast.lead-time.saved'] },
+    { form: { intent: 'retention', inboxDays: '20', checkoutDays: '40' }, audit: ['settings.retention.saved'] },
+    { form: { intent: 'something else' }, audit: [] },
+  ],
+};
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a route's module is what its file says
+const load = async (file: string): Promise<Route> => (await import(path.resolve(ROUTES, file))) as Route;
+
+describe.each(fs.readdirSync(ROUTES).filter((file) => /\.tsx?$/.test(file)))('the door %s', (file) => {
+  it('is known with all that it offers', async () => {
+    const route = await load(file);
+    expect([file, Boolean(route.loader), Boolean(route.action)]).toEqual([file, file in LOADERS && Boolean(route.loader), file in ACTIONS]);
+  });
+
+  it('writes down who sees a person, exports, or changes something, and nothing else', async () => {
+    const route = await load(file);
+    for (const ask of LOADERS[file]?.() ?? []) {
+      const { audit, text } = await call(route, 'loader', ask);
+      expect(audit, `${file} ${JSON.stringify(ask.params ?? {})}`).toEqual(ask.audit);
+      // An answer that says who Ada is must have left an entry.
+      if (audit.length === 0) expect(TRACES.filter((trace) => text.toLowerCase().includes(trace.toLowerCase()))).toEqual([]);
+      if (audit.some((action) => action.endsWith('viewed'))) expect(text).toContain('Lovelock');
+      // Nor does a sealed text or a hash leave in any answer.
+      expect(text).not.toMatch(/v1\.sandbox\.|emailHash|NamePath/);
+    }
+    for (const ask of ACTIONS[file]?.() ?? []) {
+      const { audit } = await call(route, 'action', ask);
+      expect(audit, `${file} ${JSON.stringify(ask.form)}`).toEqual(ask.audit);
+    }
+  });
+});
