@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { distribute } from './distribute.server.ts';
 import { noteAudit, verifyAudit } from '../audit/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import type { Services } from '../entry/services.server.ts';
@@ -14,7 +15,9 @@ const HELP = `npm run storebook -- <command> [--shop <domain>]
   verify      derives rollups, members and redemptions anew and compares, and follows the audit log's chain; exit 1 and the differing rows when they differ
   rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
-  forecast    forecasts every variant anew`;
+  forecast    forecasts every variant anew
+  distribute  places the tables by shop in a PostgreSQL cluster with the Citus extension; --plan says how and does nothing;
+              exit 3 where the extension is missing`;
 
 const OPERATOR: Actor = { kind: 'operator', id: null };
 
@@ -85,13 +88,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** The operator's command. @returns the exit status: 0 done, 1 something differs, 2 wrong use. */
+/** The operator's command. @returns the exit status: 0 done, 1 something differs, 2 wrong use, 3 what it needs is missing. */
 export async function runStorebook(services: Services, argv: string[], out: Output): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { shop: { type: 'string' }, help: { type: 'boolean', default: false } },
+    options: { shop: { type: 'string' }, plan: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   });
+  if (positionals[0] === 'distribute' && !values.help) {
+    return distribute(services.platform.env.DATABASE_URL, { onlyPlan: values.plan }, out);
+  }
   const command = COMMANDS[positionals[0] ?? ''];
   if (!command || values.help) {
     out(HELP);
