@@ -7,7 +7,8 @@ const NOT_THERE = 3;
 const MISSING = {
   unknown:
     'the PostgreSQL server does not have the extension "citus": one machine holds everything, and nothing was changed. Install Citus on every node, then run this again.',
-  available: 'the extension "citus" is on the server and not in this database; a superuser must run CREATE EXTENSION citus first. Nothing was changed.',
+  available:
+    'the extension "citus" is on the server and not in this database; a superuser must run CREATE EXTENSION citus first. Nothing was changed.',
 } as const;
 
 /**

@@ -103,10 +103,18 @@ export async function runStorebook(services: Services, argv: string[], out: Outp
     out(HELP);
     return values.help ? 0 : 2;
   }
-  const shops = (await listShops(services.platform)).filter((shop) => !values.shop || shop.domain === values.shop);
+  return forShops(services, { command, domain: values.shop }, out);
+}
+
+async function forShops(
+  services: Services,
+  { command, domain }: { command: Command; domain: string | undefined },
+  out: Output,
+): Promise<number> {
+  const shops = (await listShops(services.platform)).filter((shop) => !domain || shop.domain === domain);
   if (shops.length === 0) {
-    out(values.shop ? `no installed shop ${values.shop}` : 'no shop is installed');
-    return values.shop ? 2 : 0;
+    out(domain ? `no installed shop ${domain}` : 'no shop is installed');
+    return domain ? 2 : 0;
   }
   let good = true;
   for (const shop of shops) good = (await command(services, shop, out)) && good;

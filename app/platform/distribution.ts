@@ -21,7 +21,9 @@ export function distributionPlan(tables: readonly PlacedTable[]): string[] {
   });
   // The one to which the others go must be there before them.
   const leader = first && `create_distributed_table(${quoted(first.name)},`;
-  const ordered = statements.toSorted((a, b) => Number(leader !== undefined && b.includes(leader)) - Number(leader !== undefined && a.includes(leader)));
+  const ordered = statements.toSorted(
+    (a, b) => Number(leader !== undefined && b.includes(leader)) - Number(leader !== undefined && a.includes(leader)),
+  );
   // The audit log's triggers look at their own row alone, which is what Citus cannot know.
   return ordered.length === 0 ? [] : ['SET citus.enable_unsafe_triggers = on', ...ordered];
 }

@@ -35,7 +35,9 @@ async function keys(): Promise<Key[]> {
 }
 
 const strays = (all: readonly Key[]): Key[] =>
-  all.filter(({ table, columns, refers }) => !(table in EXCEPTIONS) && (columns[0] !== 'shop_id' || (refers !== null && refers[0] !== 'shop_id')));
+  all.filter(
+    ({ table, columns, refers }) => !(table in EXCEPTIONS) && (columns[0] !== 'shop_id' || (refers !== null && refers[0] !== 'shop_id')),
+  );
 
 it('every primary, unique and foreign key begins with the shop', async () => {
   const all = await keys();

@@ -15,7 +15,9 @@ const DETAILS = { name: 'A', currency: 'GBP', timezone: 'Europe/London', email: 
 
 let admin: pg.Client;
 const urlOf = (login: string): string =>
-  inject('postgresAdminUrl').replace('postgres:storebook@', `${login}:storebook@`).replace(/\/postgres$/, `/${NAME}`);
+  inject('postgresAdminUrl')
+    .replace('postgres:storebook@', `${login}:storebook@`)
+    .replace(/\/postgres$/, `/${NAME}`);
 
 beforeAll(async () => {
   admin = new pg.Client({ connectionString: inject('postgresAdminUrl') });

@@ -88,11 +88,15 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         { ...PERSON, ...CONSENT, id: BigInt(id), email: null, firstName: 'x', lastName: 'x', createdAt: at, updatedAt: at },
       ]),
     ),
-    applyOrders: inTx((tx, { shop }, id) => record.applyOrders(tx, shop, [orderOf({ id: BigInt(id), customerId: BigInt(id), updatedAt: at })])),
+    applyOrders: inTx((tx, { shop }, id) =>
+      record.applyOrders(tx, shop, [orderOf({ id: BigInt(id), customerId: BigInt(id), updatedAt: at })]),
+    ),
     applyOrderEvents: inTx((tx, { shop }, id) => record.applyOrderEvents(tx, shop, [{ kind: 'deleted', orderId: BigInt(id), at }])),
     applyProducts: inTx((tx, { shop }, id) => {
       const none = { handle: null, vendor: null, productType: null, imageUrl: null, createdAt: null };
-      return record.applyProducts(tx, shop.id, [{ ...none, id: BigInt(id), title: 'x', status: 'active', tags: [], updatedAt: at, variants: [] }]);
+      return record.applyProducts(tx, shop.id, [
+        { ...none, id: BigInt(id), title: 'x', status: 'active', tags: [], updatedAt: at, variants: [] },
+      ]);
     }),
     applyInventoryItems: inTx((tx, { shop }, id) =>
       record.applyInventoryItems(tx, shop.id, [

@@ -1,4 +1,3 @@
-import type { ShopRef } from '../../app/platform/context.server.ts';
 import type { TestDatabase } from './database.ts';
 import { testShop, type TestPlatform, type TestScope } from './platform.ts';
 
@@ -73,7 +72,7 @@ function valueOf({ table, name, type }: Column): string {
 
 /** Every table of the database that holds a shop's rows, and by which column. */
 export async function shopTables({ db }: TestDatabase): Promise<{ table: string; by: string; columns: Column[] }[]> {
-  const { rows } = await db.pool.query<Column & { generated: boolean }>(
+  const { rows } = await db.pool.query<Column>(
     `SELECT c.relname AS table, a.attname AS name, t.typname AS type FROM pg_class c
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
      JOIN pg_type t ON t.oid = a.atttypid
@@ -117,9 +116,10 @@ async function fillTenant(database: TestDatabase, { scope, word, digits, shared,
 export async function rowsOf(database: TestDatabase, { scope: { shop } }: Tenant): Promise<Record<string, string[]>> {
   const dump: Record<string, string[]> = {};
   for (const { table, by } of await shopTables(database)) {
-    const { rows } = await database.db.pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM "${table}" t WHERE "${by}" = $1 ORDER BY 1`, [
-      by === 'shop_domain' ? shop.domain : shop.id,
-    ]);
+    const { rows } = await database.db.pool.query<{ row: string }>(
+      `SELECT to_jsonb(t)::text AS row FROM "${table}" t WHERE "${by}" = $1 ORDER BY 1`,
+      [by === 'shop_domain' ? shop.domain : shop.id],
+    );
     dump[table] = rows.map(({ row }) => row);
   }
   return dump;
