@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { distribute } from './distribute.server.ts';
 import { noteAudit, verifyAudit } from '../audit/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import { keyHoldings, rotateKeys } from './keys.server.ts';
@@ -16,7 +17,9 @@ const HELP = `npm run storebook -- <command> [--shop <domain>]
   rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
   forecast    forecasts every variant anew
-  rotate-keys seals tokens and persons of all shops under the first of ENCRYPTION_KEYS; exit 1 when a key is missing`;
+  rotate-keys seals tokens and persons of all shops under the first of ENCRYPTION_KEYS; exit 1 when a key is missing
+  distribute  places the tables by shop in a PostgreSQL cluster with the Citus extension; --plan says how and does nothing;
+              exit 3 where the extension is missing`;
 
 /** Over all shops at once, those that have uninstalled included. */
 const ROTATE = 'rotate-keys';
@@ -104,12 +107,12 @@ async function runForShops(services: Services, wanted: { command: Command; domai
   return good ? 0 : 1;
 }
 
-/** The operator's command. @returns the exit status: 0 done, 1 something differs or could not be opened, 2 wrong use. */
+/** The operator's command. @returns the exit status: 0 done, 1 something differs or could not be opened, 2 wrong use, 3 what it needs is missing. */
 export async function runStorebook(services: Services, argv: string[], out: Output): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { shop: { type: 'string' }, help: { type: 'boolean', default: false } },
+    options: { shop: { type: 'string' }, plan: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   });
   const [name = ''] = positionals;
   if (values.help) {
@@ -117,6 +120,7 @@ export async function runStorebook(services: Services, argv: string[], out: Outp
     return 0;
   }
   if (name === ROTATE) return (await rotateKeys(services.platform, OPERATOR, (done) => out(json(done)))) ? 0 : 1;
+  if (name === 'distribute') return distribute(services.platform.env.DATABASE_URL, { onlyPlan: values.plan }, out);
   const command = COMMANDS[name];
   if (command) return runForShops(services, { command, domain: values.shop }, out);
   out(HELP);

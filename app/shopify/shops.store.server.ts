@@ -46,7 +46,12 @@ export async function listShops(platform: Pick<Platform, 'db'>): Promise<Install
 
 /** Also those that have uninstalled: their rows stay until the store has them erased. */
 export async function allShops(platform: Pick<Platform, 'db'>): Promise<InstalledShop[]> {
-  return platform.db.prisma.shop.findMany({ orderBy: { id: 'asc' } });
+  const shops: InstalledShop[] = [];
+  for (const { id } of await platform.db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_known_shops() AS id' })) {
+    const shop = await platform.db.forShop(id, (tx) => tx.shop.findUnique({ where: { id } }));
+    if (shop) shops.push(shop);
+  }
+  return shops;
 }
 
 /** Also finds a shop that has uninstalled: its last webhooks come after that. */

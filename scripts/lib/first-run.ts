@@ -1,5 +1,7 @@
-import pg from 'pg';
 import { z } from 'zod';
+import { openDb, type Db } from '../../app/platform/db.server.ts';
+import { backfillSteps, type BackfillStep } from '../../app/record/backfill.store.server.ts';
+import { listShopIds } from '../../app/shopify/index.server.ts';
 import type { Stack } from './stack.ts';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
@@ -25,14 +27,6 @@ export async function installIntoStore(stack: Pick<Stack, 'adminUrl' | 'appUrl'>
   if (page.status !== 200) throw new Error(`the app did not open in ${shop} (${page.status})`);
 }
 
-const progressRow = z.object({
-  kind: z.string(),
-  status: z.string(),
-  lines: z.coerce.number(),
-  total: z.coerce.number().nullable(),
-  error: z.string().nullable(),
-});
-
 function bar(part: number): string {
   const filled = Math.round(Math.min(1, part) * 30);
   return `${'█'.repeat(filled)}${'░'.repeat(30 - filled)} ${String(Math.round(part * 100)).padStart(3)} %`;
@@ -40,14 +34,17 @@ function bar(part: number): string {
 
 type Progress = { line: string; done: boolean };
 
-async function readProgress(client: pg.Client): Promise<Progress> {
-  const { rows } = await client.query('SELECT kind, status, lines, total, error FROM backfills ORDER BY shop_id, position');
-  const steps = z.array(progressRow).parse(rows);
+async function readProgress(db: Db): Promise<Progress> {
+  const steps: BackfillStep[] = [];
+  for (const id of await listShopIds({ db })) steps.push(...(await db.forShop(id, (tx) => backfillSteps(tx, id))));
   const failed = steps.find((step) => step.status === 'failed');
   if (failed) throw new Error(`the import of ${failed.kind} failed: ${failed.error ?? 'no reason kept'}`);
   const current = steps.find((step) => step.status !== 'done');
   if (!current) return { line: 'waiting for the import …', done: steps.length > 0 };
-  return { line: `importing ${current.kind.padEnd(9)} ${bar(current.total ? current.lines / current.total : 0)}`, done: false };
+  return {
+    line: `importing ${current.kind.padEnd(9)} ${bar(current.total ? Number(current.lines) / Number(current.total) : 0)}`,
+    done: false,
+  };
 }
 
 /** Shows how far the first import is until it has ended in every shop, or `stopped` says so. */
@@ -56,13 +53,12 @@ export async function watchBackfill(
   stopped: () => boolean,
   write: (text: string) => void = (text) => void process.stdout.write(text),
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: stack.databaseUrl });
-  await client.connect();
+  const db = openDb({ url: stack.databaseUrl, poolSize: 1, applicationName: 'storebook-progress' });
   const live = process.stdout.isTTY;
   let shown = '';
   try {
     while (!stopped()) {
-      const { line, done } = await readProgress(client);
+      const { line, done } = await readProgress(db);
       if (done) break;
       if (line !== shown) write(live ? `\r${line}` : `${line}\n`);
       shown = line;
@@ -70,6 +66,6 @@ export async function watchBackfill(
     }
     if (live && shown) write(`${'\r'.padEnd(60)}\r`);
   } finally {
-    await client.end();
+    await db.close();
   }
 }

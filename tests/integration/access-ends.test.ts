@@ -6,7 +6,7 @@ import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import { parseEnv } from '../../app/platform/env.server.ts';
 import { PRIVACY_TOPICS } from '../../app/privacy/index.server.ts';
 import { webhookDoor } from '../../app/record/index.server.ts';
-import { anyShopByDomain, createShopifyApp, enqueueOutbox } from '../../app/shopify/index.server.ts';
+import { createShopifyApp, enqueueOutbox } from '../../app/shopify/index.server.ts';
 import { SHOP_DETAILS } from '../../app/shopify/shop.shopify.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { sandboxShop, TINY_DOMAIN, type SandboxShop } from '../support/sandbox-shop.ts';
@@ -30,7 +30,6 @@ beforeAll(async () => {
     webhookDoor(services.platform, {
       topics: new Set(webhookCatalogue().byTopic.keys()),
       fineUnknown: PRIVACY_TOPICS,
-      shopByDomain: (domain) => anyShopByDomain(services.platform, domain),
       wake: async () => undefined,
       count: () => undefined,
     }),

@@ -209,7 +209,7 @@ describe('rotate-keys', () => {
   });
 
   it('also seals what a shop left that has uninstalled', async () => {
-    await services.platform.db.prisma.shop.update({ where: { id: shopId }, data: { uninstalledAt: new Date() } });
+    await database.db.prisma.shop.update({ where: { id: shopId }, data: { uninstalledAt: new Date() } });
     expect((await storebook(`${NEW},${OLD}`, 'rotate-keys')).exit).toBe(0);
     expect(await byKey()).toEqual([{ key: 'new', rows: COUNT }]);
   });

@@ -12,8 +12,9 @@ import {
   sealPlainCustomers,
   type CustomerFacts,
 } from '../../app/record/index.server.ts';
-import { openDb } from '../../app/platform/db.server.ts';
+
 import { emptyDatabase, testDatabase, type TestDatabase } from '../support/database.ts';
+import { openOwnerDb } from '../support/owner-db.ts';
 import { measuringTx } from '../support/query-cost.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { dumpDatabase, privacyBench, tablesWith } from '../support/privacy.ts';
@@ -176,7 +177,7 @@ describe('rows of before', () => {
   it('move over in the migration, are read and found as they are, and are sealed by the sweep', async () => {
     const empty = await emptyDatabase();
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-migrations-'));
-    const db = openDb({ url: empty.url, poolSize: 3, applicationName: 'before' });
+    const db = openOwnerDb({ url: empty.url, poolSize: 3, applicationName: 'before' });
     try {
       fs.cpSync('prisma', path.join(root, 'prisma'), { recursive: true });
       for (const name of fs.readdirSync(MIGRATIONS)) {

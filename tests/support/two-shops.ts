@@ -1,4 +1,3 @@
-import type { ShopRef } from '../../app/platform/context.server.ts';
 import type { TestDatabase } from './database.ts';
 import { testShop, type TestPlatform, type TestScope } from './platform.ts';
 
@@ -19,10 +18,11 @@ export const SHARED_KEY = 500_001;
 
 /** What a column must hold so that the rooms can read it; `n` is the key, `word` the shop's word. */
 const FITTING: Readonly<Record<string, string>> = {
+  'audit_heads.seq': '500100',
   'backfills.kind': `(ARRAY['orders', 'customers'])[at]`,
   'backfills.status': `'done'`,
   'campaigns.audience': `'[]'`,
-  'campaigns.offer': `'{"value":{"kind":"percent","bps":1000},"minimum":null,"oncePerCustomer":true}'`,
+  'campaigns.offer': `'{"value":{"kind":"percent","percent":10},"minimum":null}'`,
   'campaigns.status': `'failed'`,
   'campaign_batches.status': `'done'`,
   'dirty_entities.feed': `(ARRAY['campaigns', 'refetch'])[at]`,
@@ -72,7 +72,7 @@ function valueOf({ table, name, type }: Column): string {
 
 /** Every table of the database that holds a shop's rows, and by which column. */
 export async function shopTables({ db }: TestDatabase): Promise<{ table: string; by: string; columns: Column[] }[]> {
-  const { rows } = await db.pool.query<Column & { generated: boolean }>(
+  const { rows } = await db.pool.query<Column>(
     `SELECT c.relname AS table, a.attname AS name, t.typname AS type FROM pg_class c
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
      JOIN pg_type t ON t.oid = a.atttypid
@@ -87,14 +87,15 @@ export async function shopTables({ db }: TestDatabase): Promise<{ table: string;
 }
 
 export async function twoShops(database: TestDatabase, platform: TestPlatform): Promise<TwoShops> {
-  const made = async (word: string, digits: string, own: number): Promise<Tenant> => {
-    const scope = await testShop(platform, { domain: `${word}.myshopify.com` });
+  const made = async (name: string, digits: string, own: number): Promise<Tenant> => {
+    const scope = await testShop(platform, { domain: `${name}-shop.myshopify.com` });
+    const word = `${name}-only`;
     await database.db.pool.query('UPDATE shops SET name = $2, email = $2 WHERE id = $1', [scope.shop.id, word]);
     const tenant = { scope, word, digits, shared: SHARED_KEY, own };
     await fillTenant(database, tenant);
     return tenant;
   };
-  return { ada: await made('adas-shop', '3333', 500_003), bob: await made('bobs-shop', '7777', 500_002) };
+  return { ada: await made('adas', '3333', 500_003), bob: await made('bobs', '7777', 500_002) };
 }
 
 /** Two rows in every table, written as the owner. */

@@ -1,0 +1,216 @@
+import * as audit from '../../app/audit/index.server.ts';
+import * as campaigns from '../../app/campaigns/index.server.ts';
+import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
+import * as forecast from '../../app/forecast/index.server.ts';
+import * as loyalty from '../../app/loyalty/index.server.ts';
+import { parseDay } from '../../app/core/calendar.ts';
+import type { ShopTx } from '../../app/platform/db.server.ts';
+import * as privacy from '../../app/privacy/index.server.ts';
+import * as record from '../../app/record/index.server.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import * as shopify from '../../app/shopify/index.server.ts';
+import { orderOf } from './order-facts.ts';
+
+export type DoorScope = ShopScope & { readonly admin: shopify.AdminClient };
+/** Calls a use case in a shop's scope with an id, and a text to search by, that may be another shop's. */
+export type DoorCall = (scope: DoorScope, id: number, word: string) => Promise<unknown>;
+
+async function gathered(rows: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+/** The store functions that work in the caller's transaction. */
+const inTx = (work: (tx: ShopTx, scope: DoorScope, id: number) => Promise<unknown>): DoorCall => {
+  return (scope, id) => scope.db.forShop(scope.shop.id, (tx) => work(tx, scope, id));
+};
+const at = new Date('2026-11-20T12:00:00Z');
+const FORM: campaigns.CampaignForm = {
+  name: 'New',
+  lastOrder: '',
+  days: '',
+  least: '',
+  most: '',
+  kind: 'percent',
+  value: '10',
+  minimum: '',
+  startsAt: '2026-11-21',
+  endsAt: '',
+  consent: false,
+  tiers: [],
+};
+const OFFER = { value: { kind: 'percent', percent: 10 }, minimum: null };
+const PERSON = { phone: null, state: null, locale: null, tags: [], country: null, province: null, city: null };
+const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
+const list = { cursor: null, limit: 50 } as const;
+
+export const ROOMS = { audit, campaigns, forecast, loyalty, privacy, record, shopify };
+type Room = keyof typeof ROOMS;
+
+/** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
+export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> = {
+  record: {
+    homePage: (scope) => record.homePage(scope, 'all'),
+    salesFigures: (scope) => record.salesFigures(scope, { from: parseDay('2026-01-01'), to: parseDay('2026-12-31') }),
+    listCustomers: async (scope, _id, word) => [
+      await record.listCustomers(scope, { ...list, search: '', tierId: null, sort: 'net' }),
+      await record.listCustomers(scope, { ...list, search: word, tierId: null, sort: 'last' }),
+    ],
+    allCustomers: (scope, _id, word) => gathered(record.allCustomers(scope, { search: word, tierId: null, sort: 'orders' })),
+    customerPage: (scope, id) => record.customerPage(scope, BigInt(id)),
+    listOrders: async (scope, id, word) => [
+      await record.listOrders(scope, { ...list, search: '', customerId: null }),
+      await record.listOrders(scope, { ...list, search: word, customerId: BigInt(id) }),
+    ],
+    allOrders: (scope, id) => gathered(record.allOrders(scope, { search: '', customerId: BigInt(id) })),
+    orderPage: (scope, id) => record.orderPage(scope, BigInt(id)),
+    listChannels: (scope) => record.listChannels(scope),
+    listFailedEvents: (scope) => record.listFailedEvents(scope),
+    syncState: (scope) => record.syncState(scope),
+    reconcileMarks: inTx((tx, { shop }) => record.reconcileMarks(tx, shop.id)),
+    backfillProgress: (scope) => record.backfillProgress(scope),
+    verifyRecord: (scope) => record.verifyRecord(scope, scope.shop),
+    tryProjectionLock: inTx((tx, { shop }) => record.tryProjectionLock(tx, shop.id)),
+    projectionLock: inTx((tx, { shop }) => record.projectionLock(tx, shop.id)),
+    takeDirty: inTx((tx, { shop }) => record.takeDirty(tx, shop.id, { feed: 'campaigns', limit: 10 })),
+    markDirty: inTx((tx, { shop }, id) => record.markDirty(tx, shop.id, { feed: 'forecast', ids: [BigInt(id)] })),
+    replayFailedEvents: async (scope, id) => [
+      await record.replayFailedEvents(scope, { id: BigInt(id) }),
+      await record.replayFailedEvents(scope, 'all'),
+    ],
+    askForReconciliation: (scope) => record.askForReconciliation(scope),
+    drainInbox: (scope) => record.drainInbox(scope, webhookCatalogue(), scope.shop),
+    reconcile: (scope) => record.reconcile(scope, { client: scope.admin, pause: async () => undefined }, scope.shop),
+    runBackfill: (scope) => record.runBackfill(scope, { client: scope.admin }, scope.shop),
+    startBackfill: (scope) => record.startBackfill(scope, { anew: false }),
+    applyCustomers: inTx((tx, scope, id) =>
+      record.applyCustomers(tx, { shopId: scope.shop.id, keys: scope.env.keys }, [
+        { ...PERSON, ...CONSENT, id: BigInt(id), email: null, firstName: 'x', lastName: 'x', createdAt: at, updatedAt: at },
+      ]),
+    ),
+    applyOrders: inTx((tx, { shop }, id) =>
+      record.applyOrders(tx, shop, [orderOf({ id: BigInt(id), customerId: BigInt(id), updatedAt: at })]),
+    ),
+    applyOrderEvents: inTx((tx, { shop }, id) => record.applyOrderEvents(tx, shop, [{ kind: 'deleted', orderId: BigInt(id), at }])),
+    applyProducts: inTx((tx, { shop }, id) => {
+      const none = { handle: null, vendor: null, productType: null, imageUrl: null, createdAt: null };
+      return record.applyProducts(tx, shop.id, [
+        { ...none, id: BigInt(id), title: 'x', status: 'active', tags: [], updatedAt: at, variants: [] },
+      ]);
+    }),
+    applyInventoryItems: inTx((tx, { shop }, id) =>
+      record.applyInventoryItems(tx, shop.id, [
+        { id: BigInt(id), sku: null, tracked: true, unitCost: 1n, unitCostCurrency: 'GBP', updatedAt: at },
+      ]),
+    ),
+    applyInventoryLevels: inTx((tx, { shop }, id) =>
+      record.applyInventoryLevels(tx, shop.id, {
+        levels: [{ inventoryItemId: BigInt(id), locationId: BigInt(id), available: 1, updatedAt: at }],
+        source: 'webhook',
+      }),
+    ),
+    applyLocations: inTx((tx, { shop }, id) =>
+      record.applyLocations(tx, shop.id, [{ id: BigInt(id), name: 'x', country: null, city: null, active: true, updatedAt: at }]),
+    ),
+    rebuildRollups: (scope) => record.rebuildRollups(scope, scope.shop),
+  },
+  campaigns: {
+    listCampaigns: (scope) => campaigns.listCampaigns(scope),
+    campaignPage: (scope, id) => campaigns.campaignPage(scope, { id, after: -1n, redeemedOnly: false }),
+    allCodes: (scope, id) => gathered(campaigns.allCodes(scope, id)),
+    codesOf: (scope, id) => campaigns.codesOf(scope, BigInt(id)),
+    audienceCount: (scope) => campaigns.audienceCount(scope, []),
+    countFromForm: (scope) => campaigns.countFromForm(scope, FORM),
+    verifyCampaigns: (scope) => campaigns.verifyCampaigns(scope),
+    countRedemptions: (scope) => campaigns.countRedemptions(scope, scope.shop),
+    createCampaign: (scope) => campaigns.createCampaign(scope, { name: 'New', audience: [], offer: OFFER, startsAt: at, endsAt: null }),
+    createFromForm: (scope) => campaigns.createFromForm(scope, FORM),
+    retryCampaign: (scope, id) => campaigns.retryCampaign(scope, id),
+    pauseCampaign: (scope, id) => campaigns.pauseCampaign(scope, id),
+    resumeCampaign: (scope, id) => campaigns.resumeCampaign(scope, id),
+    endCampaign: (scope, id) => campaigns.endCampaign(scope, id),
+    rebuildRedemptions: (scope) => campaigns.rebuildRedemptions(scope, scope.shop),
+  },
+  forecast: {
+    listInventory: async (scope, _id, word) => [
+      await forecast.listInventory(scope, { ...list, search: '', status: null, sort: 'next28' }),
+      await forecast.listInventory(scope, { ...list, search: word, status: 'late', sort: 'reorder' }),
+    ],
+    allInventory: (scope, _id, word) => gathered(forecast.allInventory(scope, { search: word, status: null, sort: 'reorder' })),
+    variantPage: (scope, id) => forecast.variantPage(scope, BigInt(id)),
+    stockStatus: (scope) => forecast.stockStatus(scope),
+    shopLeadTime: (scope) => forecast.shopLeadTime(scope),
+    saveVariantLeadTime: (scope, id) => forecast.saveVariantLeadTime(scope, BigInt(id), 9),
+    saveLeadTime: (scope) => forecast.saveLeadTime(scope, 9),
+    refreshDirty: (scope) => forecast.refreshDirty(scope, scope.shop),
+    refreshAll: (scope) => forecast.refreshAll(scope, scope.shop),
+  },
+  loyalty: {
+    listTiers: (scope) => loyalty.listTiers(scope),
+    tierBoard: (scope) => loyalty.tierBoard(scope),
+    memberOf: (scope, id) => loyalty.memberOf(scope, BigInt(id)),
+    verifyLoyalty: (scope) => loyalty.verifyLoyalty(scope),
+    saveTiers: (scope) => loyalty.saveTiers(scope, [{ name: 'All', threshold: 1n }]),
+    reviewDirty: (scope) => loyalty.reviewDirty(scope, scope.shop),
+    reviewPages: (scope) => loyalty.reviewPages(scope, scope.shop, 'rules'),
+  },
+  privacy: {
+    listPrivacyRequests: (scope) => privacy.listPrivacyRequests(scope),
+    customerFile: (scope, id) => privacy.customerFile(scope, BigInt(id), [BigInt(id)]),
+    requestedFile: (scope, id) => privacy.requestedFile(scope, BigInt(id)),
+    retentionOf: (scope) => privacy.retentionOf(scope),
+    saveRetention: (scope) => privacy.saveRetention(scope, { inboxDays: 8, checkoutDays: 8 }),
+  },
+  shopify: {
+    listDeadOutbox: (scope) => shopify.listDeadOutbox(scope),
+    retryDeadOutbox: async (scope, id) => [
+      await shopify.retryDeadOutbox(scope, { id: BigInt(id) }),
+      await shopify.retryDeadOutbox(scope, 'all'),
+    ],
+    enqueueOutbox: inTx((tx, { shop }, id) =>
+      shopify.enqueueOutbox(tx, shop.id, [{ kind: 'loyalty.metafield', entity: String(id), idempotencyKey: `n${id}`, payload: {} }]),
+    ),
+    sendOutbox: (scope) => shopify.sendOutbox(scope, { client: scope.admin, handlers: [] }, scope.shop),
+  },
+  audit: {
+    listAudit: (scope) => audit.listAudit(scope, { before: null, actions: null, limit: 50 }),
+    allAudit: (scope) => gathered(audit.allAudit(scope)),
+    verifyAudit: (scope) => audit.verifyAudit(scope),
+    noteAudit: (scope, id) => audit.noteAudit(scope, { action: 'customer.viewed', subject: `customer/${id}` }),
+    writeAudit: inTx((tx, scope, id) => audit.writeAudit(tx, scope, { action: 'order.viewed', subject: `order/${id}` })),
+  },
+};
+
+/** What is exported and reads or writes no shop's rows for its caller, and why. */
+export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string>>>> = {
+  record: {
+    orderFilter: 'pure',
+    topicCatalogue: 'pure',
+    shopsWithDirty: 'ids of shops, by a function of the database',
+    webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
+  },
+  campaigns: {},
+  forecast: {},
+  loyalty: {},
+  privacy: { PRIVACY_TOPICS: 'constant' },
+  shopify: {
+    AdminOperationError: 'a class',
+    AdminUnavailableError: 'a class',
+    failureText: 'pure',
+    outboxHandler: 'pure',
+    sendOutboxJob: 'constant',
+    createAdminClient: 'sends with the token of the domain it is given; sessions are bound to their domain',
+    createShopifyApp: 'sessions are bound to their domain',
+    cancelBulk: 'the store alone',
+    pollBulk: 'the store alone',
+    startBulk: 'the store alone',
+    installShop: 'for the domain it is given; storebook_save_installation in tenants.test.ts',
+    shopsWithDueOutbox: 'ids of shops, by a function of the database',
+    anyShopByDomain: 'gives the row of the domain it is given, by which a scope begins',
+    shopByDomain: 'as anyShopByDomain',
+    shopById: 'as anyShopByDomain, by id',
+    listShopIds: 'ids of shops, by a function of the database',
+    listShops: 'every installed shop, for the operator and the schedules',
+  },
+  audit: { AUDIT_ACTIONS: 'constant', CHANGES: 'constant' },
+};
