@@ -1,11 +1,13 @@
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from '@remix-run/react';
+import { Nonce } from './components/nonce.ts';
 
 export default function Root() {
   // Says that the page answers to clicks: what is typed before is lost, and browser tests wait for it.
   useEffect(() => {
     document.documentElement.dataset['ready'] = 'true';
   }, []);
+  const nonce = useContext(Nonce);
   const app = useRouteLoaderData<{ language?: string }>('routes/app');
   return (
     <html lang={app?.language ?? 'en'}>
@@ -17,8 +19,8 @@ export default function Root() {
       </head>
       <body>
         <Outlet />
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
       </body>
     </html>
   );

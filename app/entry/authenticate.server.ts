@@ -9,7 +9,7 @@ export type AdminScope = ShopScope & { readonly admin: AdminClient };
  * @returns the scope in which the shop's use cases work.
  */
 export async function authenticateAdmin(request: Request, context: AppLoadContext): Promise<AdminScope> {
-  const { session, sessionToken } = await context.shopify.authenticate.admin(request);
+  const { session, sessionToken } = await context.shopify.admin(request);
   const actor: Actor = { kind: 'staff', id: sessionToken?.sub ?? null };
   const { services } = context;
   const installed = await services.scopeOf(session.shop);

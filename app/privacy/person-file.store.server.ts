@@ -1,5 +1,5 @@
 import type { ShopTx } from '../platform/db.server.ts';
-import { ordersOf } from './person.store.server.ts';
+import { browsersOf, ordersOf } from './person.store.server.ts';
 
 /** Every row of the record's tables that is about a customer or one of the named orders, as it is held. */
 export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: bigint | null; orderIds: bigint[] }) {
@@ -20,6 +20,11 @@ export async function readPerson(tx: ShopTx, shopId: number, who: { customerId: 
     refundLines: await tx.refundLine.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
     fulfilments: await tx.fulfilment.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
     checkouts: await tx.checkout.findMany({ ...ofCustomer, orderBy: { createdAt: 'asc' }, omit }),
+    browsing: await tx.pixelEvent.findMany({
+      where: { shopId, clientId: { in: await browsersOf(tx, shopId, customerIds) } },
+      orderBy: { at: 'asc' },
+      omit,
+    }),
     codes: await tx.campaignCode.findMany({ ...ofCustomer, orderBy: { campaignId: 'asc' }, omit }),
     redemptions: await tx.campaignRedemption.findMany({
       where: { shopId, OR: [{ customerId: { in: customerIds } }, { orderId: { in: orderIds } }] },

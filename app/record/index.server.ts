@@ -6,6 +6,7 @@ export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.s
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';
 export { projectionLock, tryProjectionLock, type FailedEvent } from './inbox.store.server.ts';
 export { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from './failed-events.server.ts';
+export { takeAction, takePixelEvents } from './take-events.server.ts';
 export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
 export type {
