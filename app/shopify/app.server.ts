@@ -4,7 +4,7 @@ import { setAbstractFetchFunc } from '@shopify/shopify-api/runtime';
 import { ApiVersion, AppDistribution, LogSeverity, shopifyApp } from '@shopify/shopify-app-remix/server';
 import type { Platform } from '../platform/context.server.ts';
 import { appSecrets } from './doors/secrets.server.ts';
-import { isStaff, readSessionToken, type SessionToken } from './doors/session-token.server.ts';
+import { bearerToken, isStaff, readSessionToken, type SessionToken } from './doors/session-token.server.ts';
 import { storeFetch } from './fetch.server.ts';
 import { SCOPES } from './scopes.ts';
 import { sessionStorage } from './session.store.server.ts';
@@ -46,10 +46,20 @@ export type ShopifyApp = {
 /** The token where Shopify's library looks for it: the header first, then the address of a document. */
 function tokenOf(request: Request): string | null {
   const header = request.headers.get('authorization');
-  return header === null ? new URL(request.url).searchParams.get('id_token') : header.replace('Bearer ', '');
+  return header === null ? new URL(request.url).searchParams.get('id_token') : (bearerToken(header) ?? '');
 }
 
-const unauthorized = (): Response => new Response(null, { status: 401, statusText: 'Unauthorized' });
+const unauthorized = (headers: Record<string, string> = {}): Response =>
+  new Response(null, { status: 401, statusText: 'Unauthorized', headers });
+/** Tells App Bridge to come again with a fresh token, as the library does. */
+const RETRY = { 'X-Shopify-Retry-Invalid-Session-Request': '1' };
+
+/** The same document without its token: the library sends it where a fresh one is fetched. */
+function withoutToken(request: Request): Request {
+  const url = new URL(request.url);
+  url.searchParams.delete('id_token');
+  return new Request(url, { headers: request.headers });
+}
 
 /**
  * Shopify's own authentication for the admin's pages: token exchange, expiring offline tokens. Its library knows one
@@ -71,7 +81,9 @@ export function createShopifyApp(platform: Platform, afterAuth: AfterAuth): Shop
       const known = { secrets, apiKey: platform.env.SHOPIFY_API_KEY, now: platform.clock.now() };
       const token = text === null ? null : await readSessionToken(text, known);
       if (token && !isStaff(token)) throw unauthorized();
-      const context = await appOf(token).authenticate.admin(request);
+      const isDocument = request.headers.get('authorization') === null;
+      if (!token && !isDocument) throw unauthorized(RETRY);
+      const context = await appOf(token).authenticate.admin(token ? request : withoutToken(request));
       // The library throws its answer where there is no good token; should it ever not, nobody comes in.
       if (!token || context.session.shop !== token.shop) throw unauthorized();
       return context;

@@ -6,6 +6,9 @@ import { SHOP_DOMAIN, type Secrets } from './secrets.server.ts';
 /** Seconds that Shopify's clock and ours may differ. */
 const TOLERANCE_SECONDS = 10;
 
+/** Three parts of base64url without padding, so that a token has one spelling. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 const claims = z.object({
   aud: z.string(),
   /** "https://tiny-store.myshopify.com" in the admin; extensions leave the scheme out. */
@@ -34,6 +37,7 @@ export async function readSessionToken(
   token: string,
   known: { secrets: Secrets; apiKey: string; now: Date },
 ): Promise<SessionToken | null> {
+  if (!COMPACT.test(token)) return null;
   for (const [secret, text] of known.secrets.entries()) {
     const payload = await verified(token, { ...known, key: Buffer.from(text) });
     if (!payload) continue;
@@ -63,7 +67,7 @@ async function verified(token: string, known: { key: Buffer; apiKey: string; now
 
 /** The token of "Authorization: Bearer …"; null where the header is of another shape. */
 export function bearerToken(header: string): string | null {
-  return /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(header)?.[1] ?? null;
+  return /^Bearer (\S+)$/.exec(header)?.[1] ?? null;
 }
 
 /**
