@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext } from '@remix-run/node';
+import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext, type HandleErrorFunction } from '@remix-run/node';
 import { RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
@@ -53,3 +53,11 @@ export default function handleRequest(
     setTimeout(abort, TIMEOUT_MS).unref();
   });
 }
+
+/** What failed in a loader or action: its kind, never its message, which may quote what was sent. Remix would print it whole. */
+export const handleError: HandleErrorFunction = (error, { request, context }) => {
+  if (request.signal.aborted) return;
+  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  const told = { status, problem: error instanceof Error ? error.name : 'unknown' };
+  if (status >= 500) context.services.platform.log.error(told, 'a page failed');
+};

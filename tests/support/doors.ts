@@ -5,7 +5,7 @@ import type { ServerBuild } from '@remix-run/node';
 import { Session } from '@shopify/shopify-api';
 import { authenticateAdmin } from '../../app/entry/authenticate.server.ts';
 import { WEB_LIMITS, type WebLimits } from '../../app/entry/doors/mount-doors.server.ts';
-import { startWeb } from '../../app/entry/web.server.ts';
+import { startWeb, type Pages } from '../../app/entry/web.server.ts';
 import { freePort } from '../../app/platform/embedded-postgres.server.ts';
 import { parseEnv, type Env } from '../../app/platform/env.server.ts';
 import { sessionStorage } from '../../app/shopify/session.store.server.ts';
@@ -58,7 +58,9 @@ export type DoorsUnderTest = {
 };
 
 /** The web process with two shops (one order of one customer) and an admin page, on a database of its own. */
-export async function serveDoors(options: { limits?: Partial<WebLimits>; env?: Record<string, string> } = {}): Promise<DoorsUnderTest> {
+export async function serveDoors(
+  options: { limits?: Partial<WebLimits>; env?: Record<string, string>; pages?: () => Promise<Pages> } = {},
+): Promise<DoorsUnderTest> {
   const database = await testDatabase();
   const port = await freePort();
   const env = parseEnv({
@@ -72,7 +74,7 @@ export async function serveDoors(options: { limits?: Partial<WebLimits>; env?: R
     SHOPIFY_API_SECRET_OLD: OLD_SECRET,
     ...options.env,
   });
-  const web = await startWeb(env, async () => ({ build: probeBuild(), assets: () => undefined }), {
+  const web = await startWeb(env, options.pages ?? (async () => ({ build: probeBuild(), assets: () => undefined })), {
     ...WEB_LIMITS,
     addressMinute: 100_000,
     ...options.limits,
