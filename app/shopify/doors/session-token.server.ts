@@ -1,6 +1,6 @@
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
-import { gidNumber } from '../../core/gid.ts';
+import { gidNumber, parseId } from '../../core/gid.ts';
 import { SHOP_DOMAIN, type Secrets } from './secrets.server.ts';
 
 /** Seconds that Shopify's clock and ours may differ. */
@@ -85,7 +85,8 @@ export function customerOf(token: SessionToken): Customer {
   if (token.issuer?.endsWith('/admin') === true) return { kind: 'somebody-else' };
   if (token.subject === null) return { kind: 'guest' };
   try {
-    return { kind: 'customer', id: gidNumber(token.subject, 'Customer') };
+    const id = parseId(String(gidNumber(token.subject, 'Customer')));
+    return id === null ? { kind: 'somebody-else' } : { kind: 'customer', id };
   } catch {
     return { kind: 'somebody-else' };
   }
