@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gidNumber, parseId } from '../../core/gid.ts';
+import { isDeeperThan } from '../../core/json-depth.ts';
 import { parseLossless } from '../../core/lossless-json.ts';
 import { isSigned, SHOP_DOMAIN, type Secrets } from './secrets.server.ts';
 
@@ -42,8 +43,12 @@ export function readFlowAction(request: { body: Buffer; signature: string }, sec
   return { kind: 'action', action: { shop, handle, runId, customerId: properties.customer_id } };
 }
 
-/** The JSON of bytes that are strict UTF-8 without a byte order mark; undefined where they are not. */
+/** Nobody who is meant to come nests deeper. */
+const MOST_DEPTH = 64;
+
+/** The JSON of bytes that are strict UTF-8 without a byte order mark, not too deep; undefined where they are not. */
 export function jsonOf(bytes: Buffer): unknown {
+  if (isDeeperThan(bytes, MOST_DEPTH)) return undefined;
   try {
     return parseLossless(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
