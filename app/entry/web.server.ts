@@ -127,6 +127,7 @@ const boundedBodies: RequestHandler = (request, response, next) => {
 
 /** What failed on the way to a page: its status, and nothing of what it was. */
 function plainErrors({ log }: Services['platform']): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express knows a handler of errors by its four
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
     const told = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;

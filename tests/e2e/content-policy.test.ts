@@ -25,7 +25,7 @@ describe('in the browser', () => {
     await context.exposeBinding('policyStopped', (_source, what: string) => void stopped.push(what));
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
-        void (window as unknown as { policyStopped(what: string): void }).policyStopped(
+        (window as unknown as { policyStopped(what: string): void }).policyStopped(
           `${event.effectiveDirective} ${event.blockedURI} ${location.pathname}`,
         );
       });

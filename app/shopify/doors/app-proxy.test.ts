@@ -60,7 +60,7 @@ describe('a visit through the app proxy', () => {
 
   it('is refused when any symbol of its signature is another', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 63 }), fc.constantFrom(...'0123456789abcdefABCDEF '), (at, symbol) => {
+      fc.property(fc.integer({ min: 0, max: 63 }), fc.constantFrom(...'0123456789abcdefABCDEF '.split('')), (at, symbol) => {
         const signature = sign(good);
         fc.pre(signature[at] !== symbol);
         expect(read(query(good, signature.slice(0, at) + symbol + signature.slice(at + 1)))).toEqual({

@@ -181,6 +181,7 @@ describe('slow senders', () => {
       socket.destroy();
     }
     await pause(100);
+    expect(await doors.rows()).toBe(before);
     await unharmed();
   });
 });
