@@ -1,3 +1,5 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPages } from '../../app/entry/web.server.ts';
@@ -107,16 +109,16 @@ describe('in the browser', () => {
     const context = await browser.newContext({ userAgent: USER_AGENT });
     const page = await context.newPage();
     const { token } = (await (await fetch(`${stack.adminUrl}/sandbox/id-token?shop=${stack.shop}`)).json()) as { token: string };
-    await page.route('http://localhost:9999/', (route) =>
-      route.fulfill({
-        contentType: 'text/html',
-        body: `<iframe src="${stack.appUrl}/app?shop=${stack.shop}&host=${btoa('admin.shopify.com/store/x')}&embedded=1&id_token=${token}"></iframe>`,
-      }),
-    );
+    const source = `${stack.appUrl}/app?shop=${stack.shop}&host=${btoa('admin.shopify.com/store/x')}&embedded=1&id_token=${token}`;
+    const other = http.createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end(`<iframe src="${source}"></iframe>`);
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const answered = page.waitForResponse((response) => response.url().startsWith(`${stack.appUrl}/app?`));
-    await page.goto('http://localhost:9999/');
+    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
     expect((await answered).headers()['content-security-policy']).toContain(`frame-ancestors ${stack.adminUrl}`);
     await expect.poll(() => page.frames().map((frame) => frame.url())).toContain('chrome-error://chromewebdata/');
+    other.close();
     await context.close();
   });
 });
