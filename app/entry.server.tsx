@@ -1,25 +1,20 @@
 import { PassThrough } from 'node:stream';
-import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext } from '@remix-run/node';
+import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext, type HandleErrorFunction } from '@remix-run/node';
 import { RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
+import { z } from 'zod';
+import { Nonce } from './components/nonce.ts';
+import { contentPolicy, namedShop, newNonce } from './entry/content-policy.server.ts';
 
 const TIMEOUT_MS = 10_000;
 
-type Render = { request: Request; status: number; headers: Headers; remix: EntryContext; context: AppLoadContext };
+const appData = z.object({ shop: z.object({ domain: z.string() }) });
 
-/** Headers of every document: who may frame it, and where App Bridge comes from. */
-function documentHeaders({ request, headers, context }: Render): void {
-  context.shopify.addDocumentResponseHeaders(request, headers);
-  const { SANDBOX_URL: sandbox } = context.services.platform.env;
-  if (sandbox) {
-    // In the sandbox its own admin frames the app, and gives App Bridge.
-    headers.set('Content-Security-Policy', `frame-ancestors ${new URL(sandbox).origin};`);
-    headers.delete('Link');
-  }
-  headers.set('Content-Type', 'text/html');
-  headers.set('X-Content-Type-Options', 'nosniff');
-  headers.set('Referrer-Policy', 'no-referrer');
+/** The shop whose page it is: the one that the session token named; where there is no token, the address's. */
+function shopOf(request: Request, remix: EntryContext): string | null {
+  const parsed = appData.safeParse(remix.staticHandlerContext.loaderData['routes/app']);
+  return parsed.success ? parsed.data.shop.domain : namedShop(request);
 }
 
 // oxlint-disable-next-line max-params -- the signature is Remix's
@@ -30,12 +25,20 @@ export default function handleRequest(
   remix: EntryContext,
   context: AppLoadContext,
 ): Promise<Response> {
-  const render: Render = { request, status, headers, remix, context };
-  documentHeaders(render);
+  const { env, log } = context.services.platform;
+  const nonce = newNonce();
+  headers.set('Content-Security-Policy', contentPolicy(env, { shop: shopOf(request, remix), nonce }));
+  headers.set('Content-Type', 'text/html; charset=utf-8');
   const whole = isbot(request.headers.get('user-agent') ?? '') ? 'onAllReady' : 'onShellReady';
   return new Promise((resolve, reject) => {
     let failed = false;
-    const { pipe, abort } = renderToPipeableStream(<RemixServer context={remix} url={request.url} />, {
+    const page = (
+      <Nonce.Provider value={nonce}>
+        <RemixServer context={remix} url={request.url} nonce={nonce} />
+      </Nonce.Provider>
+    );
+    const { pipe, abort } = renderToPipeableStream(page, {
+      nonce,
       [whole]() {
         const body = new PassThrough();
         resolve(new Response(createReadableStreamFromReadable(body), { headers, status: failed ? 500 : status }));
@@ -44,9 +47,17 @@ export default function handleRequest(
       onShellError: reject,
       onError(error) {
         failed = true;
-        context.services.platform.log.error({ problem: error instanceof Error ? error.name : 'unknown' }, 'a page failed to render');
+        log.error({ problem: error instanceof Error ? error.name : 'unknown' }, 'a page failed to render');
       },
     });
     setTimeout(abort, TIMEOUT_MS).unref();
   });
 }
+
+/** What failed in a loader or action: its kind, never its message, which may quote what was sent. Remix would print it whole. */
+export const handleError: HandleErrorFunction = (error, { request, context }) => {
+  if (request.signal.aborted) return;
+  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  const told = { status, problem: error instanceof Error ? error.name : 'unknown' };
+  if (status >= 500) context.services.platform.log.error(told, 'a page failed');
+};

@@ -3,6 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
 import { useShop } from './shop-context.tsx';
 
+// zod tries whether it may make functions of texts; the policy forbids it in the browser, and reports the try.
+if (typeof document !== 'undefined') z.config({ jitless: true });
+
 const reasonShape = z.object({
   kind: z.enum(['order', 'refund', 'cancellation', 'lapse', 'rules', 'backfill', 'rebuild']),
   spendBefore: z.string(),

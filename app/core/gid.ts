@@ -16,7 +16,12 @@ export function toGid(type: string, id: bigint | string): string {
   return `gid://shopify/${type}/${id}`;
 }
 
-/** The number of an address ("/customers/123"); null where it is none. */
+/** The largest number that an id can be: the database's bigint. */
+const MOST = 2n ** 63n - 1n;
+
+/** The number of an address ("/customers/123"); null where it is none, or one that no id can be. */
 export function parseId(text: string | undefined): bigint | null {
-  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : null;
+  if (text === undefined || !/^\d{1,19}$/.test(text)) return null;
+  const id = BigInt(text);
+  return id <= MOST ? id : null;
 }

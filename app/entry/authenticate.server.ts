@@ -38,7 +38,7 @@ async function refuseEnded(request: Request, { services }: AppLoadContext): Prom
  */
 export async function authenticateAdmin(request: Request, context: AppLoadContext): Promise<AdminScope> {
   await refuseEnded(request, context);
-  const { session, sessionToken } = await context.shopify.authenticate.admin(request);
+  const { session, sessionToken } = await context.shopify.admin(request);
   const actor: Actor = { kind: 'staff', id: sessionToken?.sub ?? null };
   const { services } = context;
   const installed = await services.scopeOf(session.shop);

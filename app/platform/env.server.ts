@@ -37,11 +37,14 @@ const schema = z.object({
   METRICS_TOKEN: z.string().min(16).optional(),
   /** Opens the board of queues at /ops/queues; without it there is none. */
   OPS_PASSWORD: z.string().min(16).optional(),
+  /** How many fronts of one's own stand before the app: so many addresses from the end of X-Forwarded-For are believed. */
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   READ_ALL_ORDERS: flag.default(true),
 });
 
-export type Env = Omit<z.infer<typeof schema>, 'APP_URL' | 'ENCRYPTION_KEYS'> & {
+export type Env = Omit<z.infer<typeof schema>, 'APP_URL' | 'ENCRYPTION_KEYS' | 'TRUST_PROXY'> & {
+  readonly TRUST_PROXY: number;
   readonly APP_URL: string;
   readonly keys: ReturnType<typeof parseKeyRing>;
   readonly sandbox: boolean;
@@ -93,13 +96,15 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
-  const { ENCRYPTION_KEYS, APP_URL, ...rest } = parsed.data;
+  const { ENCRYPTION_KEYS, APP_URL, TRUST_PROXY, ...rest } = parsed.data;
   const problems = problemsOf(parsed.data);
   if (problems.length > 0) throw new EnvError(problems.join('\n'));
   try {
     return {
       ...rest,
       APP_URL: APP_URL ?? `http://${rest.HOST}:${rest.PORT}`,
+      // A real store's app stands behind one https front; the sandbox behind none.
+      TRUST_PROXY: TRUST_PROXY ?? (rest.NODE_ENV === 'production' && !rest.STOREBOOK_SANDBOX ? 1 : 0),
       keys: parseKeyRing(ENCRYPTION_KEYS),
       sandbox: rest.SANDBOX_URL !== undefined,
     };

@@ -30,6 +30,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
     sums: rows.sums && withAmounts(rows.sums, allIn(currency, ['gross', 'discounts', 'returned', 'cancelled', 'net'])),
     orders: ordersWithChildren(rows, currency),
     checkouts: rows.checkouts.map((checkout) => withAmounts(checkout, { total: checkout.currency })),
+    browsing: rows.browsing.map(plainObject),
     codes: rows.codes.map(plainObject),
     redemptions: rows.redemptions.map((use) => withAmounts(use, allIn(currency, ['revenue', 'discountCost', 'goodsCost']))),
     loyalty: {

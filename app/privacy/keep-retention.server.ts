@@ -8,6 +8,7 @@ import {
   deleteOldCheckouts,
   deleteOldDeliveries,
   deleteOldMessages,
+  deleteOldPixelEvents,
   emptyOldFailures,
   readRetention,
   writeRetention,
@@ -33,7 +34,7 @@ export async function saveRetention(scope: ShopScope, retention: Retention): Pro
   return ok(retention);
 }
 
-export type Pruned = { deliveries: number; failures: number; messages: number; checkouts: number };
+export type Pruned = { deliveries: number; failures: number; messages: number; checkouts: number; pixelEvents: number };
 
 /** Lets go what is past its period, in small transactions, so that nobody waits for it. A second run finds nothing. */
 export async function keepRetention(platform: Platform, shop: ShopRef): Promise<Pruned> {
@@ -52,5 +53,6 @@ export async function keepRetention(platform: Platform, shop: ShopRef): Promise<
     failures: await prune(inboxDays * FAILED_FACTOR, emptyOldFailures),
     messages: await prune(inboxDays, deleteOldMessages),
     checkouts: await prune(checkoutDays, deleteOldCheckouts),
+    pixelEvents: await prune(checkoutDays, deleteOldPixelEvents),
   };
 }

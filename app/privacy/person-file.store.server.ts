@@ -1,6 +1,6 @@
 import type { ShopTx } from '../platform/db.server.ts';
 import { readCustomer, type PersonKeys } from '../record/index.server.ts';
-import { ordersOf } from './person.store.server.ts';
+import { browsersOf, ordersOf } from './person.store.server.ts';
 
 /** Every row of the record's tables that is about a customer or one of the named orders, as it is held. */
 export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { customerId: bigint | null; orderIds: bigint[] }) {
@@ -22,6 +22,11 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     refundLines: await tx.refundLine.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
     fulfilments: await tx.fulfilment.findMany({ ...ofOrders, orderBy: { id: 'asc' }, omit }),
     checkouts: await tx.checkout.findMany({ ...ofCustomer, orderBy: { createdAt: 'asc' }, omit }),
+    browsing: await tx.pixelEvent.findMany({
+      where: { shopId, clientId: { in: await browsersOf(tx, shopId, customerIds) } },
+      orderBy: { at: 'asc' },
+      omit,
+    }),
     codes: await tx.campaignCode.findMany({ ...ofCustomer, orderBy: { campaignId: 'asc' }, omit }),
     redemptions: await tx.campaignRedemption.findMany({
       where: { shopId, OR: [{ customerId: { in: customerIds } }, { orderId: { in: orderIds } }] },

@@ -56,7 +56,26 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const discounts = await tx.$executeRaw`
     UPDATE discount_uses SET title = NULL
     WHERE shop_id = ${shopId} AND order_id = ANY(${orderIds}::bigint[]) AND kind = 'manual' AND title IS NOT NULL`;
+  // While the checkouts still say whose they are: all that the browsers did in which the person went to a checkout.
+  const browsing = await tx.pixelEvent.deleteMany({ where: { shopId, clientId: { in: await browsersOf(tx, shopId, customerIds) } } });
   const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
-  return { customers, orders, refunds, discount_uses: discounts, checkouts: checkouts.count, outbox_messages: outbox.count };
+  return {
+    customers,
+    orders,
+    refunds,
+    discount_uses: discounts,
+    checkouts: checkouts.count,
+    pixel_events: browsing.count,
+    outbox_messages: outbox.count,
+  };
+}
+
+/** Shopify's ids of the browsers in which these customers went to a checkout. */
+export async function browsersOf(tx: ShopTx, shopId: number, customerIds: bigint[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ clientId: string }[]>`
+    SELECT DISTINCT e.client_id AS "clientId" FROM checkouts c
+    JOIN pixel_events e ON e.shop_id = c.shop_id AND e.checkout_token = c.token
+    WHERE c.shop_id = ${shopId} AND c.customer_id = ANY(${customerIds}::bigint[])`;
+  return rows.map((row) => row.clientId);
 }

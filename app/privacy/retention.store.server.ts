@@ -43,3 +43,10 @@ export async function deleteOldCheckouts(tx: ShopTx, shopId: number, { before, l
     DELETE FROM checkouts WHERE shop_id = ${shopId} AND token = ANY(ARRAY(
       SELECT token FROM checkouts WHERE shop_id = ${shopId} AND updated_at < ${before} ORDER BY updated_at LIMIT ${limit}))`;
 }
+
+/** What browsers did goes with the checkouts it may lead to. */
+export async function deleteOldPixelEvents(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM pixel_events WHERE shop_id = ${shopId} AND (event_id, variant_id) IN (
+      SELECT event_id, variant_id FROM pixel_events WHERE shop_id = ${shopId} AND at < ${before} ORDER BY at LIMIT ${limit})`;
+}

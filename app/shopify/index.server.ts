@@ -10,6 +10,10 @@ export {
 } from './admin-client.server.ts';
 export { createShopifyApp, type ShopifyApp } from './app.server.ts';
 export { cancelBulk, pollBulk, startBulk, type BulkState } from './bulk.server.ts';
+export { readProxyVisit, type ProxyVisit } from './doors/app-proxy.server.ts';
+export { jsonOf, readFlowAction, type FlowAction } from './doors/flow-action.server.ts';
+export { appSecrets, SHOP_DOMAIN, type Secrets } from './doors/secrets.server.ts';
+export { bearerToken, customerOf, readSessionToken, type SessionToken } from './doors/session-token.server.ts';
 export { installShop, type Installation } from './install.server.ts';
 export { enqueueOutbox, shopsWithDueOutbox, type DeadMessage, type NewMessage, type OutboxMessage } from './outbox.store.server.ts';
 export {

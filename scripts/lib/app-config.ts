@@ -20,6 +20,7 @@ export function appConfigProblems(file: string, env: Wanted): string[] {
     ],
     [address !== env.APP_URL.replace(/\/$/, ''), `${file}: application_url is ${address}, APP_URL is ${env.APP_URL}`],
     [!toml.includes(`${env.APP_URL.replace(/\/$/, '')}/auth/callback`), `${file}: redirect_urls lacks ${env.APP_URL}/auth/callback`],
+    [!toml.includes(`"${env.APP_URL.replace(/\/$/, '')}/proxy"`), `${file}: app_proxy.url is not ${env.APP_URL}/proxy`],
   ];
   return wrong.filter(([holds]) => holds).map(([, message]) => message);
 }

@@ -1,4 +1,4 @@
-import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
+import { webhookCatalogue, webhookTopics } from '../../app/jobs/webhook-catalogue.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { PRIVACY_TOPICS } from '../../app/privacy/index.server.ts';
 import { privacyJobs } from '../../app/privacy/jobs.server.ts';
@@ -16,7 +16,7 @@ const topics = webhookCatalogue();
 export async function privacyBench(platform: TestPlatform) {
   const door = await serveDoor(
     webhookDoor(platform, {
-      topics: new Set(topics.byTopic.keys()),
+      topics: webhookTopics(),
       fineUnknown: PRIVACY_TOPICS,
       wake: async () => undefined,
       count: () => undefined,
