@@ -52,7 +52,9 @@ const order = z.object({
       amountSet: z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) }),
     }),
   ),
-  refunds: z.array(z.object({ id: z.string(), createdAt: optionalTime, note: text, totalRefundedSet: shopMoney })),
+  refunds: z.array(
+    z.object({ id: z.string(), createdAt: optionalTime, processedAt: optionalTime, note: text, totalRefundedSet: shopMoney }),
+  ),
   fulfillments: z.array(
     z.object({
       id: z.string(),

@@ -5,13 +5,15 @@ import { toJsonRows } from './order.store.server.ts';
 
 /**
  * Writes customers whose version is newer than the one that stands; consents have a version of their own and are
- * taken where theirs is newer. A redacted customer stays redacted.
+ * taken where theirs is newer. A redacted customer stays redacted. Tags that are not told (null) stay as they are.
+ * `read`: the customers were read from the store, which knows more than a webhook of the same version (tags, consents).
  * @returns how many rows changed.
  */
 export async function applyCustomers(
   tx: ShopTx,
   shopId: number,
   customers: readonly (CustomerFacts & { triggeredAt?: Date | null })[],
+  how: { read: boolean } = { read: false },
 ): Promise<number> {
   if (customers.length === 0) return 0;
   // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
@@ -24,7 +26,8 @@ export async function applyCustomers(
   const changed = await tx.$executeRaw`
     INSERT INTO customers AS c (shop_id, id, email, phone, first_name, last_name, state, locale, tags, country, province, city,
       email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
-    SELECT ${shopId}, r.id, r.email, r.phone, r."firstName", r."lastName", r.state, r.locale, r.tags, r.country, r.province, r.city,
+    SELECT ${shopId}, r.id, r.email, r.phone, r."firstName", r."lastName", r.state, r.locale,
+      COALESCE(r.tags, (SELECT held.tags FROM customers held WHERE held.shop_id = ${shopId} AND held.id = r.id), '{}'), r.country, r.province, r.city,
       r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
     FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, email text, phone text, "firstName" text, "lastName" text, state text,
       locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
@@ -39,9 +42,13 @@ export async function applyCustomers(
       sms_consent = CASE WHEN COALESCE(excluded.sms_consent_at, '-infinity') >= COALESCE(c.sms_consent_at, '-infinity')
         THEN COALESCE(excluded.sms_consent, c.sms_consent) ELSE c.sms_consent END,
       sms_consent_at = GREATEST(excluded.sms_consent_at, c.sms_consent_at),
-      created_at = COALESCE(excluded.created_at, c.created_at), updated_at = excluded.updated_at, triggered_at = excluded.triggered_at
+      created_at = COALESCE(excluded.created_at, c.created_at), updated_at = excluded.updated_at,
+      triggered_at = COALESCE(excluded.triggered_at, c.triggered_at)
     WHERE c.redacted_at IS NULL
-      AND (c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))`;
+      AND ((c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))
+        OR ${how.read}::boolean AND c.updated_at = excluded.updated_at
+          AND (c.tags, c.email_consent, c.sms_consent) IS DISTINCT FROM (excluded.tags,
+            COALESCE(excluded.email_consent, c.email_consent), COALESCE(excluded.sms_consent, c.sms_consent)))`;
   await ensureRollupRows(tx, shopId, [...newest.keys()]);
   return changed;
 }

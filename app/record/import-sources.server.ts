@@ -63,6 +63,7 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
         tx,
         shop.id,
         groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),
+        { read: true },
       ),
   },
   orders: {

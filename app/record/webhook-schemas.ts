@@ -20,6 +20,11 @@ const tags = optional(z.union([z.string().transform((value) => value.split(','))
   (value ?? []).map((tag) => tag.trim()).filter((tag) => tag !== ''),
 );
 
+/** As `tags`, and null where the payload does not speak of them (customers, since version 2025-01). */
+const tagsIfTold = optional(z.union([z.string().transform((value) => value.split(',')), z.array(z.string())])).transform(
+  (value) => value?.map((tag) => tag.trim()).filter((tag) => tag !== '') ?? null,
+);
+
 const money = z.object({ amount: decimal, currency_code: optional(z.string()) });
 const moneySet = z.object({ shop_money: money, presentment_money: optional(money) });
 const optionalSet = optional(moneySet);
@@ -110,7 +115,7 @@ export const customer = z.object({
   last_name: text,
   state: text,
   locale: text,
-  tags,
+  tags: tagsIfTold,
   created_at: optionalTime,
   updated_at: optionalTime,
   accepts_marketing: optional(z.boolean()),
@@ -161,6 +166,9 @@ export type OrderPayload = z.output<typeof order>;
 export const deletion = z.object({ id });
 
 export const orderEdited = z.object({ order_edit: z.object({ order_id: id }) });
+
+/** customer.tags_added, customer.tags_removed: newer topics, with gids and no snake case. */
+export const customerTags = z.object({ customerId: z.string() });
 
 export const emailConsent = z.object({
   customer_id: id,
