@@ -55,7 +55,7 @@ export async function sandboxShop(database: TestDatabase, options: { now: Date; 
 }
 
 /** Gets a token of the sandbox, as an installation does. */
-async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> {
+export async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> {
   const held = z.object({ token: z.string() }).parse(await (await fetch(`${sandboxUrl}/sandbox/id-token?shop=${TINY_DOMAIN}`)).json());
   const response = await fetch(`${sandboxUrl}/admin/oauth/access_token`, {
     method: 'POST',
@@ -69,7 +69,11 @@ async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> 
       requested_token_type: 'urn:shopify:params:oauth:token-type:offline-access-token',
     }),
   });
-  const { access_token: accessToken, scope } = z.object({ access_token: z.string(), scope: z.string() }).parse(await response.json());
-  const session = { id: `offline_${TINY_DOMAIN}`, shop: TINY_DOMAIN, state: '', isOnline: false, accessToken, scope };
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    scope,
+  } = z.object({ access_token: z.string(), refresh_token: z.string(), scope: z.string() }).parse(await response.json());
+  const session = { id: `offline_${TINY_DOMAIN}`, shop: TINY_DOMAIN, state: '', isOnline: false, accessToken, refreshToken, scope };
   await sessionStorage(platform).storeSession(new Session({ ...session, expires: new Date(Date.now() + 3_600_000) }));
 }
