@@ -32,16 +32,15 @@ const noPause = async (): Promise<void> => undefined;
 const catalogue = topicCatalogue(recordWebhooks);
 
 type World = Awaited<ReturnType<typeof openWorld>>;
-const open: World[] = [];
+const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const world of open.splice(0)) await world.close();
+  for (const close of closing.splice(0)) await close();
 });
 
 /** A store of its own with the app installed, its history imported, the signed door before it, and a clock for both. */
 async function openWorld() {
   const database = await testDatabase();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-life-'));
-  let sandboxUrl = '';
   const clock = { at: START };
   // The door is there before the store, for the store must know its address.
   const doorPlatform = testPlatform(database, { now: START, env: { SHOPIFY_API_SECRET_OLD: OLD_SECRET } });
@@ -64,15 +63,20 @@ async function openWorld() {
     restoreRate: 1_000,
     now: () => clock.at,
   });
-  sandboxUrl = sandbox.url;
-  const platform = testPlatform(database, { now: START, env: { SANDBOX_URL: sandboxUrl, SHOPIFY_API_SECRET_OLD: OLD_SECRET } });
-  await takeToken(platform, sandboxUrl);
+  const platform = testPlatform(database, { now: START, env: { SANDBOX_URL: sandbox.url, SHOPIFY_API_SECRET_OLD: OLD_SECRET } });
+  await takeToken(platform, sandbox.url);
   const client = createAdminClient(platform);
   const scope = { ...platform, shop };
   await startBackfill(scope, { anew: false });
   await runBackfill(platform, { client, pause: noPause }, shop);
   const store = sandbox.shop(TINY_DOMAIN);
-  const world = {
+  closing.push(async () => {
+    await sandbox.close();
+    await door.close();
+    await database.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return {
     platform,
     shop,
     store,
@@ -85,15 +89,7 @@ async function openWorld() {
     drain: () => drainInbox(platform, catalogue, shop),
     reconcile: (tools: { client?: typeof client } = {}) => reconcile(platform, { client: tools.client ?? client, pause: noPause }, shop),
     client,
-    async close() {
-      await sandbox.close();
-      await door.close();
-      await database.close();
-      fs.rmSync(folder, { recursive: true, force: true });
-    },
   };
-  open.push(world);
-  return world;
 }
 
 /** Plays a life and lets its webhooks in; the secret is rotated in the middle. */

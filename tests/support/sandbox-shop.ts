@@ -24,7 +24,12 @@ export type SandboxShop = {
 let retired = 0;
 
 /** A sandbox store of its own in this process, a shop in the record that is installed in it, and a client with its token. */
-export async function sandboxShop(database: TestDatabase, options: { now: Date; scopes?: string[] }): Promise<SandboxShop> {
+export async function sandboxShop(
+  database: TestDatabase,
+  options: { now: Date | (() => Date); scopes?: string[]; restoreRate?: number },
+): Promise<SandboxShop> {
+  const given = options.now;
+  const now = typeof given === 'function' ? given : (): Date => given;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-sandbox-'));
   const app = await receiveWebhooks();
   const sandbox = await createSandbox({
@@ -32,11 +37,11 @@ export async function sandboxShop(database: TestDatabase, options: { now: Date; 
     dataFolder: folder,
     appUrl: app.url.replace('/webhooks', ''),
     retryScaleMs: 1,
-    restoreRate: 1_000,
-    now: () => options.now,
+    restoreRate: options.restoreRate ?? 1_000,
+    now,
     ...(options.scopes ? { scopes: options.scopes } : {}),
   });
-  const platform = testPlatform(database, { now: options.now, env: { SANDBOX_URL: sandbox.url } });
+  const platform = testPlatform(database, { now: now(), env: { SANDBOX_URL: sandbox.url } });
   // A shop of its own for each test; its older namesakes keep their rows.
   await database.db.prisma.shop.updateMany({ data: { domain: `retired-${(retired += 1)}.myshopify.com` }, where: { domain: TINY_DOMAIN } });
   const found = await testShop(platform, { domain: TINY_DOMAIN });
