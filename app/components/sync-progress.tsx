@@ -12,14 +12,12 @@ export function SyncProgress({ progress }: { progress: Progress | null }) {
     <Card>
       <BlockStack gap="200">
         <InlineStack align="space-between">
-          <div role="status">
-            <Text as="p">{words}</Text>
-          </div>
+          <output>{words}</output>
           <Text as="p" tone="subdued">
             {t('sync.part', { done: progress?.done ?? 0, of: progress?.of ?? 6 })}
           </Text>
         </InlineStack>
-        <ProgressBar progress={percent} size="small" tone="primary" ariaLabelledBy={undefined} />
+        <ProgressBar progress={percent} size="small" tone="primary" />
       </BlockStack>
     </Card>
   );

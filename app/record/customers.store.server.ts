@@ -3,21 +3,27 @@ import { markDirty } from './dirty.store.server.ts';
 import type { ConsentFacts, CustomerFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
 
+type Versioned = CustomerFacts & { triggeredAt?: Date | null };
+
 /**
  * Writes customers whose version is newer than the one that stands; consents have a version of their own and are
  * taken where theirs is newer. A redacted customer stays redacted. Tags that are not told (null) stay as they are.
- * `read`: the customers were read from the store, which knows more than a webhook of the same version (tags, consents).
  * @returns how many rows changed.
  */
-export async function applyCustomers(
-  tx: ShopTx,
-  shopId: number,
-  customers: readonly (CustomerFacts & { triggeredAt?: Date | null })[],
-  how: { read: boolean } = { read: false },
-): Promise<number> {
+export async function applyCustomers(tx: ShopTx, shopId: number, customers: readonly Versioned[]): Promise<number> {
+  return writeCustomers(tx, shopId, { customers, isRead: false });
+}
+
+/** As applyCustomers, for what was read from the store: it knows more than a webhook of the same version (tags, consents). */
+export async function applyReadCustomers(tx: ShopTx, shopId: number, customers: readonly Versioned[]): Promise<number> {
+  return writeCustomers(tx, shopId, { customers, isRead: true });
+}
+
+async function writeCustomers(tx: ShopTx, shopId: number, of: { customers: readonly Versioned[]; isRead: boolean }): Promise<number> {
+  const { customers, isRead } = of;
   if (customers.length === 0) return 0;
   // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
-  const newest = new Map<bigint, CustomerFacts & { triggeredAt?: Date | null }>();
+  const newest = new Map<bigint, Versioned>();
   for (const customer of customers) {
     const held = newest.get(customer.id);
     if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
@@ -46,7 +52,7 @@ export async function applyCustomers(
       triggered_at = COALESCE(excluded.triggered_at, c.triggered_at)
     WHERE c.redacted_at IS NULL
       AND ((c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))
-        OR ${how.read}::boolean AND c.updated_at = excluded.updated_at
+        OR ${isRead}::boolean AND c.updated_at = excluded.updated_at
           AND (c.tags, c.email_consent, c.sms_consent) IS DISTINCT FROM (excluded.tags,
             COALESCE(excluded.email_consent, c.email_consent), COALESCE(excluded.sms_consent, c.sms_consent)))`;
   await ensureRollupRows(tx, shopId, [...newest.keys()]);

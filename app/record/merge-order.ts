@@ -89,18 +89,21 @@ export function mergeOrder(held: HeldOrder, event: OrderEvent): HeldOrder {
     case 'deleted':
       if (held.order?.deletedAt) return held;
       return { ...held, order: { ...(held.order ?? tombstone(event.orderId)), deletedAt: event.at } };
-    case 'version': {
-      const { refunds, transactions, fulfilments, ...version } = event.facts;
-      const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
-      const merged = withChildren(held, { refunds, transactions, fulfilments });
-      if (!isNewer(incoming, held.order)) return withEdited(merged, incoming.edited);
-      const isTie = held.order?.updatedAt.getTime() === incoming.updatedAt.getTime();
-      if (held.order && isTie && saysTheSame(incoming, held.order)) return withEdited(merged, incoming.edited);
-      // Deletion is final: no version of the order can follow it.
-      const edited = incoming.edited || (held.order?.edited ?? false);
-      return { ...merged, order: { ...incoming, edited, deletedAt: held.order?.deletedAt ?? null } };
-    }
+    case 'version':
+      return withVersion(held, event);
   }
+}
+
+function withVersion(held: HeldOrder, event: Extract<OrderEvent, { kind: 'version' }>): HeldOrder {
+  const { refunds, transactions, fulfilments, ...version } = event.facts;
+  const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
+  const merged = withChildren(held, { refunds, transactions, fulfilments });
+  if (!isNewer(incoming, held.order)) return withEdited(merged, incoming.edited);
+  const isTie = held.order?.updatedAt.getTime() === incoming.updatedAt.getTime();
+  if (held.order && isTie && saysTheSame(incoming, held.order)) return withEdited(merged, incoming.edited);
+  // Deletion is final: no version of the order can follow it.
+  const edited = incoming.edited || (held.order?.edited ?? false);
+  return { ...merged, order: { ...incoming, edited, deletedAt: held.order?.deletedAt ?? null } };
 }
 
 /** Stands for an order whose deletion came before the order itself, so that the order is not taken for a living one. */

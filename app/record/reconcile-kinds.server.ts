@@ -13,7 +13,7 @@ import {
   applyProducts,
   markInventoryItemsDeleted,
 } from './catalogue.store.server.ts';
-import { applyCustomers } from './customers.store.server.ts';
+import { applyReadCustomers } from './customers.store.server.ts';
 import { exportOf, type ExportTools } from './export-file.server.ts';
 import type { InventoryLevelFacts, OrderFacts } from './facts.ts';
 import { projectionLock } from './inbox.store.server.ts';
@@ -212,7 +212,7 @@ export async function lookAtCustomers(run: Run, of: { from: Date } | { ids: bigi
     const mended = await land(run, async (tx) => {
       const held = await heldVersions(tx, shop.id, { kind: 'customers', ids: facts.map((customer) => customer.id) });
       // Tags and consents that no webhook of the same version carries are taken too; nothing was missed there.
-      await applyCustomers(tx, shop.id, facts, { read: true });
+      await applyReadCustomers(tx, shop.id, facts);
       return facts.flatMap(({ id, updatedAt }) =>
         judged(
           { kind: 'customers', id, updatedAt, held: held.get(id), topics: ['customers/create', 'customers/update'] },
