@@ -1,7 +1,8 @@
-import { Badge, BlockStack, Button, InlineStack, Text } from '@shopify/polaris';
+import { Badge, Button } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ListTable } from './list-table.tsx';
+import { PageSection } from './page-section.tsx';
 import { useShop } from './shop-context.tsx';
 
 type Topic = { topic: string; kind: string; lastAt: Date | null; missed: bigint; lastMissedAt: Date | null; unwell: boolean };
@@ -14,20 +15,17 @@ export function SyncTopics({ topics, now }: { topics: readonly Topic[]; now: Dat
   const seen = topics.filter((topic) => topic.lastAt !== null || topic.missed > 0n);
   const shown = all || seen.length === 0 ? topics : seen;
   return (
-    <BlockStack gap="200">
-      <InlineStack align="space-between" blockAlign="center">
-        <Text as="h2" variant="headingMd">
-          {t('sync.topics')}
-        </Text>
-        {seen.length > 0 && seen.length < topics.length ? (
-          <Button variant="plain" onClick={() => setAll(!all)}>
+    <PageSection
+      title={t('sync.topics')}
+      text={t('sync.topicsText')}
+      action={
+        seen.length > 0 && seen.length < topics.length ? (
+          <Button size="slim" onClick={() => setAll(!all)}>
             {all ? t('sync.seenOnly') : t('sync.allTopics')}
           </Button>
-        ) : null}
-      </InlineStack>
-      <Text as="p" tone="subdued">
-        {t('sync.topicsText')}
-      </Text>
+        ) : null
+      }
+    >
       <ListTable
         name={{ singular: t('sync.topic'), plural: t('sync.topics') }}
         rows={shown}
@@ -42,7 +40,7 @@ export function SyncTopics({ topics, now }: { topics: readonly Topic[]; now: Dat
           { title: t('sync.state'), cell: (row) => <State topic={row} now={now} /> },
         ]}
       />
-    </BlockStack>
+    </PageSection>
   );
 }
 

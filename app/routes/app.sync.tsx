@@ -1,9 +1,10 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Link, Page, Text } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Link, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
 import { ListTable } from '../components/list-table.tsx';
+import { PageSection } from '../components/page-section.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { SyncErrors, SyncProgress } from '../components/sync-progress.tsx';
 import { SyncTopics } from '../components/sync-topics.tsx';
@@ -67,10 +68,7 @@ function Kinds({ kinds, now }: Pick<Data, 'kinds' | 'now'>) {
   const { t } = useTranslation();
   const shop = useShop();
   return (
-    <BlockStack gap="200">
-      <Text as="h2" variant="headingMd">
-        {t('sync.kinds')}
-      </Text>
+    <PageSection title={t('sync.kinds')}>
       <ListTable
         name={{ singular: t('settings.kind'), plural: t('sync.kinds') }}
         empty={{ title: t('sync.noRun'), description: t('sync.noRunText') }}
@@ -87,7 +85,7 @@ function Kinds({ kinds, now }: Pick<Data, 'kinds' | 'now'>) {
           { title: t('sync.mendedTotal'), numeric: true, cell: (row) => shop.number(row.mendedTotal) },
         ]}
       />
-    </BlockStack>
+    </PageSection>
   );
 }
 
@@ -95,10 +93,7 @@ function Mends({ mends, now }: Pick<Data, 'mends' | 'now'>) {
   const { t } = useTranslation();
   const shop = useShop();
   return (
-    <BlockStack gap="200">
-      <Text as="h2" variant="headingMd">
-        {t('sync.mends')}
-      </Text>
+    <PageSection title={t('sync.mends')}>
       <ListTable
         name={{ singular: t('sync.mends'), plural: t('sync.mends') }}
         empty={{ title: t('sync.noMends'), description: t('sync.noMendsText') }}
@@ -110,7 +105,7 @@ function Mends({ mends, now }: Pick<Data, 'mends' | 'now'>) {
           { title: t('sync.when'), cell: (row) => shop.ago(row.at, now) },
         ]}
       />
-    </BlockStack>
+    </PageSection>
   );
 }
 
@@ -131,10 +126,7 @@ function Runs({ runs }: Pick<Data, 'runs'>) {
       .map((kind) => `${t(`home.kinds.${kind.kind}`)} ${shop.number(kind.mended)}`)
       .join(', ') || '–';
   return (
-    <BlockStack gap="200">
-      <Text as="h2" variant="headingMd">
-        {t('sync.runs')}
-      </Text>
+    <PageSection title={t('sync.runs')}>
       <ListTable
         name={{ singular: t('sync.runs'), plural: t('sync.runs') }}
         rows={runs}
@@ -154,6 +146,6 @@ function Runs({ runs }: Pick<Data, 'runs'>) {
           },
         ]}
       />
-    </BlockStack>
+    </PageSection>
   );
 }
