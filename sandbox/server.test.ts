@@ -312,7 +312,7 @@ describe('other mutations', () => {
     await field(add, { id });
     await sandbox.shop(SHOP).deliveries.idle();
     expect(sandbox.shop(SHOP).store.customers.get(id ?? '')?.['tags']).toEqual(['Gold', 'vip']);
-    expect(app.topics()).toEqual(['customers/update']);
+    expect(app.topics().toSorted()).toEqual(['customer.tags_added', 'customers/update']);
   });
 });
 

@@ -32,6 +32,8 @@ export type Sandbox = {
   readonly url: string;
   readonly shops: readonly string[];
   shop(domain: string): Shop;
+  /** A new secret of the app: from now on it signs webhooks and tokens, as after a rotation. */
+  rotateSecret(secret: string): void;
   close(): Promise<void>;
 };
 
@@ -100,6 +102,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       const shop = shops.get(domain);
       if (!shop) throw new Error(`the sandbox has no shop ${domain}`);
       return shop;
+    },
+    rotateSecret(secret) {
+      app.apiSecret = secret;
     },
     async close() {
       listener.closeAllConnections();

@@ -84,8 +84,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return true;
   },
   async reconcile(services, shop, out) {
-    out(json({ shop: shop.domain, ...(await reconcile(services.platform, { client: services.admin }, shop)) }));
-    return true;
+    const report = await reconcile(services.platform, { client: services.admin }, shop);
+    out(json({ shop: shop.domain, ...report }));
+    return report.kind === 'done' && report.kinds.every((kind) => kind.error === null);
   },
   async forecast(services, shop, out) {
     out(json({ shop: shop.domain, variants: await refreshAll(services.platform, shop) }));

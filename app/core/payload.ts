@@ -32,22 +32,24 @@ function must<T>(expected: string, read: Read<T>) {
   });
 }
 
-/** JSON can hold the character NUL, and no text of PostgreSQL can: it is left out. */
+/** JSON can hold what no text of PostgreSQL can: the character NUL is left out, half a pair of UTF-16 becomes U+FFFD. */
 const isText: Read<string> = (value) => {
   if (typeof value !== 'string') return undefined;
-  return value.includes('\0') ? value.replaceAll('\0', '') : value;
+  const whole = value.isWellFormed() ? value : value.toWellFormed();
+  return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
 };
 const isFlag: Read<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 const isWhole: Read<number> = (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined);
 /** Decimal texts; some old payloads carry bare numbers. */
 const isDecimal: Read<string> = (value) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined);
 
-const DIGITS = /^\d{1,20}$/;
+const DIGITS = /^\d{1,19}$/;
+const MOST_ID = 2n ** 63n - 1n;
 /** Ids come as numbers, as bigint where they pass 2^53 (parseLossless), or as texts. */
 const isId: Read<bigint> = (value) => {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
-  return typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : undefined;
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  const id = typeof value === 'bigint' ? value : typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : -1n;
+  return id >= 0n && id <= MOST_ID ? id : undefined;
 };
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;

@@ -13,6 +13,7 @@ export const loyaltyMetafields: OutboxHandler = outboxHandler({
   kind: OUTBOX_KIND,
   // Shopify takes at most 25 metafields a call.
   most: 25,
+  lastWins: true,
   schema: z.object({ customerId: z.string().regex(/^\d+$/), value: customerLoyalty }),
   send: setMetafields,
 });

@@ -83,7 +83,18 @@ async function advance(platform: Platform, run: Run, step: BackfillStep): Promis
   const file = await exported(platform, run, { kind, id: step.bulkOperationId });
   if (!file) return;
   await save(platform, shop.id, { kind, status: 'loading', total: file.objects });
-  if (file.url) await load(platform, run, { kind, url: file.url, skip: step.lines, total: file.objects });
+  if (file.objects > step.lines && !(await loadWhole(platform, run, { kind, id: step.bulkOperationId, file, skip: step.lines }))) {
+    // The operation no longer gives its file: a new export costs little, and what has landed does not change again.
+    platform.log.warn({ shop: shop.id, kind }, 'the address of an export has expired; asking for another export');
+    await save(platform, shop.id, {
+      kind,
+      status: 'waiting',
+      bulkOperationId: null,
+      lines: 0n,
+      error: 'the address of the export has expired',
+    });
+    throw new AdminUnavailableError(`the address of the export of ${kind} has expired`);
+  }
   await save(platform, shop.id, { kind, status: 'done', finishedAt: platform.clock.now(), lines: file.objects });
   platform.log.info({ shop: shop.id, kind, lines: String(file.objects) }, 'imported');
 }
@@ -125,12 +136,35 @@ async function exported(
   }
 }
 
-async function load(platform: Platform, run: Run, file: { kind: BackfillKind; url: string; skip: bigint; total: bigint }): Promise<void> {
+type Exported = { url: string | null; objects: bigint };
+
+/** Loads what has not landed yet. An expired address is asked for once more. @returns false when there is none that works. */
+async function loadWhole(
+  platform: Platform,
+  run: Run,
+  of: { kind: BackfillKind; id: string; file: Exported; skip: bigint },
+): Promise<boolean> {
+  const { kind, skip, file } = of;
+  const loadFrom = async ({ url, objects }: Exported): Promise<boolean> =>
+    url !== null && (await load(platform, run, { kind, url, skip, total: objects })) === 'loaded';
+  if (await loadFrom(file)) return true;
+  const again = await pollBulk(run.client, run.shop, of.id);
+  return again.kind === 'completed' && loadFrom(again);
+}
+
+/** What a store answers for an address that is no more. */
+const EXPIRED: ReadonlySet<number> = new Set([403, 404, 410]);
+
+async function load(
+  platform: Platform,
+  run: Run,
+  file: { kind: BackfillKind; url: string; skip: bigint; total: bigint },
+): Promise<'loaded' | 'expired'> {
   const { shop, client } = run;
   const source = SOURCES[file.kind];
   const response = await client.download(file.url);
+  if (EXPIRED.has(response.status)) return 'expired';
   if (!response.ok || !response.body) {
-    // An address lives some days; the operation gives a new one as long as it is known.
     throw new AdminUnavailableError(`the export's file answered ${response.status}`);
   }
   try {
@@ -148,4 +182,5 @@ async function load(platform: Platform, run: Run, file: { kind: BackfillKind; ur
     if (error instanceof TruncatedFileError) throw new AdminUnavailableError(error.message);
     throw error;
   }
+  return 'loaded';
 }

@@ -205,6 +205,7 @@ export const BULK_ORDERS = `#graphql
           refunds {
             id
             createdAt
+            processedAt
             note
             totalRefundedSet {
               shopMoney {

@@ -25,6 +25,7 @@ import type {
   LocationFacts,
   ProductFacts,
 } from './facts.ts';
+import { discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
 
 /** A root object of a bulk export with the children that followed it. */
 export type BulkGroup = { root: BulkLine; children: BulkLine[] };
@@ -39,14 +40,6 @@ const isLevel = (line: BulkLine): line is BulkLevel => line.__typename === 'Inve
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 const numberOf = (ref: { id: string } | null): bigint | null => (ref ? gidNumber(ref.id) : null);
 const lower = (status: string | null): string | null => status?.toLowerCase() ?? null;
-
-/** GraphQL's statuses in the words of the REST payloads, which the record keeps. */
-const FULFILMENT: Readonly<Record<string, string | null>> = {
-  unfulfilled: null,
-  partially_fulfilled: 'partial',
-  fulfilled: 'fulfilled',
-  restocked: 'restocked',
-};
 
 function lineFacts(line: BulkLineItem, position: number, order: BulkOrder): OrderLineFacts {
   const { currencyCode: currency } = order;
@@ -91,7 +84,11 @@ function discountUses(order: BulkOrder, applications: readonly BulkApplication[]
       kind: KINDS[application.__typename],
       title: application.title,
       valueType: application.value.__typename === 'MoneyV2' ? 'fixed_amount' : 'percentage',
-      value: application.value.amount ?? (application.value.percentage === null ? null : String(application.value.percentage ?? '')),
+      value: discountValue(
+        application.value.amount ?? application.value.percentage ?? null,
+        application.value.__typename === 'MoneyV2' ? 'fixed_amount' : 'percentage',
+        order.currencyCode,
+      ),
       amount: given.get(application.index) ?? 0n,
     }));
 }
@@ -107,7 +104,7 @@ function refundFacts(order: BulkOrder, agreements: readonly BulkAgreement[], sal
     const goods = mine.filter((sale) => sale.lineItem !== null && sale.lineType === 'PRODUCT');
     return {
       id: gidNumber(refund.id, 'Refund'),
-      createdAt: refund.createdAt ?? happenedAt ?? order.updatedAt,
+      createdAt: refund.processedAt ?? refund.createdAt ?? happenedAt ?? order.updatedAt,
       note: refund.note,
       amount: minor(refund.totalRefundedSet),
       adjustment: -sum(mine.filter((sale) => !goods.includes(sale)).map((sale) => minor(sale.totalAmount))),
@@ -132,7 +129,7 @@ function fulfilmentFacts(fulfilment: BulkOrder['fulfillments'][number]): Fulfilm
   return {
     id: gidNumber(fulfilment.id, 'Fulfillment'),
     status: fulfilment.status.toLowerCase(),
-    shipmentStatus: fulfilment.displayStatus === 'FULFILLED' ? null : lower(fulfilment.displayStatus),
+    shipmentStatus: shipmentStatus(fulfilment.displayStatus),
     locationId: numberOf(fulfilment.location),
     trackingCompany: fulfilment.trackingInfo[0]?.company ?? null,
     createdAt: fulfilment.createdAt,
@@ -143,7 +140,6 @@ function fulfilmentFacts(fulfilment: BulkOrder['fulfillments'][number]): Fulfilm
 export function bulkOrderFacts(order: BulkOrder, children: readonly BulkLine[]): OrderFacts {
   const currency = order.currencyCode;
   const lines = children.filter(isLineItem);
-  const fulfilment = order.displayFulfillmentStatus?.toLowerCase() ?? null;
   return {
     id: gidNumber(order.id, 'Order'),
     name: order.name,
@@ -158,7 +154,7 @@ export function bulkOrderFacts(order: BulkOrder, children: readonly BulkLine[]):
     edited: order.edited,
     channel: order.sourceName ?? 'unknown',
     financialStatus: lower(order.displayFinancialStatus),
-    fulfilmentStatus: fulfilment === null ? null : fulfilment in FULFILMENT ? (FULFILMENT[fulfilment] ?? null) : fulfilment,
+    fulfilmentStatus: fulfilmentStatus(order.displayFulfillmentStatus),
     locationId: numberOf(order.retailLocation),
     tags: order.tags,
     currency,

@@ -44,7 +44,9 @@ const order = z.object({
       amountSet: z.object({ shopMoney: z.object({ amount: text, currencyCode: text }) }),
     }),
   ),
-  refunds: z.array(z.object({ id: text, createdAt: optionalTime, note: optionalText, totalRefundedSet: shopMoney })),
+  refunds: z.array(
+    z.object({ id: text, createdAt: optionalTime, processedAt: optionalTime, note: optionalText, totalRefundedSet: shopMoney }),
+  ),
   fulfillments: z.array(
     z.object({
       id: text,

@@ -6,20 +6,28 @@ import { sealPersons, type PersonKeys } from './person.server.ts';
 
 const hex = (bytes: Buffer | null): string | null => bytes && `\\x${bytes.toString('hex')}`;
 
+type Versioned = CustomerFacts & { triggeredAt?: Date | null };
+
 /**
  * Writes customers, sealed, whose version is newer than the one that stands; consents have a version of their own and are
- * taken where theirs is newer. A redacted customer stays redacted.
+ * taken where theirs is newer. A redacted customer stays redacted. Tags that are not told (null) stay as they are.
  * @returns how many rows changed.
  */
-export async function applyCustomers(
-  tx: ShopTx,
-  persons: PersonKeys,
-  customers: readonly (CustomerFacts & { triggeredAt?: Date | null })[],
-): Promise<number> {
+export async function applyCustomers(tx: ShopTx, persons: PersonKeys, customers: readonly Versioned[]): Promise<number> {
+  return writeCustomers(tx, persons, { customers, isRead: false });
+}
+
+/** As applyCustomers, for what was read from the store: it knows more than a webhook of the same version (tags, consents). */
+export async function applyReadCustomers(tx: ShopTx, persons: PersonKeys, customers: readonly Versioned[]): Promise<number> {
+  return writeCustomers(tx, persons, { customers, isRead: true });
+}
+
+async function writeCustomers(tx: ShopTx, persons: PersonKeys, of: { customers: readonly Versioned[]; isRead: boolean }): Promise<number> {
+  const { customers, isRead } = of;
   if (customers.length === 0) return 0;
   const { shopId } = persons;
   // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
-  const newest = new Map<bigint, CustomerFacts & { triggeredAt?: Date | null }>();
+  const newest = new Map<bigint, Versioned>();
   for (const customer of customers) {
     const held = newest.get(customer.id);
     if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
@@ -40,7 +48,8 @@ export async function applyCustomers(
     INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path,
       state, locale, tags, country, province, city, email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
     SELECT ${shopId}, r.id, r.person, r."emailHash", r."phoneHash", r."emailPath", r."firstNamePath", r."lastNamePath",
-      r.state, r.locale, r.tags, r.country, r.province, r.city, r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
+      r.state, r.locale,
+      COALESCE(r.tags, (SELECT held.tags FROM customers held WHERE held.shop_id = ${shopId} AND held.id = r.id), '{}'), r.country, r.province, r.city, r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
     FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, person text, "emailHash" bytea, "phoneHash" bytea,
       "emailPath" bytea, "firstNamePath" bytea, "lastNamePath" bytea, state text, locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
       "smsConsent" text, "smsConsentAt" timestamptz, "createdAt" timestamptz, "updatedAt" timestamptz, "triggeredAt" timestamptz)
@@ -55,9 +64,13 @@ export async function applyCustomers(
       sms_consent = CASE WHEN COALESCE(excluded.sms_consent_at, '-infinity') >= COALESCE(c.sms_consent_at, '-infinity')
         THEN COALESCE(excluded.sms_consent, c.sms_consent) ELSE c.sms_consent END,
       sms_consent_at = GREATEST(excluded.sms_consent_at, c.sms_consent_at),
-      created_at = COALESCE(excluded.created_at, c.created_at), updated_at = excluded.updated_at, triggered_at = excluded.triggered_at
+      created_at = COALESCE(excluded.created_at, c.created_at), updated_at = excluded.updated_at,
+      triggered_at = COALESCE(excluded.triggered_at, c.triggered_at)
     WHERE c.redacted_at IS NULL
-      AND (c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))`;
+      AND ((c.updated_at, COALESCE(c.triggered_at, 'epoch')) < (excluded.updated_at, COALESCE(excluded.triggered_at, 'epoch'))
+        OR ${isRead}::boolean AND c.updated_at = excluded.updated_at
+          AND (c.tags, c.email_consent, c.sms_consent) IS DISTINCT FROM (excluded.tags,
+            COALESCE(excluded.email_consent, c.email_consent), COALESCE(excluded.sms_consent, c.sms_consent)))`;
   await ensureRollupRows(tx, shopId, [...newest.keys()]);
   return changed;
 }

@@ -3,9 +3,9 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /**
  * Who reads what the record changed: loyalty reads customers, campaigns orders, forecast variants; `refetch` holds orders
- * that an event named without saying how they stand, to be asked for at the store.
+ * and `refetch-customers` customers that an event named without saying how they stand, to be asked for at the store.
  */
-export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch';
+export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch' | 'refetch-customers';
 
 const MARK = {
   name: 'mark-dirty',
@@ -33,6 +33,23 @@ export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; 
       WHERE shop_id = ${shopId} AND feed = ${take.feed} ORDER BY entity_id LIMIT ${take.limit} FOR UPDATE SKIP LOCKED)
     RETURNING entity_id`;
   return rows.map((row) => row.entity_id);
+}
+
+/**
+ * Moves up to `limit` marks to another feed, and gives all that stand there: those of a turn that was cut short too.
+ * For one reader at a time.
+ */
+export async function moveMarks(tx: ShopTx, shopId: number, move: { from: Feed; to: string; limit: number }): Promise<bigint[]> {
+  const ids = await takeDirty(tx, shopId, { feed: move.from, limit: move.limit });
+  await tx.$executeRaw`
+    INSERT INTO dirty_entities (shop_id, feed, entity_id) SELECT ${shopId}, ${move.to}, id FROM unnest(${ids}::bigint[]) AS r(id)
+    ON CONFLICT DO NOTHING`;
+  const rows = await tx.dirtyEntity.findMany({ where: { shopId, feed: move.to }, select: { entityId: true } });
+  return rows.map((row) => row.entityId);
+}
+
+export async function deleteMarks(tx: ShopTx, shopId: number, of: { feed: string; ids: bigint[] }): Promise<void> {
+  await tx.dirtyEntity.deleteMany({ where: { shopId, feed: of.feed, entityId: { in: of.ids } } });
 }
 
 /** Shops that have marks for a feed; for the sweepers. */

@@ -154,7 +154,8 @@ export type CustomerFacts = {
   lastName: string | null;
   state: string | null;
   locale: string | null;
-  tags: string[];
+  /** null: this way of reading does not speak of them (webhooks since version 2025-01); what is held stays. */
+  tags: string[] | null;
   country: string | null;
   province: string | null;
   city: string | null;

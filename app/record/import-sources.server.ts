@@ -5,7 +5,7 @@ import type { BackfillKind } from './backfill.store.server.ts';
 import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
 import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
 import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
-import { applyCustomers } from './customers.store.server.ts';
+import { applyReadCustomers } from './customers.store.server.ts';
 
 export type Source = {
   readonly query: string;
@@ -59,7 +59,7 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
     query: BULK_CUSTOMERS,
     batch: 1_000,
     apply: (tx, shop, groups) =>
-      applyCustomers(
+      applyReadCustomers(
         tx,
         { shopId: shop.id, keys: shop.keys },
         groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),

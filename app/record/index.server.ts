@@ -27,6 +27,7 @@ export { backfillProgress, runBackfill, startBackfill } from './backfill.server.
 export type { BackfillKind, BackfillStep } from './backfill.store.server.ts';
 export { reconcile, type ReconcileReport } from './reconcile.server.ts';
 export { reconcileMarks, type ReconcileMark } from './reconcile.store.server.ts';
+export { syncPage, type MendedObject, type TopicState } from './sync-page.server.ts';
 export {
   allCustomers,
   allOrders,

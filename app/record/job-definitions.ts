@@ -23,6 +23,16 @@ export const sweepInboxJob: JobDefinition<Record<string, never>> = {
   lane: 'fast',
 };
 
+/** Asks the store for what an event named without saying how it stands. */
+export const refetchJob: JobDefinition<{ shopId: number }> = {
+  name: 'record.refetch',
+  schema: forShop,
+  retries: 2,
+  retrySeconds: 30,
+  timeoutSeconds: 300,
+  lane: 'slow',
+};
+
 /** Asks the store what changed, for one shop or for all. */
 export const reconcileJob: JobDefinition<{ shopId?: number }> = {
   name: 'record.reconcile',

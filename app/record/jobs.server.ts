@@ -6,8 +6,11 @@ import { shopsWithBackfill } from './backfill.store.server.ts';
 import type { TopicCatalogue } from './drain-inbox.server.ts';
 import { drainTurns } from './drain-turn.server.ts';
 import { shopsWithPending } from './inbox.store.server.ts';
-import { drainInboxJob, reconcileJob, sweepInboxJob } from './job-definitions.ts';
+import { shopsWithDirty } from './dirty.store.server.ts';
+import { drainInboxJob, reconcileJob, refetchJob, sweepInboxJob } from './job-definitions.ts';
 import { reconcile } from './reconcile.server.ts';
+import { refetchNow } from './refetch.server.ts';
+import { AdminUnavailableError } from '../shopify/index.server.ts';
 
 export { drainInboxJob, reconcileJob, sweepInboxJob } from './job-definitions.ts';
 export { backfillJob } from './backfill.server.ts';
@@ -47,6 +50,8 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
       for (const shopId of await shopsWithBackfill(platform.db)) {
         await platform.queue.enqueue(backfillJob, { shopId }, { key: String(shopId) });
       }
+      const named = [...(await shopsWithDirty(platform.db, 'refetch')), ...(await shopsWithDirty(platform.db, 'refetch-customers'))];
+      for (const shopId of new Set(named)) await platform.queue.enqueue(refetchJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(backfillJob, ({ shopId }) =>
       withShop(shopId, async (shop) => {
@@ -54,13 +59,24 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
         if (kind === 'done') await deps.changed(shop);
       }),
     ),
+    bindJob(refetchJob, ({ shopId }) =>
+      withShop(shopId, async (shop) => {
+        if ((await refetchNow(platform, deps.client, shop)) !== 'busy') await deps.changed(shop);
+      }),
+    ),
     bindJob(reconcileJob, async ({ shopId }) => {
-      const shops = shopId === undefined ? await deps.listShops() : [await deps.shopById(shopId)];
-      for (const shop of shops) {
-        if (!shop) continue;
-        const report = await reconcile(platform, deps, shop);
-        if (report.mended > 0) await deps.changed(shop);
+      // One job a shop: a store that does not answer holds back no other.
+      if (shopId === undefined) {
+        for (const { id } of await deps.listShops()) await platform.queue.enqueue(reconcileJob, { shopId: id }, { key: String(id) });
+        return;
       }
+      await withShop(shopId, async (shop) => {
+        const report = await reconcile(platform, deps, shop);
+        if (report.kind === 'busy') return;
+        if (report.mended > 0) await deps.changed(shop);
+        const failed = report.kinds.filter((kind) => kind.error !== null).map((kind) => kind.kind);
+        if (failed.length > 0) throw new AdminUnavailableError(`not reconciled: ${failed.join(', ')}`);
+      });
     }),
   ];
 }

@@ -31,6 +31,24 @@ function isNewer(incoming: OrderVersion, held: OrderVersion | null): boolean {
   return (incoming.triggeredAt?.getTime() ?? 0) > (held.triggeredAt?.getTime() ?? 0);
 }
 
+/**
+ * Do two versions of the same `updatedAt` say the same of what moves? Shopify's times have whole seconds, so two states
+ * may bear the same one; a repeated telling of the same state is nothing new. Words that the two ways of reading write
+ * differently (titles, names) do not decide.
+ */
+function saysTheSame(a: OrderVersion, b: OrderVersion): boolean {
+  const state = ({ financialStatus, fulfilmentStatus, cancelledAt, closedAt, customerId, test, tags, ...rest }: OrderVersion) => [
+    [financialStatus, fulfilmentStatus, cancelledAt?.getTime(), closedAt?.getTime(), test, ...tags],
+    [customerId, rest.total, rest.shipping, rest.tax].map(String),
+    rest.lines.map((line) => [line.id, line.quantity, line.currentQuantity, line.unitPrice, line.discount, line.tax].map(String)),
+  ];
+  return JSON.stringify(state(a)) === JSON.stringify(state(b));
+}
+
+/** That an order was edited is told by the store alone, and never taken back. */
+const withEdited = (held: HeldOrder, edited: boolean): HeldOrder =>
+  held.order && edited && !held.order.edited ? { ...held, order: { ...held.order, edited: true } } : held;
+
 /** Adds what is not there yet; refunds and transactions never change once they are made. */
 function union<T extends { id: bigint }>(held: T[], incoming: readonly T[], better: (a: T, b: T) => boolean = () => false): T[] {
   const byId = new Map(held.map((entry) => [entry.id, entry]));
@@ -44,12 +62,21 @@ function union<T extends { id: bigint }>(held: T[], incoming: readonly T[], bett
   return changed ? [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)) : held;
 }
 
+/**
+ * A bulk export knows a refund's lines by the sales that went back: without the way of restocking, and numbered as
+ * sales. Webhooks and the refund itself say all; theirs are the lines that stay.
+ */
+function fullness(refund: RefundFacts): number {
+  const isFull = refund.lines.some((line) => line.restockType !== null);
+  return refund.lines.length + (isFull ? 1_000_000 : 0);
+}
+
 const newerFulfilment = (a: FulfilmentFacts, b: FulfilmentFacts): boolean => a.updatedAt.getTime() > b.updatedAt.getTime();
 
 /**
  * The order after one more event. Events may come in any order and any number of times: the result is the same
  * (merge-order.test.ts holds this as a property). A stale or repeated event gives back the same object.
- * A later refund in full (with its lines) replaces one that came without, as a bulk export's plain list brings it.
+ * A refund in full replaces one that is known by its sales only, and one with lines replaces one without.
  */
 export function mergeOrder(held: HeldOrder, event: OrderEvent): HeldOrder {
   switch (event.kind) {
@@ -62,15 +89,21 @@ export function mergeOrder(held: HeldOrder, event: OrderEvent): HeldOrder {
     case 'deleted':
       if (held.order?.deletedAt) return held;
       return { ...held, order: { ...(held.order ?? tombstone(event.orderId)), deletedAt: event.at } };
-    case 'version': {
-      const { refunds, transactions, fulfilments, ...version } = event.facts;
-      const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
-      const merged = withChildren(held, { refunds, transactions, fulfilments });
-      if (!isNewer(incoming, held.order)) return merged;
-      // Deletion is final: no version of the order can follow it.
-      return { ...merged, order: { ...incoming, deletedAt: held.order?.deletedAt ?? null } };
-    }
+    case 'version':
+      return withVersion(held, event);
   }
+}
+
+function withVersion(held: HeldOrder, event: Extract<OrderEvent, { kind: 'version' }>): HeldOrder {
+  const { refunds, transactions, fulfilments, ...version } = event.facts;
+  const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
+  const merged = withChildren(held, { refunds, transactions, fulfilments });
+  if (!isNewer(incoming, held.order)) return withEdited(merged, incoming.edited);
+  const isTie = held.order?.updatedAt.getTime() === incoming.updatedAt.getTime();
+  if (held.order && isTie && saysTheSame(incoming, held.order)) return withEdited(merged, incoming.edited);
+  // Deletion is final: no version of the order can follow it.
+  const edited = incoming.edited || (held.order?.edited ?? false);
+  return { ...merged, order: { ...incoming, edited, deletedAt: held.order?.deletedAt ?? null } };
 }
 
 /** Stands for an order whose deletion came before the order itself, so that the order is not taken for a living one. */
@@ -108,7 +141,7 @@ function tombstone(id: bigint): OrderVersion {
 }
 
 function withChildren(held: HeldOrder, children: Partial<Omit<HeldOrder, 'order'>>): HeldOrder {
-  const refunds = union(held.refunds, children.refunds ?? [], (a, b) => a.lines.length > b.lines.length);
+  const refunds = union(held.refunds, children.refunds ?? [], (a, b) => fullness(a) > fullness(b));
   const transactions = union(held.transactions, children.transactions ?? []);
   const fulfilments = union(held.fulfilments, children.fulfilments ?? [], newerFulfilment);
   const same = refunds === held.refunds && transactions === held.transactions && fulfilments === held.fulfilments;

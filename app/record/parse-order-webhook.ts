@@ -2,6 +2,7 @@ import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
 import { each } from '../core/payload.ts';
 import type { DiscountUseFacts, FulfilmentFacts, OrderFacts, OrderLineFacts, RefundFacts, TransactionFacts } from './facts.ts';
+import { discountValue, shipmentStatus } from './store-words.ts';
 import type { FulfilmentPayload, OrderPayload, RefundPayload, TransactionPayload } from './webhook-schemas.ts';
 
 type MoneySet = {
@@ -79,7 +80,7 @@ function discountUses(order: OrderPayload): DiscountUseFacts[] {
       kind: KINDS[application.type] ?? 'manual',
       title: application.title,
       valueType: application.value_type,
-      value: application.value,
+      value: discountValue(application.value, application.value_type, order.currency),
       amount: onLines === 0n && stated ? parseMinor(stated, order.currency) : onLines,
     };
   });
@@ -143,7 +144,7 @@ export function fulfilmentFacts(payload: FulfilmentPayload, context: { at: Date 
   return {
     id: trueId(payload),
     status: payload.status ?? 'success',
-    shipmentStatus: payload.shipment_status,
+    shipmentStatus: shipmentStatus(payload.shipment_status),
     locationId: payload.location_id,
     trackingCompany: payload.tracking_company,
     createdAt,
@@ -168,7 +169,8 @@ export function orderFacts(payload: OrderPayload, at: Date): OrderFacts {
     cancelReason: payload.cancel_reason,
     closedAt: payload.closed_at,
     test: payload.test ?? false,
-    edited: each(payload.line_items).some((line) => line.current_quantity !== null && line.current_quantity > line.quantity),
+    // No webhook says so; the store is asked after orders/edited, and mergeOrder keeps what it said.
+    edited: false,
     channel: payload.source_name ?? 'unknown',
     financialStatus: payload.financial_status,
     fulfilmentStatus: payload.fulfillment_status,

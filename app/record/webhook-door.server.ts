@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Platform } from '../platform/context.server.ts';
+import { isDeeperThan } from '../core/json-depth.ts';
 import { isSignedBy } from '../platform/crypto.server.ts';
 import { insertDeliveries, type Delivery } from './inbox.store.server.ts';
 
@@ -77,7 +78,7 @@ export function webhookDoor(
     const webhookId = header('x-shopify-webhook-id');
     if (webhookId === '' || webhookId.length > 200) return 'no-id';
     const text = body.toString('utf8');
-    if (!isJson(text)) return 'not-json';
+    if (!isJson(body, text)) return 'not-json';
     const shopId = await write({
       shopDomain: header('x-shopify-shop-domain'),
       topic,
@@ -126,7 +127,12 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
   });
 }
 
-function isJson(text: string): boolean {
+/** Nested so deep that parsing would hold up everybody else? Only long bodies can be: the time grows with the square of the depth. */
+const DEEP_FROM_BYTES = 50_000;
+const MOST_DEEP = 64;
+
+function isJson(body: Buffer, text: string): boolean {
+  if (body.length > DEEP_FROM_BYTES && isDeeperThan(body, MOST_DEEP)) return false;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null;

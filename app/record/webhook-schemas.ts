@@ -30,6 +30,9 @@ const tags = z.transform((value: unknown, context): string[] => {
   return parts.map((tag) => tag.trim()).filter((tag) => tag !== '');
 });
 
+/** As `tags`, and null where the payload does not speak of them (customers, since version 2025-01). */
+const tagsIfTold = optional(tags);
+
 const money = z.object({ amount: decimal, currency_code: optionalText });
 const moneySet = z.object({ shop_money: money, presentment_money: optional(money) });
 const optionalSet = optional(moneySet);
@@ -120,7 +123,7 @@ export const customer = z.object({
   last_name: optionalText,
   state: optionalText,
   locale: optionalText,
-  tags,
+  tags: tagsIfTold,
   created_at: optionalTime,
   updated_at: optionalTime,
   accepts_marketing: optionalFlag,
@@ -178,6 +181,9 @@ export type OrderPayload = z.output<typeof order>;
 export const deletion = z.object({ id });
 
 export const orderEdited = z.object({ order_edit: z.object({ order_id: id }) });
+
+/** customer.tags_added, customer.tags_removed: newer topics, with gids and no snake case. */
+export const customerTags = z.object({ customerId: z.string() });
 
 export const emailConsent = z.object({
   customer_id: id,

@@ -188,6 +188,13 @@ const customers = [
     },
   }),
   webhookHandler({
+    topics: ['customer.tags_added', 'customer.tags_removed'],
+    schema: schemas.customerTags,
+    // What came and went is no state, and may come in any order: the customer is asked for.
+    apply: (tx, shop, events) =>
+      markDirty(tx, shop.id, { feed: 'refetch-customers', ids: events.map(({ payload }) => gidNumber(payload.customerId, 'Customer')) }),
+  }),
+  webhookHandler({
     topics: ['customers_email_marketing_consent/update'],
     schema: schemas.emailConsent,
     apply: async (tx, shop, events) => {

@@ -135,6 +135,7 @@ function InStep({ marks, send }: { marks: Data['marks']; send: Send }) {
   return (
     <Section title={t('settings.sync')} action={{ content: t('settings.syncNow'), run: () => send('sync') }}>
       <p>{t('settings.syncText')}</p>
+      <Link url="/app/sync">{t('settings.syncOpen')}</Link>
       {marks.length === 0 ? (
         <Text as="p" tone="subdued">
           {t('settings.never')}
@@ -195,10 +196,11 @@ function DeadMessages({ dead, send }: { dead: Data['dead']; send: Send }) {
         </Text>
       ) : (
         <DataTable
-          columnContentTypes={['text', 'text', 'text']}
-          headings={[t('settings.kind'), t('settings.reason'), '']}
+          columnContentTypes={['text', 'text', 'text', 'text']}
+          headings={[t('settings.kind'), t('sync.object'), t('settings.reason'), '']}
           rows={dead.map((message) => [
             message.kind,
+            message.entity,
             message.error ?? t('app.unknown'),
             <Button key={String(message.id)} variant="plain" onClick={() => send('retry', message.id)}>
               {t('settings.retry')}

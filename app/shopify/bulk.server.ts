@@ -9,17 +9,17 @@ export type BulkState =
   | { kind: 'failed'; code: string }
   | { kind: 'unknown' };
 
-/** Starts an export. @returns the operation's gid, or why the store refused. */
+/** Starts an export. @returns the operation's gid and when it began by the store's clock, or why the store refused. */
 export async function startBulk(
   client: AdminClient,
   shop: Pick<ShopRef, 'domain'>,
   query: string,
-): Promise<{ kind: 'started'; id: string } | { kind: 'refused'; reason: string }> {
+): Promise<{ kind: 'started'; id: string; at: Date } | { kind: 'refused'; reason: string }> {
   const outcome = await client.run(shop, BULK_RUN, { query });
   if (outcome.kind !== 'ok') return { kind: 'refused', reason: failureText(outcome) };
-  const id = outcome.data.bulkOperationRunQuery?.bulkOperation?.id;
-  if (!id) throw new AdminUnavailableError('the store started no bulk operation');
-  return { kind: 'started', id };
+  const operation = outcome.data.bulkOperationRunQuery?.bulkOperation;
+  if (!operation) throw new AdminUnavailableError('the store started no bulk operation');
+  return { kind: 'started', id: operation.id, at: new Date(String(operation.createdAt)) };
 }
 
 export async function pollBulk(client: AdminClient, shop: Pick<ShopRef, 'domain'>, id: string): Promise<BulkState> {

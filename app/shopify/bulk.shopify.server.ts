@@ -5,6 +5,7 @@ export const BULK_RUN = `#graphql
       bulkOperation {
         id
         status
+        createdAt
       }
       userErrors {
         field

@@ -21,6 +21,19 @@ export async function enqueueOutbox(tx: ShopTx, shopId: number, messages: readon
 /** Seconds for which a claimed message belongs to its claimer; after a crash it is due again. */
 const LEASE_SECONDS = 120;
 
+/** Puts away messages of these kinds that a newer one of their entity makes needless. What is claimed stays its claimer's. */
+export async function supersedeOlder(db: Db, shopId: number, of: { kinds: string[]; now: Date }): Promise<void> {
+  if (of.kinds.length === 0) return;
+  await db.forShop(
+    shopId,
+    (tx) => tx.$executeRaw`
+      UPDATE outbox_messages AS m SET status = 'superseded'
+      WHERE m.shop_id = ${shopId} AND m.status = 'pending' AND m.kind = ANY(${of.kinds}) AND m.next_attempt_at <= ${of.now}
+        AND EXISTS (SELECT 1 FROM outbox_messages newer WHERE newer.shop_id = m.shop_id AND newer.entity = m.entity
+          AND newer.kind = m.kind AND newer.status = 'pending' AND newer.id > m.id)`,
+  );
+}
+
 /** Claims the oldest due message of each entity; an entity whose older message still waits is left alone. */
 export async function claimDue(db: Db, shopId: number, claim: { now: Date; count: number }): Promise<OutboxMessage[]> {
   const lease = new Date(claim.now.getTime() + LEASE_SECONDS * 1_000);

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
 import type { AdminClient } from './admin-client.server.ts';
-import { claimDue, listDead, markSent, markUnsent, reviveDead, type DeadMessage, type OutboxMessage } from './outbox.store.server.ts';
+import {
+  claimDue,
+  listDead,
+  markSent,
+  markUnsent,
+  reviveDead,
+  supersedeOlder,
+  type DeadMessage,
+  type OutboxMessage,
+} from './outbox.store.server.ts';
 
 const BATCH = 250;
 const MOST_TRIES = 8;
@@ -12,8 +21,13 @@ export type SendResult = { id: bigint; kind: 'sent' } | { id: bigint; kind: 'ref
 /** How a room's messages of one kind reach the store. */
 export type OutboxHandler = {
   readonly kind: string;
-  /** Messages that fit one call. */
+  /**
+   * Messages that fit one call. 1 for a call that takes an idempotency key (`@idempotent(key:)`) and gets the
+   * message's: after a crash a group may be composed anew, and a key fits its first parameters only.
+   */
   readonly most: number;
+  /** The newest message of an entity says all: older ones that still wait need no call. */
+  readonly lastWins?: boolean;
   /**
    * Sends them in one call and says for each what came of it. Throwing means that nothing is known: all are tried
    * again, so the call must be safe to repeat.
@@ -25,6 +39,7 @@ export type OutboxHandler = {
 export function outboxHandler<Payload>(handler: {
   kind: string;
   most: number;
+  lastWins?: boolean;
   schema: z.ZodType<Payload>;
   send: (
     client: AdminClient,
@@ -35,6 +50,7 @@ export function outboxHandler<Payload>(handler: {
   return {
     kind: handler.kind,
     most: handler.most,
+    lastWins: handler.lastWins,
     async send(client, shop, messages) {
       const parsed = messages.map((message) => ({ message, payload: handler.schema.safeParse(message.payload) }));
       const wrong = parsed
@@ -64,7 +80,9 @@ export async function sendOutbox(
   shop: ShopRef,
 ): Promise<{ sent: number; failed: number }> {
   const total = { sent: 0, failed: 0 };
+  const replaced = tools.handlers.filter((handler) => handler.lastWins).map((handler) => handler.kind);
   for (;;) {
+    await supersedeOlder(platform.db, shop.id, { kinds: replaced, now: platform.clock.now() });
     const messages = await claimDue(platform.db, shop.id, { now: platform.clock.now(), count: BATCH });
     if (messages.length === 0) return total;
     for (const [kind, group] of Map.groupBy(messages, (message) => message.kind)) {

@@ -4,6 +4,7 @@ import { applyCodes } from './discount-rules.ts';
 import type { Deliveries } from './deliveries.ts';
 import { listAt, nodeAt, tail, text, type Node } from './node.ts';
 import { OrderChanges } from './order-changes.ts';
+import { MerchantChanges } from './merchant-changes.ts';
 import { OrderMaker, type CartItem, type NewBuyer } from './order-maker.ts';
 import { refuse, type Done, type Placed, type Refused } from './outcome.ts';
 import * as rest from './rest.ts';
@@ -26,6 +27,8 @@ export class Actions {
   readonly #now: () => Date;
   readonly #maker: OrderMaker;
   readonly #changes: OrderChanges;
+  /** What the merchant does to goods, places and customers. */
+  readonly merchant: MerchantChanges;
 
   constructor(store: Store, deliveries: Deliveries, now: () => Date) {
     this.#store = store;
@@ -33,6 +36,7 @@ export class Actions {
     this.#now = now;
     this.#maker = new OrderMaker(store, now);
     const send = (topics: { topic: string; body: rest.Rest }[]): void => this.#send(topics);
+    this.merchant = new MerchantChanges({ store, maker: this.#maker, send, now });
     this.#changes = new OrderChanges({ store, maker: this.#maker, send, moveStock: (itemId, by) => this.#moveStock(itemId, by) });
   }
 
@@ -106,6 +110,9 @@ export class Actions {
     const body = rest.orderBody(group, this.#store);
     this.#send([
       ...(customer && !known ? [{ topic: 'customers/create', body: rest.customerBody(customer) }] : []),
+      ...(customer && !known && input.customer && 'acceptsMarketing' in input.customer && input.customer.acceptsMarketing
+        ? rest.consentTopics({}, customer)
+        : []),
       { topic: 'orders/create', body },
       { topic: 'orders/paid', body },
       { topic: 'orders/updated', body },
@@ -198,21 +205,11 @@ export class Actions {
   }
 
   updateCustomer(input: { id: string; changes: Node }): Done | Refused {
-    const customer = this.#store.customers.get(input.id);
-    if (!customer) return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
-    const after = { ...customer, ...input.changes, id: input.id, updatedAt: nextVersion(text(customer, 'updatedAt'), this.#now()) };
-    this.#store.put({ t: 'customer', v: after });
-    this.#send([{ topic: 'customers/update', body: rest.customerBody(after) }, ...rest.consentTopics(customer, after)]);
-    return { kind: 'done' };
+    return this.merchant.updateCustomer(input);
   }
 
   updateProduct(input: { id: string; changes: Node }): Done | Refused {
-    const product = this.#store.products.get(input.id);
-    if (!product) return refuse('PRODUCT_NOT_FOUND', 'There is no such product.');
-    const after = { ...product, ...input.changes, id: input.id, updatedAt: nextVersion(text(product, 'updatedAt'), this.#now()) };
-    this.#store.put({ t: 'product', v: after });
-    this.#send([{ topic: 'products/update', body: rest.productBody(after, this.#store) }]);
-    return { kind: 'done' };
+    return this.merchant.updateProduct(input);
   }
 
   setTags(kind: 'customer' | 'order' | 'product', id: string, tags: string[]): void {
@@ -222,10 +219,7 @@ export class Actions {
   }
 
   deleteProduct(id: string): Done | Refused {
-    if (!this.#store.products.has(id)) return refuse('PRODUCT_NOT_FOUND', 'There is no such product.');
-    this.#store.put({ t: 'product-gone', v: id });
-    this.#send([{ topic: 'products/delete', body: { id: BigInt(tail(id)) } }]);
-    return { kind: 'done' };
+    return this.merchant.deleteProduct(id);
   }
 
   deleteOrder(id: string): Done | Refused {

@@ -119,6 +119,11 @@ function mountPeople(post: Post): void {
   post('orders/edit', bodies.edit, (shop, body) => placed(shop.actions.edit(body)));
   post('orders/delete', bodies.order, (shop, body) => shop.actions.deleteOrder(body.orderId));
   post('customers/update', bodies.changes, (shop, body) => shop.actions.updateCustomer(body));
+  post('customers/delete', bodies.one, (shop, body) => shop.actions.merchant.deleteCustomer(body.id));
+  post('variants/update', bodies.changes, (shop, body) => shop.actions.merchant.updateVariant(body));
+  post('items/update', bodies.changes, (shop, body) => shop.actions.merchant.updateItem(body));
+  post('locations/update', bodies.changes, (shop, body) => shop.actions.merchant.updateLocation(body));
+  post('locations/delete', bodies.one, (shop, body) => shop.actions.merchant.deleteLocation(body.id));
   post('products/update', bodies.changes, (shop, body) => shop.actions.updateProduct(body));
   post('products/delete', bodies.one, (shop, body) => shop.actions.deleteProduct(body.id));
   post('inventory/set', bodies.stock, (shop, body) => shop.actions.inventorySet(body));

@@ -1,6 +1,8 @@
+import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { listAt, nodeAt, NotImplementedError, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
-import { textsOf } from './input.ts';
+import { onlyKnown, textsOf } from './input.ts';
 import type { Level } from './records.ts';
+import { searchOf } from './search.ts';
 import { metafieldKey, type Store } from './store.ts';
 
 /** Where an order's children are found again from the order itself, and an agreement's sales from the agreement. */
@@ -12,6 +14,14 @@ export function orderNode(group: OrderGroup): Node {
   for (const child of group.agreements) groups.set(child, group);
   for (const refund of listAt(group.order, 'refunds')) groups.set(refund, group);
   return group.order;
+}
+/** A refund by itself. */
+export function refundNode(group: OrderGroup, id: string): Node | null {
+  const held = listAt(group.order, 'refunds').find((refund) => refund['id'] === id);
+  if (!held) return null;
+  const node = { __typename: 'Refund', ...held };
+  groups.set(node, group);
+  return node;
 }
 const groupOfNode = (node: Node): OrderGroup => groups.get(node) ?? { order: node, lines: [], applications: [], agreements: [], sales: [] };
 
@@ -71,6 +81,7 @@ export function levelNode(level: Level, store: Store): Node {
   return {
     __typename: 'InventoryLevel',
     id: levelId(level),
+    isActive: true,
     updatedAt: level.updatedAt,
     location: store.locations.get(level.locationId) ?? null,
     item: itemNode(level.inventoryItemId, store),
@@ -90,6 +101,22 @@ const quantities: Read = (level, _store, args) => {
   return names.length === 0 ? [] : listAt(level, 'quantities');
 };
 
+/** The number of a refunded line; not that of its sale, as in Shopify, where both are counted apart. */
+export const refundLineId = (sale: Node): bigint => BigInt(tail(text(sale, 'id'))) + 1n;
+
+/** What a negative sale gives back, as a positive amount, less `without`. */
+export function givenBack(sale: Node, field: string, without?: string): Node | null {
+  const money = nodeAt(sale, field);
+  if (!money) return null;
+  const side = (name: string): Node => {
+    const currency = text(nodeAt(money, name), 'currencyCode');
+    const minor = (set: Node | undefined): bigint => parseMinor(text(nodeAt(set, name), 'amount') || '0', currency);
+    const less = without === undefined ? 0n : minor(nodeAt(sale, without));
+    return { amount: toDecimal(less - minor(money), currency), currencyCode: currency };
+  };
+  return { shopMoney: side('shopMoney'), presentmentMoney: side('presentmentMoney') };
+}
+
 /** A refund's lines, as its sales tell them. */
 function refundLines(refund: Node): Node[] {
   const group = groupOfNode(refund);
@@ -99,10 +126,14 @@ function refundLines(refund: Node): Node[] {
     .filter((sale) => agreements.has(sale['__parentId']) && nodeAt(sale, 'lineItem'))
     .map((sale) => ({
       __typename: 'RefundLineItem',
-      id: text(sale, 'id').replace('/Sale/', '/RefundLineItem/'),
+      id: `gid://shopify/RefundLineItem/${refundLineId(sale)}`,
       lineItem: lines.get(nodeAt(sale, 'lineItem')?.['id']) ?? null,
       quantity: -numberAt(sale, 'quantity'),
       restockType: (text(refund, 'restockType') || 'return').toUpperCase(),
+      location: null,
+      // A sale's amount holds the tax; a refunded line's subtotal holds it only where prices do.
+      subtotalSet: givenBack(sale, 'totalAmount', group.order['taxesIncluded'] === true ? undefined : 'totalTaxAmount'),
+      totalTaxSet: givenBack(sale, 'totalTaxAmount'),
     }));
 }
 
@@ -143,6 +174,8 @@ export const DERIVED: Readonly<Record<string, Read>> = {
     return operation['errorCode'] ?? null;
   },
   'Order.totalTaxSet': orElse('totalTaxSet', null),
+  'Refund.order': (refund) => orderNode(groupOfNode(refund)),
+  'Refund.processedAt': (refund) => refund['processedAt'] ?? refund['createdAt'],
   'RefundAgreement.refund': (agreement) => agreement['refund'] ?? null,
   'ProductSale.lineItem': orElse('lineItem', null),
   'ShopPlan.publicDisplayName': (plan) => plan['publicDisplayName'] ?? plan['displayName'],
@@ -154,6 +187,16 @@ const metafields: Connect = (owner, store, args) =>
     (held) => typeof args['namespace'] !== 'string' || held['namespace'] === args['namespace'],
   );
 
+/** Levels as a search asks for them. The sandbox's stock is never deactivated at a place, so includeInactive adds none. */
+const levelsOf =
+  (all: (node: Node, store: Store) => Level[]): Connect =>
+  (node, store, args) => {
+    onlyKnown(args, ['first', 'last', 'after', 'before', 'reverse', 'query', 'includeInactive'], 'inventoryLevels');
+    return all(node, store)
+      .map((level) => levelNode(level, store))
+      .filter(searchOf(args['query']));
+  };
+
 type Connect = (node: Node, store: Store, args: Args) => Node[];
 /** Lists that Shopify gives as connections, by "Type.field". */
 export const CONNECTIONS: Readonly<Record<string, Connect>> = {
@@ -162,12 +205,15 @@ export const CONNECTIONS: Readonly<Record<string, Connect>> = {
   'Order.agreements': (order) => groupOfNode(order).agreements,
   'SalesAgreement.sales': (agreement) => groupOfNode(agreement).sales.filter((sale) => sale['__parentId'] === agreement['id']),
   'Refund.refundLineItems': refundLines,
+  // The sandbox gives back goods only; what it holds of a refund is explained by its lines.
+  'Refund.orderAdjustments': () => [],
   'Refund.transactions': (refund) =>
     listAt(groupOfNode(refund).order, 'transactions').filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id']),
   'Product.variants': (product, store) => store.variantsOf.get(text(product, 'id')) ?? [],
-  'InventoryItem.inventoryLevels': (item, store) => store.levelsOf(text(item, 'id')).map((level) => levelNode(level, store)),
-  'Location.inventoryLevels': (location, store) =>
-    [...store.levels.values()].filter((level) => level.locationId === location['id']).map((level) => levelNode(level, store)),
+  'InventoryItem.inventoryLevels': levelsOf((item, store) => store.levelsOf(text(item, 'id'))),
+  'Location.inventoryLevels': levelsOf((location, store) =>
+    [...store.levels.values()].filter((level) => level.locationId === location['id'] && store.variantOfItem.has(level.inventoryItemId)),
+  ),
   'Customer.metafields': metafields,
   'Order.metafields': metafields,
   'Product.metafields': metafields,

@@ -1,4 +1,5 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
+import { givenBack, refundLineId } from './fields.ts';
 import { listAt, nodeAt, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
 import type { Level, Store } from './store.ts';
 
@@ -47,6 +48,7 @@ function addressBody(customer: Node): Rest | null {
 const orNull = (node: Node, fields: Readonly<Record<string, string>>): Rest =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, node[field] ?? null]));
 
+/** Since version 2025-01 without tags and consents, which have topics of their own. */
 export function customerBody(customer: Node): Rest {
   return {
     id: idOf(text(customer, 'id')),
@@ -55,13 +57,22 @@ export function customerBody(customer: Node): Rest {
     state: lower(customer, 'state'),
     verified_email: customer['verifiedEmail'] ?? true,
     tax_exempt: customer['taxExempt'] ?? false,
-    tags: tagList(customer),
     created_at: customer['createdAt'],
     updated_at: customer['updatedAt'],
-    email_marketing_consent: consentBody(customer, 'emailMarketingConsent'),
-    sms_marketing_consent: consentBody(customer, 'smsMarketingConsent'),
     default_address: addressBody(customer),
   };
+}
+
+const tagsOf = (node: Node): string[] => (Array.isArray(node['tags']) ? node['tags'].map(String) : []);
+
+/** The topics of tags that came or went. */
+export function tagTopics(before: Node, after: Node, occurredAt: string): { topic: string; body: Rest }[] {
+  const [old, now] = [tagsOf(before), tagsOf(after)];
+  const parts = [
+    { topic: 'customer.tags_added', tags: now.filter((tag) => !old.includes(tag)) },
+    { topic: 'customer.tags_removed', tags: old.filter((tag) => !now.includes(tag)) },
+  ];
+  return parts.flatMap(({ topic, tags }) => (tags.length === 0 ? [] : [{ topic, body: { customerId: after['id'], tags, occurredAt } }]));
 }
 
 /** The topics of consents that changed. */
@@ -133,29 +144,35 @@ export function transactionBody(transaction: Node, orderId: string): Rest {
   };
 }
 
+/** How far a parcel is, where REST has a word for it. */
+const SHIPMENT: ReadonlySet<string> = new Set([
+  'attempted_delivery',
+  'confirmed',
+  'delivered',
+  'failure',
+  'in_transit',
+  'label_printed',
+  'label_purchased',
+  'out_for_delivery',
+  'ready_for_pickup',
+]);
+const shipmentStatus = (fulfilment: Node): string | null => {
+  const status = text(fulfilment, 'displayStatus').toLowerCase();
+  return SHIPMENT.has(status) ? status : null;
+};
+
 export function fulfilmentBody(fulfilment: Node, orderId: string): Rest {
   return {
     id: idOf(text(fulfilment, 'id')),
     admin_graphql_api_id: fulfilment['id'],
     order_id: idOf(orderId),
     status: lower(fulfilment, 'status'),
-    shipment_status: null,
+    shipment_status: shipmentStatus(fulfilment),
     location_id: idOf(text(nodeAt(fulfilment, 'location'), 'id')),
-    tracking_company: null,
+    tracking_company: text(listAt(fulfilment, 'trackingInfo')[0], 'company') || null,
     created_at: fulfilment['createdAt'],
     updated_at: fulfilment['updatedAt'],
   };
-}
-
-/** What a negative sale gives back, as a positive amount, less `without`. */
-function flipped(money: Node | undefined, without?: Node): Rest | null {
-  if (!money) return null;
-  const side = (name: string): Rest => {
-    const currency = text(nodeAt(money, name), 'currencyCode');
-    const minor = (set: Node | undefined): bigint => parseMinor(text(nodeAt(set, name), 'amount') || '0', currency);
-    return { amount: toDecimal(minor(without) - minor(money), currency), currency_code: currency };
-  };
-  return { shop_money: side('shopMoney'), presentment_money: side('presentmentMoney') };
 }
 
 export function refundBody(group: OrderGroup, refund: Node): Rest {
@@ -174,14 +191,14 @@ export function refundBody(group: OrderGroup, refund: Node): Rest {
     note: refund['note'] ?? null,
     restock: text(refund, 'restockType') !== 'no_restock',
     refund_line_items: sales.map((sale) => ({
-      id: idOf(text(sale, 'id')),
+      id: refundLineId(sale),
       line_item_id: idOf(text(nodeAt(sale, 'lineItem'), 'id')),
       quantity: -numberAt(sale, 'quantity'),
       restock_type: text(refund, 'restockType') || 'return',
       location_id: null,
       // A sale's amount holds the tax; a refunded line's subtotal holds it only where prices do.
-      subtotal_set: flipped(nodeAt(sale, 'totalAmount'), isTaxed ? nodeAt(sale, 'totalTaxAmount') : undefined),
-      total_tax_set: flipped(nodeAt(sale, 'totalTaxAmount')),
+      subtotal_set: set(givenBack(sale, 'totalAmount', isTaxed ? 'totalTaxAmount' : undefined) ?? undefined),
+      total_tax_set: set(givenBack(sale, 'totalTaxAmount') ?? undefined),
     })),
     transactions: listAt(order, 'transactions')
       .filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id'])
@@ -197,6 +214,12 @@ const REST_FULFILMENT: Readonly<Record<string, string | null>> = {
   RESTOCKED: 'restocked',
 };
 
+const APPLICATION_TYPES: Readonly<Record<string, string>> = {
+  DiscountCodeApplication: 'discount_code',
+  AutomaticDiscountApplication: 'automatic',
+  ManualDiscountApplication: 'manual',
+  ScriptDiscountApplication: 'script',
+};
 const valueType = (application: Node): string =>
   text(nodeAt(application, 'value'), '__typename') === 'PricingPercentageValue' ? 'percentage' : 'fixed_amount';
 
@@ -253,13 +276,14 @@ export function orderBody(group: OrderGroup, store: Store): Rest {
       const value = nodeAt(application, 'value');
       const isPercentage = text(value, '__typename') === 'PricingPercentageValue';
       return {
-        type: 'discount_code',
-        code: application['code'],
+        type: APPLICATION_TYPES[text(application, '__typename')] ?? 'manual',
+        ...(text(application, 'code') === '' ? { title: application['title'] ?? null } : { code: application['code'] }),
         target_type: 'line_item',
         target_selection: 'all',
         allocation_method: 'across',
         value_type: isPercentage ? 'percentage' : 'fixed_amount',
-        value: isPercentage ? String(value?.['percentage']) : text(value, 'amount'),
+        // REST writes a percentage with one digit at least behind the point.
+        value: isPercentage ? String(value?.['percentage']).replace(/^\d+$/, '$&.0') : text(value, 'amount'),
       };
     }),
     refunds: listAt(order, 'refunds').map((refund) => refundBody(group, refund)),
@@ -294,6 +318,31 @@ export function productBody(product: Node, store: Store): Rest {
       created_at: variant['createdAt'],
       updated_at: variant['updatedAt'],
     })),
+  };
+}
+
+export function itemBody(item: Node): Rest {
+  return {
+    id: idOf(text(item, 'id')),
+    admin_graphql_api_id: item['id'],
+    sku: item['sku'] ?? null,
+    tracked: item['tracked'] ?? true,
+    requires_shipping: item['requiresShipping'] ?? true,
+    cost: text(nodeAt(item, 'unitCost'), 'amount') || null,
+    updated_at: item['updatedAt'],
+  };
+}
+
+export function locationBody(location: Node): Rest {
+  const address = nodeAt(location, 'address');
+  return {
+    id: idOf(text(location, 'id')),
+    admin_graphql_api_id: location['id'],
+    name: location['name'],
+    city: text(address, 'city') || null,
+    country_code: text(address, 'countryCode') || null,
+    active: location['isActive'] ?? true,
+    updated_at: location['updatedAt'],
   };
 }
 

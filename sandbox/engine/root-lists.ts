@@ -1,5 +1,5 @@
-import { itemNode, levelNode, orderNode } from './fields.ts';
-import { NotImplementedError, text, type Node } from './node.ts';
+import { itemNode, levelNode, orderNode, refundNode } from './fields.ts';
+import { listAt, NotImplementedError, text, type Node, type OrderGroup } from './node.ts';
 import type { OrderSummary, Store } from './store.ts';
 
 type Asking = { store: Store; scopes: readonly string[]; now: () => Date };
@@ -38,8 +38,29 @@ export function listOf(store: Store, name: string): Iterable<Node> {
   return list(store);
 }
 
+/** Which order a refund is of; the history is read through once, at the first question. */
+const ordersOfRefunds = new WeakMap<Store, Map<string, string>>();
+function refundOf(asking: Asking, id: string): Node | null {
+  const { store } = asking;
+  const holds = (group: OrderGroup): boolean => listAt(group.order, 'refunds').some((refund) => refund['id'] === id);
+  let orderId = [...store.changed].find(([, group]) => holds(group))?.[0];
+  if (orderId === undefined) {
+    const known = ordersOfRefunds.get(store) ?? new Map<string, string>();
+    if (!ordersOfRefunds.has(store)) {
+      ordersOfRefunds.set(store, known);
+      for (const entry of store.history.entries.keys()) {
+        for (const refund of listAt(store.history.read(entry)?.order ?? {}, 'refunds')) known.set(text(refund, 'id'), entry);
+      }
+    }
+    orderId = known.get(id);
+  }
+  const group = orderId === undefined ? undefined : store.order(orderId);
+  return group && wholeOrder(asking, orderId ?? '') ? refundNode(group, id) : null;
+}
+
 const NODES: Readonly<Record<string, (asking: Asking, id: string) => Node | null | undefined>> = {
   Order: wholeOrder,
+  Refund: refundOf,
   Customer: ({ store }, id) => store.customers.get(id),
   Product: ({ store }, id) => store.products.get(id),
   ProductVariant: ({ store }, id) => store.variants.get(id),

@@ -64,6 +64,34 @@ const orders: RootField = (args, caller) => {
   return connectionOf(found, args, (entry) => wholeOrder(caller, text(entry, 'id')));
 };
 
+/** What was deleted, of the kinds of which Shopify keeps events. */
+const deletionEvents: RootField = (args, caller) => {
+  onlyKnown(args, [...PLAIN, 'subjectTypes'], 'QueryRoot.deletionEvents');
+  const types = textsOf(args['subjectTypes']);
+  const nodes = caller.store.deletions
+    .filter(({ subjectType }) => types.length === 0 || types.includes(subjectType))
+    .map((deletion): Node => ({
+      __typename: 'DeletionEvent',
+      id: deletion.number,
+      createdAt: deletion.occurredAt,
+      occurredAt: deletion.occurredAt,
+      subjectId: deletion.subjectId,
+      subjectType: deletion.subjectType,
+    }));
+  return connectionOf(sorted(nodes.filter(searchOf(args['query'])), args['sortKey'], 'ID'), args);
+};
+
+/** How many objects a search finds; exact, or as many as the limit at least. */
+const countOf =
+  (name: string, all: (caller: Caller) => Iterable<Node>): RootField =>
+  (args, caller) => {
+    onlyKnown(args, ['limit', 'query'], `QueryRoot.${name}`);
+    const found = [...all(caller)].filter(searchOf(args['query'])).length;
+    // Without a limit of the caller's, Shopify counts to ten thousand.
+    const limit = args['limit'] === null ? Infinity : typeof args['limit'] === 'number' ? args['limit'] : 10_000;
+    return { __typename: 'Count', count: Math.min(found, limit), precision: found > limit ? 'AT_LEAST' : 'EXACT' };
+  };
+
 function bulkFields(shared: SandboxShared): RootFields {
   const nodeOfOperation = (operation: BulkOperation | undefined): Node | null =>
     operation
@@ -188,6 +216,9 @@ export function rootFields(shared: SandboxShared): RootFields {
     'QueryRoot.productVariant': only('ProductVariant'),
     'QueryRoot.location': only('Location'),
     'QueryRoot.orders': orders,
+    'QueryRoot.ordersCount': countOf('ordersCount', orderSummaries),
+    'QueryRoot.customersCount': countOf('customersCount', ({ store }) => listOf(store, 'customers')),
+    'QueryRoot.deletionEvents': deletionEvents,
     'QueryRoot.customers': list('customers'),
     'QueryRoot.products': list('products'),
     'QueryRoot.productVariants': list('productVariants'),

@@ -21,6 +21,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   updated_at: 'updatedAt',
   processed_at: 'processedAt',
   created_at: 'createdAt',
+  occurred_at: 'occurredAt',
   customer_id: 'customerId',
 };
 const TERM = /^([a-z_]+):(>=|<=|>|<)?(?:'([^']*)'|"([^"]*)"|(\S+))$/;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
-import type { BulkOperation, Code, CodeCreation, Discount, Level, MetafieldDefinition, Subscription, Token } from './records.ts';
+import type { BulkOperation, Code, CodeCreation, Deletion, Discount, Level, MetafieldDefinition, Subscription, Token } from './records.ts';
 
 export type { Code, Discount, Level, Token } from './records.ts';
 
@@ -15,6 +15,10 @@ type Changes = {
   variant: Node;
   'product-gone': string;
   'customer-gone': string;
+  'variant-gone': string;
+  location: Node;
+  'location-gone': string;
+  deletion: Deletion;
   metafield: Node;
   'metafield-gone': Node;
   checkout: Node;
@@ -78,6 +82,8 @@ export class Store {
   readonly operations = new Map<string, BulkOperation>();
   readonly subscriptions = new Map<string, Subscription>();
   readonly definitions = new Map<string, MetafieldDefinition>();
+  /** What Shopify keeps of products that were deleted, oldest first. */
+  readonly deletions: Deletion[] = [];
   readonly history: OrderFile;
   /** Orders made or changed after the history, newest last. */
   readonly changed = new Map<string, OrderGroup>();
@@ -151,6 +157,10 @@ export class Store {
       this.customerByEmail.delete(text(this.customers.get(id), 'email').toLowerCase());
       this.customers.delete(id);
     },
+    'variant-gone': (id) => this.#dropVariant(id),
+    location: (location) => void this.locations.set(text(location, 'id'), location),
+    'location-gone': (id) => void this.locations.delete(id),
+    deletion: (deletion) => void this.deletions.push(deletion),
     product: (product) => void this.products.set(text(product, 'id'), product),
     variant: (variant) => this.#putVariant(variant),
     'product-gone': (id) => {
@@ -197,10 +207,23 @@ export class Store {
 
   #putVariant(node: Node): void {
     const productId = text(node, '__parentId');
-    const siblings = (this.variantsOf.get(productId) ?? []).filter((variant) => variant['id'] !== node['id']);
-    this.variantsOf.set(productId, [...siblings, node]);
+    const siblings = this.variantsOf.get(productId) ?? [];
+    // A change keeps the variant's place among its siblings.
+    const isKnown = siblings.some((variant) => variant['id'] === node['id']);
+    this.variantsOf.set(productId, isKnown ? siblings.map((one) => (one['id'] === node['id'] ? node : one)) : [...siblings, node]);
     this.variants.set(text(node, 'id'), node);
     this.variantOfItem.set(text(nodeAt(node, 'inventoryItem'), 'id'), node);
+  }
+
+  #dropVariant(id: string): void {
+    const variant = this.variants.get(id);
+    const productId = text(variant, '__parentId');
+    this.variantsOf.set(
+      productId,
+      (this.variantsOf.get(productId) ?? []).filter((sibling) => sibling['id'] !== id),
+    );
+    this.variantOfItem.delete(text(nodeAt(variant, 'inventoryItem'), 'id'));
+    this.variants.delete(id);
   }
 
   #putCustomer(node: Node): void {

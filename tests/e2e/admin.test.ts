@@ -266,7 +266,7 @@ describe.each([
   ['en', 'en-GB'],
   ['zh-CN', 'zh-CN'],
 ])('every page in %s', (_name, language) => {
-  it.each(['', '/customers', '/orders', '/campaigns', '/campaigns/new', '/loyalty', '/inventory', '/settings', '/audit'])(
+  it.each(['', '/customers', '/orders', '/campaigns', '/campaigns/new', '/loyalty', '/inventory', '/settings', '/audit', '/sync'])(
     '%s has no WCAG A or AA fault and no sideways scroll on a phone',
     async (path) => {
       const wide = await open(path, { language });

@@ -184,7 +184,75 @@ describe('the first import', () => {
         },
       },
     }));
+    expect(cuts).toBeGreaterThanOrEqual(5);
+    expect(await recordOf(shop)).toEqual(expected);
+  });
+
+  it('asks for another export where the address of the first has expired for good, also in the middle', async () => {
+    const expected = await untroubled();
+    const client = shop.scope.admin;
+    const exports = new Set<string>();
+    let downloads = 0;
+    const cuts = await untilDone(() => ({
+      client: {
+        ...client,
+        async download(url) {
+          exports.add(url);
+          downloads += 1;
+          const whole = await client.download(url);
+          if (downloads % 4 === 0) return whole;
+          // First some of the file comes, and then its address is dead, however often the operation is asked for it.
+          if (downloads % 4 !== 1) return new Response('expired', { status: downloads % 4 === 2 ? 403 : 410 });
+          const bytes = new Uint8Array(await whole.arrayBuffer());
+          return new Response(bytes.slice(0, Math.floor(bytes.length * 0.7)));
+        },
+      },
+    }));
     expect(cuts).toBeGreaterThanOrEqual(10);
+    expect(exports.size).toBe(10);
+    expect(await recordOf(shop)).toEqual(expected);
+  });
+
+  it('goes on where an operation has finished and gives no address any more', async () => {
+    const expected = await untroubled();
+    const { store } = shop.sandbox.shop(shop.scope.shop.domain);
+    const client = shop.scope.admin;
+    const forgotten = new Set<string>();
+    const cuts = await untilDone(() => ({
+      client: {
+        ...client,
+        async run(...args) {
+          // The first finished export of each query loses its file, as after seven days.
+          for (const operation of store.operations.values()) {
+            if (operation.status !== 'COMPLETED' || forgotten.has(operation.query)) continue;
+            forgotten.add(operation.query);
+            store.put({ t: 'operation', v: { ...operation, file: null } });
+          }
+          return client.run(...args);
+        },
+      },
+    }));
+    expect([cuts, forgotten.size]).toEqual([5, 5]);
+    expect(await recordOf(shop)).toEqual(expected);
+  });
+
+  it('outlives its token: a new one is fetched in the middle', async () => {
+    const expected = await untroubled();
+    const { store } = shop.sandbox.shop(shop.scope.shop.domain);
+    const client = shop.scope.admin;
+    let calls = 0;
+    const given = store.tokens.size;
+    await run({
+      client: {
+        ...client,
+        async run(...args) {
+          calls += 1;
+          if (calls % 4 === 0) for (const token of store.tokens.values()) store.put({ t: 'token', v: { ...token, expiresAt: 0 } });
+          return client.run(...args);
+        },
+      },
+    });
+    expect(store.tokens.size - given).toBeGreaterThanOrEqual(2);
     expect(await recordOf(shop)).toEqual(expected);
   });
 

@@ -9,6 +9,7 @@ import {
   retryDeadOutbox,
   sendOutbox,
   type AdminClient,
+  type OutboxHandler,
   type SendResult,
 } from '../../app/shopify/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -73,6 +74,28 @@ describe('the outbox', () => {
     expect(store.calls.map((call) => call.length)).toEqual([3, 1, 3, 1, 3, 1]);
     expect(store.calls.flat().filter((value) => value.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
     expect(Object.fromEntries(store.values)).toEqual({ a: 'a3', b: 'b3', c: 'c3', d: 'd3' });
+  });
+
+  it('keeps the order of an entity also across kinds of messages', async () => {
+    const other: OutboxHandler = { ...handler, kind: 'test.other' };
+    const names = ['test.value', 'test.other', 'test.value', 'test.other'];
+    for (const [index, kind] of names.entries()) {
+      await scope.db.forShop(scope.shop.id, (tx) =>
+        enqueueOutbox(tx, scope.shop.id, [
+          { kind, entity: 'a', idempotencyKey: `a/${index}`, payload: { entity: 'a', value: `${kind} ${index}` } },
+        ]),
+      );
+    }
+    expect(await sendOutbox(platform, { client, handlers: [other, handler] }, scope.shop)).toEqual({ sent: 4, failed: 0 });
+    expect(store.calls).toEqual(names.map((kind, index) => [`${kind} ${index}`]));
+  });
+
+  it('sends the newest alone where the newest says all', async () => {
+    for (const value of ['1', '2', '3']) for (const entity of ['a', 'b']) await write(entity, `${entity}${value}`);
+    const replacing: OutboxHandler = { ...handler, lastWins: true };
+    expect(await sendOutbox(platform, { client, handlers: [replacing] }, scope.shop)).toEqual({ sent: 2, failed: 0 });
+    expect(store.calls).toEqual([['a3', 'b3']]);
+    expect((await statuses()).filter((status) => status.endsWith('superseded'))).toHaveLength(4);
   });
 
   it('knows a message by its key: written twice, sent once', async () => {

@@ -24,7 +24,12 @@ export type SandboxShop = {
 let retired = 0;
 
 /** A sandbox store of its own in this process, a shop in the record that is installed in it, and a client with its token. */
-export async function sandboxShop(database: TestDatabase, options: { now: Date; scopes?: string[] }): Promise<SandboxShop> {
+export async function sandboxShop(
+  database: TestDatabase,
+  options: { now: Date | (() => Date); scopes?: string[]; restoreRate?: number },
+): Promise<SandboxShop> {
+  const given = options.now;
+  const now = typeof given === 'function' ? given : (): Date => given;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'storebook-sandbox-'));
   const app = await receiveWebhooks();
   const sandbox = await createSandbox({
@@ -32,11 +37,11 @@ export async function sandboxShop(database: TestDatabase, options: { now: Date; 
     dataFolder: folder,
     appUrl: app.url.replace('/webhooks', ''),
     retryScaleMs: 1,
-    restoreRate: 1_000,
-    now: () => options.now,
+    restoreRate: options.restoreRate ?? 1_000,
+    now,
     ...(options.scopes ? { scopes: options.scopes } : {}),
   });
-  const platform = testPlatform(database, { now: options.now, env: { SANDBOX_URL: sandbox.url } });
+  const platform = testPlatform(database, { now: now(), env: { SANDBOX_URL: sandbox.url } });
   // A shop of its own for each test; its older namesakes keep their rows.
   await database.db.prisma.shop.updateMany({ data: { domain: `retired-${(retired += 1)}.myshopify.com` }, where: { domain: TINY_DOMAIN } });
   const found = await testShop(platform, { domain: TINY_DOMAIN });
@@ -55,7 +60,7 @@ export async function sandboxShop(database: TestDatabase, options: { now: Date; 
 }
 
 /** Gets a token of the sandbox, as an installation does. */
-async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> {
+export async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> {
   const held = z.object({ token: z.string() }).parse(await (await fetch(`${sandboxUrl}/sandbox/id-token?shop=${TINY_DOMAIN}`)).json());
   const response = await fetch(`${sandboxUrl}/admin/oauth/access_token`, {
     method: 'POST',
@@ -69,7 +74,11 @@ async function takeToken(platform: Platform, sandboxUrl: string): Promise<void> 
       requested_token_type: 'urn:shopify:params:oauth:token-type:offline-access-token',
     }),
   });
-  const { access_token: accessToken, scope } = z.object({ access_token: z.string(), scope: z.string() }).parse(await response.json());
-  const session = { id: `offline_${TINY_DOMAIN}`, shop: TINY_DOMAIN, state: '', isOnline: false, accessToken, scope };
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    scope,
+  } = z.object({ access_token: z.string(), refresh_token: z.string(), scope: z.string() }).parse(await response.json());
+  const session = { id: `offline_${TINY_DOMAIN}`, shop: TINY_DOMAIN, state: '', isOnline: false, accessToken, refreshToken, scope };
   await sessionStorage(platform).storeSession(new Session({ ...session, expires: new Date(Date.now() + 3_600_000) }));
 }
