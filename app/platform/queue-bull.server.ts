@@ -5,8 +5,10 @@ import { TerminalError } from '../core/result.ts';
 import type { Logger } from './logger.server.ts';
 import type { BoundJob, JobDefinition, JobQueue, QueueCounts } from './queue.server.ts';
 
+const KEEP_SCHEDULES_MS = 30_000;
+
 /** The engine for many machines: Bull on Redis. Redis may be emptied at any time; sweepers find what was lost. */
-export async function openBullQueue(options: { url: string; log: Logger; prefix?: string }): Promise<JobQueue> {
+export async function openBullQueue(options: { url: string; log: Logger; prefix?: string; keepSchedulesMs?: number }): Promise<JobQueue> {
   // Bull wants unlimited retries on its own connections, so that a Redis that restarts is waited for.
   const connect = (): Redis => {
     const client = new Redis(options.url, { maxRetriesPerRequest: null, enableReadyCheck: false });
@@ -15,6 +17,23 @@ export async function openBullQueue(options: { url: string; log: Logger; prefix?
   };
   const [client, subscriber] = [connect(), connect()];
   const queues = new Map<string, Queue<unknown>>();
+  // The schedules stand in Redis alone: they are put back while this process lives, or an emptied Redis would end them,
+  // the sweepers among them.
+  const schedules: (() => Promise<void>)[] = [];
+  let putting = false;
+  const putBack = async (): Promise<void> => {
+    // While Redis is away a round waits for it; the next ones are left out.
+    if (putting) return;
+    putting = true;
+    try {
+      for (const put of schedules) await put();
+    } catch (error) {
+      options.log.warn({ problem: error instanceof Error ? error.name : 'unknown' }, 'the schedules could not be put back');
+    } finally {
+      putting = false;
+    }
+  };
+  const keeper = setInterval(() => void putBack(), options.keepSchedulesMs ?? KEEP_SCHEDULES_MS);
 
   const queueOf = (definition: Pick<JobDefinition, 'name'>): Queue<unknown> => {
     const held = queues.get(definition.name);
@@ -71,8 +90,13 @@ export async function openBullQueue(options: { url: string; log: Logger; prefix?
     },
     async schedule(definition, cron, payload) {
       const queue = queueOf(definition);
-      for (const old of await queue.getRepeatableJobs()) if (old.cron !== cron) await queue.removeRepeatableByKey(old.key);
-      await queue.add(definition.schema.parse(payload), { ...jobOptions(definition), jobId: definition.name, repeat: { cron, tz: 'UTC' } });
+      const parsed = definition.schema.parse(payload);
+      const put = async (): Promise<void> => {
+        for (const old of await queue.getRepeatableJobs()) if (old.cron !== cron) await queue.removeRepeatableByKey(old.key);
+        await queue.add(parsed, { ...jobOptions(definition), jobId: definition.name, repeat: { cron, tz: 'UTC' } });
+      };
+      await put();
+      schedules.push(put);
     },
     async counts(names) {
       const counts: Record<string, QueueCounts> = {};
@@ -83,6 +107,7 @@ export async function openBullQueue(options: { url: string; log: Logger; prefix?
       return counts;
     },
     async close() {
+      clearInterval(keeper);
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       await Promise.all([client.quit(), subscriber.quit()]);
     },

@@ -3,7 +3,7 @@ import { parseLossless } from '../core/lossless-json.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
-import { duePending, markApplied, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
+import { duePending, isPending, markApplied, markFailed, tryProjectionLock, type PendingEvent } from './inbox.store.server.ts';
 
 const BATCH = 200;
 const MOST_TRIES = 5;
@@ -125,32 +125,49 @@ function retryAt(now: Date, attempts: number): Date | null {
   return tried >= MOST_TRIES ? null : new Date(now.getTime() + tried * tried * 60_000);
 }
 
-async function oneByOne(
-  platform: Platform,
-  work: { catalogue: TopicCatalogue; shop: ShopRef; events: readonly PendingEvent[] },
-): Promise<Turn> {
-  const { catalogue, shop } = work;
+type OneByOne = { catalogue: TopicCatalogue; shop: ShopRef };
+
+async function oneByOne(platform: Platform, work: OneByOne & { events: readonly PendingEvent[] }): Promise<Turn> {
+  const { shop } = work;
   const turn: Turn = { applied: 0, failed: 0, busy: false, taken: work.events.length };
   for (const event of work.events) {
-    try {
-      await platform.db.forShop(shop.id, async (tx) => {
-        if (!(await tryProjectionLock(tx, shop.id))) return;
-        const { read, problem } = parseEvent(catalogue, event);
-        if (read) {
-          await applyAll(tx, shop, { catalogue, readable: [{ event, ...read }] });
-          await markApplied(tx, shop.id, [event.id]);
-          turn.applied += 1;
-        } else {
-          await markFailed(tx, shop.id, { id: event.id, error: problem ?? 'unreadable', retryAt: null });
-          turn.failed += 1;
-        }
-      });
-    } catch (error) {
+    const outcome = await applyAlone(platform, work, event).catch(() => applyAgain(platform, work, event));
+    if (outcome === 'applied') turn.applied += 1;
+    else if (outcome === 'failed') turn.failed += 1;
+    else if (outcome === 'busy') turn.busy = true;
+    else if (outcome !== 'done already') {
       turn.failed += 1;
-      const failure = { id: event.id, error: describe(error), retryAt: retryAt(platform.clock.now(), event.attempts) };
+      const failure = { id: event.id, error: describe(outcome.error), retryAt: retryAt(platform.clock.now(), event.attempts) };
       platform.log.warn({ shop: shop.id, event: String(event.id), topic: event.topic, problem: failure.error }, 'a webhook did not apply');
       await platform.db.forShop(shop.id, (tx) => markFailed(tx, shop.id, failure));
     }
   }
   return turn;
+}
+
+type Alone = 'applied' | 'failed' | 'busy' | 'done already';
+
+async function applyAlone(platform: Platform, { catalogue, shop }: OneByOne, event: PendingEvent): Promise<Alone> {
+  return platform.db.forShop(shop.id, async (tx): Promise<Alone> => {
+    if (!(await tryProjectionLock(tx, shop.id))) return 'busy';
+    // The batch may have landed although its answer was lost, and another process may have been at it since.
+    if (!(await isPending(tx, shop.id, event.id))) return 'done already';
+    const { read, problem } = parseEvent(catalogue, event);
+    if (!read) {
+      await markFailed(tx, shop.id, { id: event.id, error: problem ?? 'unreadable', retryAt: null });
+      return 'failed';
+    }
+    await applyAll(tx, shop, { catalogue, readable: [{ event, ...read }] });
+    await markApplied(tx, shop.id, [event.id]);
+    return 'applied';
+  });
+}
+
+/**
+ * A second try, once the database has answered: a connection that was lost is no fault of the event, and must not
+ * count as one of its tries. @throws while the database does not answer; the job is tried again later.
+ */
+async function applyAgain(platform: Platform, work: OneByOne, event: PendingEvent): Promise<Alone | { error: unknown }> {
+  await platform.db.forShop(work.shop.id, (tx) => isPending(tx, work.shop.id, event.id));
+  return applyAlone(platform, work, event).catch((error: unknown) => ({ error }));
 }

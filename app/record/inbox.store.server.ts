@@ -64,6 +64,11 @@ export async function duePending(tx: ShopTx, shopId: number, limit: { now: Date;
     ORDER BY id LIMIT ${limit.count}`;
 }
 
+export async function isPending(tx: ShopTx, shopId: number, id: bigint): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM inbox_events WHERE shop_id = ${shopId} AND id = ${id} AND status = 'pending'`;
+  return rows.length > 0;
+}
+
 export async function markApplied(tx: ShopTx, shopId: number, ids: bigint[]): Promise<void> {
   await tx.$executeRaw`
     UPDATE inbox_events SET status = 'applied', applied_at = now(), attempts = attempts + 1, error = NULL, next_attempt_at = NULL

@@ -34,6 +34,8 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
       withShop(shopId, async (shop) => {
         const drained = await drainInbox(platform, deps.catalogue, shop);
         if (drained.applied > 0) await deps.changed(shop);
+        // Who is at it may have read the inbox before these events came: look once more when it is done.
+        if (drained.busy) await platform.queue.enqueue(drainInboxJob, { shopId }, { key: String(shopId), delaySeconds: 1 });
       }),
     ),
     bindJob(sweepInboxJob, async () => {
