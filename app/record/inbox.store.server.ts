@@ -10,13 +10,17 @@ export type Delivery = {
   body: string;
 };
 
+const WRITE_MS = 10_000;
+
 /**
  * Writes deliveries by one statement; one that is there already (same shop, topic and webhook id) is passed over.
  * Through the pool and not through Prisma: this is the hot path, and a prepared statement with arrays is all it needs.
  */
 export async function insertDeliveries(db: Db, deliveries: readonly Delivery[]): Promise<void> {
-  await db.pool.query({
+  const insert = {
     name: 'inbox-insert',
+    // Who waited for it is gone by then; a connection on which nothing comes back is given up.
+    query_timeout: WRITE_MS,
     text: `INSERT INTO inbox_events (shop_id, topic, webhook_id, event_id, api_version, triggered_at, body)
       SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
       ON CONFLICT (shop_id, topic, webhook_id) DO NOTHING`,
@@ -29,7 +33,8 @@ export async function insertDeliveries(db: Db, deliveries: readonly Delivery[]):
       deliveries.map((delivery) => delivery.triggeredAt),
       deliveries.map((delivery) => delivery.body),
     ],
-  });
+  };
+  await db.pool.query(insert);
 }
 
 export type PendingEvent = {

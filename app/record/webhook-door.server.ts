@@ -6,6 +6,10 @@ import { insertDeliveries, type Delivery } from './inbox.store.server.ts';
 
 const MOST_BYTES = 5_000_000;
 const MOST_ROWS = 64;
+/** Shopify waits five seconds. Who is told in time tries again; nothing waits in memory for a database that hangs. */
+const MOST_WAIT_MS = 4_000;
+/** A question that hangs longer than this is not shared any more. */
+const SHARED_MS = 1_000;
 
 export type DoorOutcome =
   | 'accepted'
@@ -75,18 +79,21 @@ export function webhookDoor(
     if (webhookId === '' || webhookId.length > 200) return 'no-id';
     const text = body.toString('utf8');
     if (!isJson(text)) return 'not-json';
-    const shop = await shopOf(header('x-shopify-shop-domain'));
-    if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
-    await write({
-      shopId: shop.id,
-      topic,
-      webhookId,
-      eventId: header('x-shopify-event-id') || null,
-      apiVersion: header('x-shopify-api-version') || null,
-      triggeredAt: timeOf(header('x-shopify-triggered-at')),
-      body: text,
+    return inTime(async (turn) => {
+      const shop = await shopOf(header('x-shopify-shop-domain'));
+      if (!shop) return options.fineUnknown.has(topic) ? 'nothing-held' : 'unknown-shop';
+      const delivery = {
+        shopId: shop.id,
+        topic,
+        webhookId,
+        eventId: header('x-shopify-event-id') || null,
+        apiVersion: header('x-shopify-api-version') || null,
+        triggeredAt: timeOf(header('x-shopify-triggered-at')),
+        body: text,
+      };
+      await write(delivery, turn);
+      return 'accepted';
     });
-    return 'accepted';
   };
 
   return (request, response) => {
@@ -139,18 +146,37 @@ function timeOf(text: string): Date | null {
   return Number.isNaN(time) ? null : new Date(time);
 }
 
+/** What is done for one request; `signal` tells that its time is over, and that nobody waits any more. */
+type Turn = { readonly signal: AbortSignal };
+
+/** @throws when the work takes longer than Shopify waits. */
+async function inTime<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const late = setTimeout(() => {
+      over.abort();
+      reject(new Error('the database did not answer in time'));
+    }, MOST_WAIT_MS);
+    work({ signal: over.signal })
+      .then(resolve, reject)
+      .finally(() => clearTimeout(late));
+  });
+}
+
 /**
  * Requests of one shop that meet share one question to the database; nothing is remembered once it is answered. Who
  * shared an answer of "no such shop" asks again: the installation may have landed after the question was on its way.
  */
 function sharedLookup(find: (domain: string) => Promise<ShopRef | null>): (domain: string) => Promise<ShopRef | null> {
-  const asking = new Map<string, Promise<ShopRef | null>>();
+  const asking = new Map<string, { at: number; answer: Promise<ShopRef | null> }>();
   return async (domain) => {
     const shared = asking.get(domain);
-    if (shared) return (await shared) ?? find(domain);
-    const own = find(domain).finally(() => asking.delete(domain));
-    asking.set(domain, own);
-    return own;
+    if (shared && performance.now() - shared.at < SHARED_MS) return (await shared.answer) ?? find(domain);
+    const answer = find(domain).finally(() => {
+      if (asking.get(domain)?.answer === answer) asking.delete(domain);
+    });
+    asking.set(domain, { at: performance.now(), answer });
+    return answer;
   };
 }
 
@@ -160,15 +186,16 @@ type Waiting = { delivery: Delivery; resolve: () => void; reject: (error: unknow
 function groupedWriter(
   platform: Pick<Platform, 'db' | 'log'>,
   wake: (shopIds: readonly number[]) => Promise<void>,
-): (delivery: Delivery) => Promise<void> {
-  const waiting: Waiting[] = [];
+): (delivery: Delivery, turn: Turn) => Promise<void> {
+  const waiting = new Set<Waiting>();
   let writing = 0;
 
   const flush = async (): Promise<void> => {
     // Two at a time: one is on its way to the disk while the next fills up.
     if (writing >= 2) return;
-    const group = waiting.splice(0, MOST_ROWS);
+    const group = [...waiting.values().take(MOST_ROWS)];
     if (group.length === 0) return;
+    for (const entry of group) waiting.delete(entry);
     writing += 1;
     try {
       await insertDeliveries(
@@ -191,9 +218,11 @@ function groupedWriter(
     await flush();
   };
 
-  return (delivery) =>
+  return (delivery, turn) =>
     new Promise((resolve, reject) => {
-      waiting.push({ delivery, resolve, reject });
+      const entry: Waiting = { delivery, resolve, reject };
+      waiting.add(entry);
+      turn.signal.addEventListener('abort', () => waiting.delete(entry), { once: true });
       // After the events of this turn of the loop, so that requests that came together go together.
       setImmediate(() => void flush());
     });
