@@ -28,6 +28,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false },
+      },
+      {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],

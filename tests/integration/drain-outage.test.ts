@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Platform, ShopScope } from '../../app/platform/context.server.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
 import type { ShopTx } from '../../app/platform/db.server.ts';
 import { webhookHandler } from '../../app/platform/webhooks.server.ts';
 import { drainInbox, topicCatalogue } from '../../app/record/index.server.ts';
+import { drainInboxJob, recordJobs } from '../../app/record/jobs.server.ts';
 import { insertDeliveries } from '../../app/record/inbox.store.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { testPlatform, testShop } from '../support/platform.ts';
+import { recordWebhooks } from '../../app/record/webhooks.server.ts';
+import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 
 let database: TestDatabase;
-let scope: Platform & ShopScope;
+let scope: TestPlatform & ShopScope;
 beforeAll(async () => {
   database = await testDatabase();
   scope = await testShop(testPlatform(database));
@@ -115,4 +117,50 @@ it('does not apply again what another process has applied since the batch failed
   expect(drained).toEqual({ applied: 0, failed: 0, busy: false });
   expect(await notes()).toEqual([]);
   expect((await inbox()).map(({ attempts }) => attempts)).toEqual([1, 1]);
+});
+
+it('looks again after a second when another process is at work on the shop', async () => {
+  await deliver(1);
+  const [drain] = recordJobs({
+    platform: scope,
+    // Nothing here asks the store.
+    client: { run: () => Promise.reject(new Error('no store')) } as never,
+    catalogue: handlerOf(async () => undefined),
+    shopById: async () => scope.shop,
+    listShops: async () => [scope.shop],
+    changed: async () => undefined,
+  }).filter((job) => job.definition === drainInboxJob);
+  const other = await database.db.pool.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('SELECT pg_advisory_xact_lock(7321, $1::int)', [scope.shop.id]);
+    await drain?.run({ shopId: scope.shop.id });
+  } finally {
+    await other.query('ROLLBACK');
+    other.release();
+  }
+  expect(scope.queue.jobs).toEqual([
+    { name: drainInboxJob.name, payload: { shopId: scope.shop.id }, key: String(scope.shop.id), delaySeconds: 1 },
+  ]);
+  expect((await inbox()).map(({ status }) => status)).toEqual(['pending']);
+  await drain?.run({ shopId: scope.shop.id });
+  expect((await inbox()).map(({ status }) => status)).toEqual(['applied']);
+  await notes();
+});
+
+it('takes the product that was triggered last, of two in the same second that come the other way round', async () => {
+  const at = '2026-11-20T10:00:00Z';
+  const product = (title: string) => JSON.stringify({ id: 77, title, updated_at: at, variants: [] });
+  const event = (webhookId: string, ms: number) => ({
+    shopId: scope.shop.id,
+    topic: 'products/update',
+    webhookId,
+    eventId: null,
+    apiVersion: null,
+    triggeredAt: new Date(Date.parse(at) + ms),
+    body: product(webhookId),
+  });
+  await insertDeliveries(database.db, [event('second', 900), event('first', 100)]);
+  expect(await drainInbox(scope, topicCatalogue(recordWebhooks), scope.shop)).toEqual({ applied: 2, failed: 0, busy: false });
+  expect((await database.db.prisma.product.findMany()).map(({ title }) => title)).toEqual(['second']);
 });
