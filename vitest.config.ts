@@ -28,7 +28,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false },
+        test: { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeout: 1_800_000, hookTimeout: 60_000, fileParallelism: false },
       },
       {
         extends: true,

@@ -3,6 +3,7 @@ import { expectedRecord } from './expected.ts';
 import { readOptions, type ChaosOptions } from './options.ts';
 import { planDisturbances } from './plan-disturbances.ts';
 import { planLoad, type Delivery } from './plan-load.ts';
+import { startClock } from './run-clock.ts';
 
 const options = (...args: string[]): ChaosOptions => {
   const read = readOptions(args);
@@ -13,7 +14,7 @@ const FROM = Date.UTC(2026, 0, 1);
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ body, ...delivery }) => ({ ...delivery, body: body() }));
 
 it('plans the same for the same seed, and something else for another', () => {
-  const [first, again, other] = [options('--seed', '5'), options('--seed', '5'), options('--seed', '6')];
+  const [first, again, other] = [options('--minutes', '0.2', '--seed', '5'), options('--minutes', '0.2', '--seed', '5'), options('--minutes', '0.2', '--seed', '6')];
   expect(planDisturbances(again)).toEqual(planDisturbances(first));
   expect(told(planLoad(again, FROM))).toEqual(told(planLoad(first, FROM)));
   expect(planDisturbances(other)).not.toEqual(planDisturbances(first));
@@ -44,4 +45,22 @@ it.each([
   [['--no-such'], 'no-such'],
 ])('refuses %j, and says which option is wrong', (args, name) => {
   expect(() => readOptions(args)).toThrow(name);
+});
+
+it('has a clock that stands still while nothing comes through, and not for ever', async () => {
+  let real = 0;
+  const clock = startClock(() => real);
+  real = 100;
+  expect(clock.now()).toBe(100);
+  await clock.standStillUntil(() => {
+    real += 40;
+    return real >= 500;
+  }, 10_000);
+  expect(clock.now()).toBe(140);
+  await clock.standStillUntil(() => {
+    real += 400;
+    return false;
+  }, 1_000);
+  real += 60;
+  expect(clock.now()).toBe(600);
 });

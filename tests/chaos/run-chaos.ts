@@ -2,16 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAll, untilDrained, type Checked, type Difference } from './check.ts';
 import { disturb, type Refusal } from './disturb.ts';
 import type { ChaosOptions } from './options.ts';
-import { planDisturbances } from './plan-disturbances.ts';
+import { planDisturbances, type Disturbance } from './plan-disturbances.ts';
 import { planLoad } from './plan-load.ts';
 import { startSending, type Sender, type Tally } from './send.ts';
 import { spoil } from './spoil.ts';
 import { orphanApplied } from './orphan.ts';
+import { startClock } from './run-clock.ts';
 import { SECRET, startStack, type Stack } from './stack.ts';
 
 const DAY_MS = 86_400_000;
+/** The clock goes on once a delivery has come through since the last disturbance; after so long it does so anyway. */
+const STAND_STILL_MS = 30_000;
+const SHORTEST_MS = 200;
 /** Bounds of what follows the disturbances; generous, since a machine may be busy. */
-const ACKNOWLEDGE_MS = 120_000;
+const ACKNOWLEDGE_MS = 300_000;
 const DRAIN_MS = 240_000;
 /** The sweeper runs each minute. */
 const ORPHAN_MS = 180_000;
@@ -65,21 +69,23 @@ async function disturbAndCheck(stack: Stack, options: ChaosOptions, tools: Chaos
   const refusals: Refusal[] = [];
   const done: Record<string, number> = {};
   const differences: Difference[] = [];
-  const sender = startSending({ deliveries, ports: stack.webPorts, secret: SECRET, refusals });
+  const clock = startClock();
+  const sender = startSending({ deliveries, clock, ports: stack.webPorts, secret: SECRET, refusals });
   const progress = setInterval(() => {
     const { sent, acknowledged, retried, answers } = sender.tally;
     tell({ did: 'go on', sent, acknowledged, retried, answers: { ...answers } });
   }, PROGRESS_MS);
   try {
-    await Promise.all(
-      disturbances.map(async (disturbance) => {
-        await sleep(Math.max(0, disturbance.atMs - (performance.now() - begun)));
-        const at = seconds();
-        done[disturbance.kind] = (done[disturbance.kind] ?? 0) + 1;
-        const more = await disturb(stack, disturbance, refusals).catch((error: unknown) => ({ failed: String(error) }));
-        tools.tell({ at, did: disturbance.kind, ...(disturbance.forMs > 0 ? { seconds: disturbance.forMs / 1_000 } : {}), ...more });
-      }),
-    );
+    const under: Promise<void>[] = [];
+    for (const disturbance of disturbances) {
+      await clock.until(disturbance.atMs);
+      const before = sender.tally.acknowledged;
+      done[disturbance.kind] = (done[disturbance.kind] ?? 0) + 1;
+      under.push(tellOf(disturb(stack, disturbance, refusals), { at: seconds(), disturbance, tell: tools.tell }));
+      await clock.until(disturbance.atMs + SHORTEST_MS);
+      await clock.standStillUntil(() => sender.tally.acknowledged > before, STAND_STILL_MS);
+    }
+    await Promise.all(under);
     await stack.allUp();
     tell({ did: 'calm' });
     await acknowledgeAll(sender);
@@ -114,6 +120,16 @@ async function disturbAndCheck(stack: Stack, options: ChaosOptions, tools: Chaos
     checked: figures,
     differences: [...differences, ...found],
   };
+}
+
+/** Says what was done once it is over; that a server was down already is part of the game. */
+async function tellOf(
+  work: Promise<object>,
+  { at, disturbance, tell }: { at: number; disturbance: Disturbance; tell: ChaosTools['tell'] },
+): Promise<void> {
+  const { kind, forMs } = disturbance;
+  const more = await work.catch((error: unknown) => ({ failed: String(error) }));
+  tell({ at, did: kind, ...(forMs > 0 ? { seconds: forMs / 1_000 } : {}), ...more });
 }
 
 /** Everything is up again, so each delivery gets its 200 soon. */

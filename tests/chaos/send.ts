@@ -3,6 +3,7 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webhookHeaders } from '../support/signed-webhook.ts';
 import type { Delivery } from './plan-load.ts';
+import type { RunClock } from './run-clock.ts';
 
 /** Shopify waits five seconds for an answer. */
 const WAIT_MS = 5_000;
@@ -45,6 +46,7 @@ type Answer = { what: string; startedAt: number; endedAt: number };
 /** Sends what the plan says when it says it, to one web process after another, as a load balancer in front would. */
 export function startSending(options: {
   deliveries: readonly Delivery[];
+  clock: RunClock;
   ports: readonly number[];
   secret: string;
   /** Moments (performance.now) between which the database certainly refused. */
@@ -116,11 +118,9 @@ export function startSending(options: {
   };
 
   const all = async (): Promise<void> => {
-    const started = performance.now();
     const under: Promise<void>[] = [];
     for (const delivery of options.deliveries) {
-      const wait = delivery.sendAtMs - (performance.now() - started);
-      if (wait > 0) await sleep(wait);
+      if (options.clock.now() < delivery.sendAtMs) await options.clock.until(delivery.sendAtMs);
       if (abandoned) break;
       under.push(deliver(delivery));
     }
