@@ -14,7 +14,11 @@ const FROM = Date.UTC(2026, 0, 1);
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ body, ...delivery }) => ({ ...delivery, body: body() }));
 
 it('plans the same for the same seed, and something else for another', () => {
-  const [first, again, other] = [options('--minutes', '0.2', '--seed', '5'), options('--minutes', '0.2', '--seed', '5'), options('--minutes', '0.2', '--seed', '6')];
+  const [first, again, other] = [
+    options('--minutes', '0.2', '--seed', '5'),
+    options('--minutes', '0.2', '--seed', '5'),
+    options('--minutes', '0.2', '--seed', '6'),
+  ];
   expect(planDisturbances(again)).toEqual(planDisturbances(first));
   expect(told(planLoad(again, FROM))).toEqual(told(planLoad(first, FROM)));
   expect(planDisturbances(other)).not.toEqual(planDisturbances(first));
