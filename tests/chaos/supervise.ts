@@ -75,7 +75,7 @@ export function supervise(program: {
     name: program.name,
     ends,
     async ready(ms) {
-      for (const until = Date.now() + ms; target === null; await sleep(50)) {
+      for (const until = Date.now() + ms; target === null || killed; await sleep(50)) {
         if (Date.now() > until) throw new Error(`${program.name} did not come up within ${ms / 1_000} s`);
       }
     },
