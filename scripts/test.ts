@@ -1,13 +1,13 @@
 /**
- * `npm test`: sets up what the tests need and runs everything: checks, unit, integration and browser tests.
- * `npm test -- unit` (or integration, e2e, check) runs one part. The last line sums up all of them.
+ * `npm test`: sets up what the tests need and runs everything: checks, unit, integration and browser tests,
+ * and two short chaos runs. `npm test -- unit` (or integration, e2e, chaos, check) runs one part. The last line sums up all of them.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { buildAdmin } from './lib/build-admin.ts';
 import { runChecks, runStep } from './lib/steps.ts';
 
-const PARTS = ['check', 'unit', 'integration', 'e2e'] as const;
+const PARTS = ['check', 'unit', 'integration', 'e2e', 'chaos'] as const;
 type Part = (typeof PARTS)[number];
 
 const found = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
@@ -16,7 +16,8 @@ function missingPackages(parts: readonly Part[]): string[] {
   const missing: string[] = [];
   const hasChromium = fs.existsSync(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium');
   if (parts.includes('e2e') && !hasChromium) missing.push('chromium');
-  if (parts.some((part) => part === 'integration' || part === 'e2e') && !found('redis-server')) missing.push('redis-server');
+  if (parts.some((part) => part === 'integration' || part === 'e2e' || part === 'chaos') && !found('redis-server'))
+    missing.push('redis-server');
   return missing;
 }
 

@@ -3,8 +3,11 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
 
-/** A statement with a name is prepared once a connection. */
-export type Statement = { readonly text: string; readonly name?: string };
+/**
+ * A statement with a name is prepared once a connection. One that takes longer than `giveUpMs` is given up with its
+ * connection: what nobody waits for any more must not hold a place.
+ */
+export type Statement = { readonly text: string; readonly name?: string; readonly giveUpMs?: number };
 
 /**
  * Statements straight on the transaction's own connection. Prisma's raw queries carry their values through its query
@@ -71,8 +74,10 @@ const types: pg.CustomTypesConfig = {
 };
 
 const sqlOn = (client: Pick<pg.PoolClient, 'query'>): Sql => {
-  const send = <Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]) =>
-    client.query<Row>({ ...statement, values: [...values], types });
+  const send = <Row extends pg.QueryResultRow>({ giveUpMs, ...statement }: Statement, values: readonly unknown[]) => {
+    const query = { ...statement, values: [...values], types, ...(giveUpMs === undefined ? {} : { query_timeout: giveUpMs }) };
+    return client.query<Row>(query);
+  };
   return {
     rows: async <Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[] = []) =>
       (await send<Row>(statement, values)).rows,

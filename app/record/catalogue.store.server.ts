@@ -3,12 +3,20 @@ import { markDirty } from './dirty.store.server.ts';
 import type { CheckoutFacts, InventoryItemFacts, InventoryLevelFacts, LocationFacts, ProductFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
 
+type Versioned = { updatedAt: Date; triggeredAt?: Date | null };
+
+/** Versions have whole seconds: of two within one, the one that was triggered later is the newer. */
+function isOlder(a: Versioned, b: Versioned): boolean {
+  const byVersion = a.updatedAt.getTime() - b.updatedAt.getTime();
+  return byVersion !== 0 ? byVersion < 0 : (a.triggeredAt?.getTime() ?? 0) < (b.triggeredAt?.getTime() ?? 0);
+}
+
 /** The newest entry of each key, in key order. */
-function newestByKey<T extends { updatedAt: Date }>(rows: readonly T[], keyOf: (row: T) => string): T[] {
+function newestByKey<T extends Versioned>(rows: readonly T[], keyOf: (row: T) => string): T[] {
   const newest = new Map<string, T>();
   for (const row of rows) {
     const held = newest.get(keyOf(row));
-    if (!held || row.updatedAt.getTime() >= held.updatedAt.getTime()) newest.set(keyOf(row), row);
+    if (!held || !isOlder(row, held)) newest.set(keyOf(row), row);
   }
   return [...newest.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

@@ -110,7 +110,7 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
     // The database is gone, not an event at fault: nobody's tries are counted, the job comes again.
     if (isUnavailable(error)) throw error;
     const [only] = events;
-    if (events.length === 1 && only) return postpone(shops, only.event, error);
+    if (events.length === 1 && only) return applyAgain(shops, only);
     platform.log.warn(
       { shop: shop.id, events: events.length, problem: nameOf(error) },
       'a batch of webhooks did not apply; trying its halves',
@@ -120,6 +120,16 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
     if (first.busy) return first;
     const second = await applyBatch(shops, events.slice(middle));
     return { applied: first.applied + second.applied, failed: first.failed + second.failed, busy: second.busy };
+  }
+}
+
+/** A second try, so that what the database or the connection did is not taken for a fault of the event. */
+async function applyAgain(shops: Shops, only: ParsedEvent): Promise<Turn> {
+  try {
+    return await shops.platform.db.forShop(shops.shop.id, (tx) => applyAll(tx, shops, [only]));
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    return postpone(shops, only.event, error);
   }
 }
 

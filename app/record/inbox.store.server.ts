@@ -11,7 +11,12 @@ export type Delivery = {
   body: string;
 };
 
-const INSERT = { name: 'inbox-insert', text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids' };
+const INSERT = {
+  name: 'inbox-insert',
+  text: 'SELECT storebook_insert_deliveries($1, $2, $3, $4, $5, $6, $7) AS ids',
+  // Who waited for it is gone by then.
+  giveUpMs: 10_000,
+};
 
 /**
  * Writes deliveries by one statement, bound to no shop, since they are of many; one that is there already (same shop,
