@@ -76,7 +76,9 @@ export const id = must('an id', isId);
 export const time = must('a time with its offset', isTime);
 
 /** An object that may be absent or null. */
-export const optional = <T extends z.ZodType>(schema: T) => schema.nullable().default(() => null as never);
+export const optional = <T extends z.ZodType>(schema: T): z.ZodDefault<z.ZodNullable<T>> =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- null is a value of every nullable schema, which zod's types cannot tell
+  schema.nullable().default(() => null as never);
 
 /** A list that may be absent or null: `each` reads it. */
 export const list = <T extends z.ZodType>(schema: T) => optional(z.array(schema));

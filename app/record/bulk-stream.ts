@@ -46,31 +46,43 @@ export async function* batchesOf(
   options: { skip: bigint; total: bigint; size: number; rest?: () => Promise<unknown> },
 ): AsyncGenerator<Batch> {
   const [skip, total] = [Number(options.skip), Number(options.total)];
-  let groups: BulkGroup[] = [];
-  let current: BulkGroup | null = null;
+  const grouped = grouper(options.size);
   let count = 0;
   for await (const texts of lines) {
     for (const text of texts) {
       if (text === '') continue;
       count += 1;
       if (count <= skip) continue;
-      const line = parseLine(text, count === total);
-      if (!isRoot(line)) {
-        current?.children.push(line);
-        continue;
-      }
-      if (current) groups.push(current);
-      if (groups.length >= options.size) {
-        yield { groups, lines: BigInt(count - 1) };
-        groups = [];
-      }
-      current = { root: line, children: [] };
+      const full = grouped.add(parseLine(text, count === total));
+      if (full) yield { groups: full, lines: BigInt(count - 1) };
     }
     await options.rest?.();
   }
   if (count < total) throw new TruncatedFileError(`the export has ${count} of ${total} lines`);
-  if (current) groups.push(current);
-  if (groups.length > 0) yield { groups, lines: BigInt(count) };
+  const last = grouped.rest();
+  if (last.length > 0) yield { groups: last, lines: BigInt(count) };
+}
+
+/** Puts lines together to root objects with their children, and those to batches of `size`. */
+function grouper(size: number): { add(line: BulkLine): BulkGroup[] | null; rest(): BulkGroup[] } {
+  let groups: BulkGroup[] = [];
+  let current: BulkGroup | null = null;
+  return {
+    /** @returns a batch that is full, now that another object begins. */
+    add(line) {
+      if (!isRoot(line)) {
+        current?.children.push(line);
+        return null;
+      }
+      if (current) groups.push(current);
+      current = { root: line, children: [] };
+      if (groups.length < size) return null;
+      const full = groups;
+      groups = [];
+      return full;
+    },
+    rest: () => (current ? [...groups, current] : groups),
+  };
 }
 
 function parseLine(text: string, last: boolean): BulkLine {

@@ -56,25 +56,28 @@ async function* linesOfFile(tools: ExportTools, id: string, file: Finished): Asy
   }
 }
 
+/** The next lines; null at the end. A connection that breaks in the middle is as good as a file that ends there. */
+async function nextOf(chunks: AsyncGenerator<string[]>): Promise<string[] | null> {
+  const next = await chunks.next().catch(() => null);
+  return next === null || next.done === true ? null : next.value.filter((line) => line !== '');
+}
+
 /** The whole lines that come after the first `skip`; ends without a word where the address or the connection fails. */
 async function* download(client: AdminClient, url: string, skip: bigint): AsyncGenerator<string[]> {
   const response = await client.download(url).catch(() => null);
   if (!response?.ok || !response.body) return;
+  const chunks = linesOf(chunksOf(response.body));
   let left = Number(skip);
   let held: string[] = [];
-  const chunks = linesOf(chunksOf(response.body));
   for (;;) {
-    // A connection that breaks in the middle is as good as a file that ends there.
-    const next = await chunks.next().catch(() => ({ done: true as const, value: undefined }));
-    const last = next.done === true;
-    const lines = [...held, ...(next.value ?? [])].filter((line) => line !== '');
+    const next = await nextOf(chunks);
     // The last line may be cut off: it counts when it is whole.
-    held = last ? [] : lines.splice(-1);
-    if (last && lines.length > 0 && !isWhole(lines.at(-1) ?? '')) lines.pop();
+    const lines = next === null ? held.filter(isWhole) : [...held, ...next];
+    held = next === null ? [] : lines.splice(-1);
     const given = lines.slice(left);
     left = Math.max(0, left - lines.length);
     if (given.length > 0) yield given;
-    if (last) return;
+    if (next === null) return;
   }
 }
 

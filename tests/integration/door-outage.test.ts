@@ -2,7 +2,6 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Platform, ShopScope } from '../../app/platform/context.server.ts';
 import { webhookDoor } from '../../app/record/index.server.ts';
-import { anyShopByDomain } from '../../app/shopify/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop } from '../support/platform.ts';
 import { serveDoor, type WebhookOptions } from '../support/signed-webhook.ts';

@@ -3,7 +3,6 @@ import type { ShopScope } from '../../app/platform/context.server.ts';
 import { PRIVACY_TOPICS } from '../../app/privacy/index.server.ts';
 import { privacyJobs } from '../../app/privacy/jobs.server.ts';
 import { drainInbox, webhookDoor } from '../../app/record/index.server.ts';
-import { anyShopByDomain } from '../../app/shopify/index.server.ts';
 import type { Db } from '../../app/platform/db.server.ts';
 import { stringifyLossless } from '../../app/core/lossless-json.ts';
 import type { TestDatabase } from './database.ts';
