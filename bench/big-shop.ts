@@ -57,3 +57,33 @@ export async function fillBigShop(pool: pg.Pool, shopId: number, size: ShopSize)
     client.release();
   }
 }
+
+/** The rollups of such a shop, whose orders have no refunds and no cancellations; verify holds them to the orders. */
+const ROLLUPS = [
+  `INSERT INTO customer_rollups (shop_id, customer_id, orders, units, gross, net, first_order_at, last_order_at)
+   SELECT $1, c.id, count(o.id), COALESCE(sum(o.units), 0), COALESCE(sum(o.gross), 0), COALESCE(sum(o.net), 0), min(o.processed_at), max(o.processed_at)
+   FROM customers c LEFT JOIN orders o ON o.shop_id = $1 AND o.customer_id = c.id WHERE c.shop_id = $1 GROUP BY c.id`,
+  `INSERT INTO day_channel_rollups (shop_id, day, channel, orders, units, gross, net)
+   SELECT $1, day, channel, count(*), sum(units), sum(gross), sum(net) FROM orders WHERE shop_id = $1 GROUP BY day, channel`,
+  `INSERT INTO day_variant_location_rollups (shop_id, variant_id, day, location_id, units, gross, net)
+   SELECT $1, l.variant_id, o.day, 0, sum(l.quantity), sum(l.quantity * l.unit_price), sum(l.quantity * l.unit_price)
+   FROM order_lines l JOIN orders o ON o.shop_id = $1 AND o.id = l.order_id WHERE l.shop_id = $1 GROUP BY l.variant_id, o.day`,
+  `INSERT INTO day_product_rollups (shop_id, product_id, day, orders, units, gross, net)
+   SELECT $1, l.product_id, o.day, count(DISTINCT o.id), sum(l.quantity), sum(l.quantity * l.unit_price), sum(l.quantity * l.unit_price)
+   FROM order_lines l JOIN orders o ON o.shop_id = $1 AND o.id = l.order_id WHERE l.shop_id = $1 GROUP BY l.product_id, o.day`,
+];
+
+/** As rebuildRollups leaves them, by a statement a rollup. */
+export async function fillRollups(pool: pg.Pool, shopId: number): Promise<void> {
+  for (const sql of ROLLUPS) await pool.query(sql, [shopId]);
+}
+
+/** So many deliveries that were applied and whose bodies are gone. */
+export async function fillInbox(pool: pg.Pool, shopId: number, count: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO inbox_events (shop_id, topic, webhook_id, event_id, api_version, triggered_at, received_at, status, attempts, applied_at)
+     SELECT $1, 'orders/create', gen_random_uuid()::text, gen_random_uuid()::text, '2026-07', at, at, 'applied', 1, at
+     FROM generate_series(1, $2::int) AS n, LATERAL (SELECT now() - interval '30 days' * (n::float8 / $2::int) AS at) AS t`,
+    [shopId, count],
+  );
+}

@@ -60,7 +60,7 @@ const context = (): AppLoadContext => {
   const scopeOf = async () => ({ ...scope, admin: { run: async () => ({ kind: 'ok', data: {} }) } });
   const admin = async () => ({ session: { shop: scope.shop.domain }, sessionToken: { sub: String(Math.random()) } });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of all that a process is made of, the doors take these two
-  return { services: { scopeOf }, shopify: { authenticate: { admin } } } as unknown as AppLoadContext;
+  return { services: { scopeOf }, shopify: { admin } } as unknown as AppLoadContext;
 };
 const auditCount = async (): Promise<number> => scope.db.prisma.auditEntry.count({ where: { shopId: scope.shop.id } });
 
@@ -107,6 +107,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
   'app.settings.tsx': () => [{ audit: [] }],
+  'app.sync.tsx': () => [{ audit: [] }],
 };
 /** Every action of the admin with every intent that changes something. */
 const ACTIONS: Record<string, () => Ask[]> = {
@@ -129,6 +130,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'retention', inboxDays: '20', checkoutDays: '40' }, audit: ['settings.retention.saved'] },
     { form: { intent: 'something else' }, audit: [] },
   ],
+  'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],
 };
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a route's module is what its file says

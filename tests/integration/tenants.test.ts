@@ -101,7 +101,7 @@ describe('every table', () => {
         expect([table, await inAdas(update)]).toEqual([table, own[table]?.length]);
         expect([table, await inAdas(`${update} WHERE "${by}" = $1`, [theirs])]).toEqual([table, 0]);
       }
-      if (table.startsWith('audit_')) await expect(inAdas(`DELETE FROM "${table}"`)).rejects.toThrow(WALL);
+      if (table === 'audit_log' || table === 'audit_heads') await expect(inAdas(`DELETE FROM "${table}"`)).rejects.toThrow(WALL);
       else {
         expect([table, await inAdas(`DELETE FROM "${table}"`)]).toEqual([table, own[table]?.length]);
         expect([table, await inAdas(`DELETE FROM "${table}" WHERE "${by}" = $1`, [theirs])]).toEqual([table, 0]);
