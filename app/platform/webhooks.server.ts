@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { KeyedShop } from './context.server.ts';
+import type { KeyedShop, ShopRef } from './context.server.ts';
 import type { ShopTx } from './db.server.ts';
 
 /** One delivery of a topic, its body parsed by the handler's schema. */
@@ -15,19 +15,36 @@ export type WebhookEvent<Payload> = {
  * the batch, and must be safe to run again with the same events, in any order.
  * Topics are written as Shopify's header writes them: "orders/create".
  */
-export type WebhookHandler<Payload = unknown> = {
+export type WebhookHandler<Payload = unknown, Told = unknown> = {
   readonly topics: readonly string[];
   readonly schema: z.ZodType<Payload>;
-  readonly apply: (tx: ShopTx, shop: KeyedShop, events: readonly WebhookEvent<Payload>[]) => Promise<void>;
+  /**
+   * Makes of an event what `apply` takes: outside of the transaction, while the database writes others. What it throws
+   * parks the event.
+   */
+  readonly read: (event: WebhookEvent<Payload>, shop: ShopRef) => Told;
+  readonly apply: (tx: ShopTx, shop: KeyedShop, told: readonly Told[]) => Promise<void>;
 };
 
-/** Ties a handler's schema to its payload type and forgets the type, so that handlers of all kinds fit one list. */
-export function webhookHandler<Payload>(handler: WebhookHandler<Payload>): WebhookHandler {
+/** Forgets the types between a handler's steps, so that handlers of all kinds fit one list. */
+function untyped<Payload, Told>(handler: WebhookHandler<Payload, Told>): WebhookHandler {
   return {
     topics: handler.topics,
     schema: handler.schema,
-    // The drain parses with this very schema before it calls: the payloads are of its type.
+    // The drain hands on what this very schema and this very step gave: the payloads and what is told are of these types.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    apply: (tx, shop, events) => handler.apply(tx, shop, events as readonly WebhookEvent<Payload>[]),
+    read: (event, shop) => handler.read(event as WebhookEvent<Payload>, shop),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    apply: (tx, shop, told) => handler.apply(tx, shop, told as readonly Told[]),
   };
+}
+
+/** A handler whose `apply` takes the events as they are. */
+export function webhookHandler<Payload>(handler: Omit<WebhookHandler<Payload, WebhookEvent<Payload>>, 'read'>): WebhookHandler {
+  return untyped({ ...handler, read: (event) => event });
+}
+
+/** A handler that makes something of each event beforehand. */
+export function readingHandler<Payload, Told>(handler: WebhookHandler<Payload, Told>): WebhookHandler {
+  return untyped(handler);
 }

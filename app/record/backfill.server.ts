@@ -12,7 +12,7 @@ import {
   type BackfillKind,
   type BackfillStep,
 } from './backfill.store.server.ts';
-import { batchesOf, chunksOf, linesOf, oneAhead, TruncatedFileError } from './bulk-stream.ts';
+import { batchesOf, chunksOf, linesOf, oneAhead, readEach, TruncatedFileError } from './bulk-stream.ts';
 import { SOURCES } from './import-sources.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
 
@@ -170,7 +170,8 @@ async function load(
   try {
     const lines = linesOf(chunksOf(response.body));
     // The next batch is read and parsed while the database writes this one.
-    for await (const batch of oneAhead(batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate }))) {
+    const batches = batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate });
+    for await (const batch of oneAhead(readEach(batches, (groups) => source.read(groups, shop)))) {
       await platform.db.forShop(shop.id, async (tx) => {
         await projectionLock(tx, shop.id);
         await source.apply(tx, keyed(shop, platform), batch.groups);

@@ -24,8 +24,8 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   if (rest !== '') yield [rest];
 }
 
-export type Batch = {
-  groups: BulkGroup[];
+export type Batch<Told = BulkGroup[]> = {
+  groups: Told;
   /** Lines of the file up to and with this batch: where to go on after it. */
   lines: bigint;
 };
@@ -94,6 +94,11 @@ function parseLine(text: string, last: boolean): BulkLine {
     throw new TruncatedFileError(last ? 'the last line of the export is cut off' : 'a line of the export is cut off');
   }
   return bulkLine.parse(value);
+}
+
+/** The same batches, each as `read` makes it; what it was made of is let go. */
+export async function* readEach<Told>(batches: AsyncGenerator<Batch>, read: (groups: BulkGroup[]) => Told): AsyncGenerator<Batch<Told>> {
+  for await (const { groups, lines } of batches) yield { groups: read(groups), lines };
 }
 
 /** The same items, the next one always under way while the last is worked on. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseLossless } from '../core/lossless-json.ts';
 import { keyed, type Platform, type ShopRef } from '../platform/context.server.ts';
 import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
-import type { WebhookEvent, WebhookHandler } from '../platform/webhooks.server.ts';
+import type { WebhookHandler } from '../platform/webhooks.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
 const BATCH = 500;
@@ -85,19 +85,30 @@ export async function drainWithin(
   }
 }
 
+/** An event without its body: what its handler made of it, or what is wrong with it. */
 type ParsedEvent = { readonly event: PendingEvent } & Parsed;
 type Parsed = { readonly read: Read | null; readonly problem: string | null };
+type Read = { readonly handler: WebhookHandler; readonly told: unknown };
 
+/** Bodies that are held at once: what lives through the collections of young objects costs more than the parsing. */
+const PAGE = 100;
 /** Events parsed between two looks at what the database has answered meanwhile. */
-const SLICE = 20;
+const SLICE = 10;
 
-async function readBatch({ platform, catalogue, shop }: Shops, after: bigint): Promise<ParsedEvent[]> {
-  const events = await platform.db.forShop(shop.id, (tx) => duePending(tx, shop.id, { after, now: platform.clock.now(), count: BATCH }));
+async function readBatch(shops: Shops, after: bigint): Promise<ParsedEvent[]> {
+  const { platform, shop } = shops;
   const parsed: ParsedEvent[] = [];
-  for (const event of events) {
-    parsed.push({ event: { ...event, body: null }, ...parseEvent(catalogue, event) });
-    if (parsed.length % SLICE === 0) await setImmediate();
-  }
+  await platform.db.forShop(shop.id, async (tx) => {
+    for (let last = after; parsed.length < BATCH;) {
+      const page = await duePending(tx, shop.id, { after: last, now: platform.clock.now(), count: PAGE });
+      for (const event of page) {
+        last = event.id;
+        parsed.push({ event: { ...event, body: null }, ...parseEvent(shops, event) });
+        if (parsed.length % SLICE === 0) await setImmediate();
+      }
+      if (page.length === 0) return;
+    }
+  });
   return parsed;
 }
 
@@ -148,19 +159,16 @@ async function applyAll(tx: ShopTx, { platform, catalogue, shop, limits }: Shops
     shop.id,
     readable.map(({ event }) => event.id),
   );
-  const byHandler = Map.groupBy(
-    readable.filter(({ event }) => claimed.has(event.id)),
-    (entry) => entry.handler,
-  );
+  const waiting = readable.filter(({ event }) => claimed.has(event.id));
+  const byHandler = Map.groupBy(waiting, (entry) => entry.handler);
   for (const handler of catalogue.handlers) {
     const mine = byHandler.get(handler);
     if (!mine) continue;
-    const told = mine.map(({ event, payload }): WebhookEvent<unknown> => ({
-      payload,
-      topic: event.topic,
-      at: event.triggeredAt ?? event.receivedAt,
-    }));
-    await handler.apply(tx, keyed(shop, platform), told);
+    await handler.apply(
+      tx,
+      keyed(shop, platform),
+      mine.map((entry) => entry.told),
+    );
   }
   // A body that does not fit its schema will not fit it later either: parked at once, to be replayed after a fix.
   let failed = 0;
@@ -172,14 +180,14 @@ async function applyAll(tx: ShopTx, { platform, catalogue, shop, limits }: Shops
   return { applied: claimed.size, failed, busy: false };
 }
 
-type Read = { handler: WebhookHandler; payload: unknown };
-
-function parseEvent(catalogue: TopicCatalogue, event: PendingEvent): Parsed {
+function parseEvent({ catalogue, shop }: Shops, event: PendingEvent): Parsed {
   const handler = catalogue.byTopic.get(event.topic);
   if (!handler) return { read: null, problem: 'no handler for this topic' };
   if (event.body === null) return { read: null, problem: 'the body was redacted' };
   try {
-    return { read: { handler, payload: handler.schema.parse(parseLossless(event.body)) }, problem: null };
+    const payload = handler.schema.parse(parseLossless(event.body));
+    const told = handler.read({ payload, topic: event.topic, at: event.triggeredAt ?? event.receivedAt }, shop);
+    return { read: { handler, told }, problem: null };
   } catch (error) {
     return { read: null, problem: describe(error) };
   }

@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
 import { each } from '../core/payload.ts';
 import type { ShopRef } from '../platform/context.server.ts';
-import { webhookHandler, type WebhookHandler } from '../platform/webhooks.server.ts';
+import { readingHandler, webhookHandler, type WebhookEvent, type WebhookHandler } from '../platform/webhooks.server.ts';
+import type { OrderEvent } from './merge-order.ts';
 import { applyOrderEvents } from './apply-orders.server.ts';
 import {
   applyCheckouts,
@@ -86,28 +88,29 @@ function productFacts(payload: schemas.ProductPayload, at: Date, shop: ShopRef):
 /** An order's own id in a child's payload; a child without it says nothing that could be kept. */
 const ofOrder = <T extends { order_id: bigint | null }>(payload: T): bigint[] => (payload.order_id === null ? [] : [payload.order_id]);
 
+/** What happens to orders: read beforehand, and told to the record together. */
+const orderHandler = <Payload>(handler: {
+  topics: readonly string[];
+  schema: z.ZodType<Payload>;
+  read: (event: WebhookEvent<Payload>, shop: ShopRef) => OrderEvent[];
+}): WebhookHandler =>
+  readingHandler({
+    ...handler,
+    apply: async (tx, shop, told: readonly OrderEvent[][]) => {
+      await applyOrderEvents(tx, shop, told.flat());
+    },
+  });
+
 const orders = [
-  webhookHandler({
+  orderHandler({
     topics: ['orders/create', 'orders/updated', 'orders/paid', 'orders/cancelled', 'orders/fulfilled', 'orders/partially_fulfilled'],
     schema: schemas.order,
-    apply: async (tx, shop, events) => {
-      await applyOrderEvents(
-        tx,
-        shop,
-        events.map(({ payload, at }) => ({ kind: 'version', orderId: trueId(payload), facts: orderFacts(payload, at), triggeredAt: at })),
-      );
-    },
+    read: ({ payload, at }) => [{ kind: 'version', orderId: trueId(payload), facts: orderFacts(payload, at), triggeredAt: at }],
   }),
-  webhookHandler({
+  orderHandler({
     topics: ['orders/delete'],
     schema: schemas.deletion,
-    apply: async (tx, shop, events) => {
-      await applyOrderEvents(
-        tx,
-        shop,
-        events.map(({ payload, at }) => ({ kind: 'deleted', orderId: payload.id, at })),
-      );
-    },
+    read: ({ payload, at }) => [{ kind: 'deleted', orderId: payload.id, at }],
   }),
   webhookHandler({
     topics: ['orders/edited'],
@@ -115,52 +118,23 @@ const orders = [
     // The payload names the lines only; the order itself is asked for (and orders/updated usually comes as well).
     apply: (tx, shop, events) => markDirty(tx, shop.id, { feed: 'refetch', ids: events.map(({ payload }) => payload.order_edit.order_id) }),
   }),
-  webhookHandler({
+  orderHandler({
     topics: ['refunds/create'],
     schema: schemas.refund,
-    apply: async (tx, shop, events) => {
-      await applyOrderEvents(
-        tx,
-        shop,
-        events.flatMap(({ payload, at }) =>
-          ofOrder(payload).map((orderId) => ({
-            kind: 'refund' as const,
-            orderId,
-            refund: refundFacts(payload, { currency: shop.currency, at }),
-          })),
-        ),
-      );
-    },
+    read: ({ payload, at }, { currency }) =>
+      ofOrder(payload).map((orderId) => ({ kind: 'refund', orderId, refund: refundFacts(payload, { currency, at }) })),
   }),
-  webhookHandler({
+  orderHandler({
     topics: ['order_transactions/create'],
     schema: schemas.transaction,
-    apply: async (tx, shop, events) => {
-      await applyOrderEvents(
-        tx,
-        shop,
-        events.flatMap(({ payload, at }) =>
-          ofOrder(payload).map((orderId) => ({
-            kind: 'transaction' as const,
-            orderId,
-            transaction: transactionFacts(payload, { currency: shop.currency, at }),
-          })),
-        ),
-      );
-    },
+    read: ({ payload, at }, { currency }) =>
+      ofOrder(payload).map((orderId) => ({ kind: 'transaction', orderId, transaction: transactionFacts(payload, { currency, at }) })),
   }),
-  webhookHandler({
+  orderHandler({
     topics: ['fulfillments/create', 'fulfillments/update'],
     schema: schemas.fulfilment,
-    apply: async (tx, shop, events) => {
-      await applyOrderEvents(
-        tx,
-        shop,
-        events.flatMap(({ payload, at }) =>
-          ofOrder(payload).map((orderId) => ({ kind: 'fulfilment' as const, orderId, fulfilment: fulfilmentFacts(payload, { at }) })),
-        ),
-      );
-    },
+    read: ({ payload, at }) =>
+      ofOrder(payload).map((orderId) => ({ kind: 'fulfilment', orderId, fulfilment: fulfilmentFacts(payload, { at }) })),
   }),
 ];
 

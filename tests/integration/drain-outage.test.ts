@@ -86,8 +86,8 @@ it('counts what fails twice while the database answers, and lets the others thro
   await drainInbox(
     scope,
     handlerOf(async (call, tx) => {
-      // The batch, then the first event twice: a divisor of nought.
-      if (call <= 3) await tx.$executeRaw`SELECT 1 / 0`;
+      // The batch, its first half, then the first event twice: a divisor of nought.
+      if (call <= 4) await tx.$executeRaw`SELECT 1 / 0`;
     }),
     scope.shop,
   );
@@ -108,9 +108,13 @@ it('does not apply again what another process has applied since the batch failed
     scope,
     handlerOf(async (call, tx) => {
       if (call > 1) return;
+      const lost = await losesConnection(tx).then(
+        () => new Error('the connection lives'),
+        (error: unknown) => error,
+      );
       // Another process takes the events as soon as this one's transaction, and with it the shop's lock, is gone.
       await database.db.pool.query("UPDATE inbox_events SET status = 'applied', attempts = 1, applied_at = now()");
-      await losesConnection(tx);
+      throw lost;
     }),
     scope.shop,
   );
