@@ -19,7 +19,7 @@ const VERIFIED_UP_TO = 100_000;
 
 /**
  * Orders a second of the first import: `runBackfill`, in a process of its own, downloads the orders' bulk export from a
- * store on this machine and puts it into an empty record (stream, parse, check, apply, add to the rollups; 1,000 orders a
+ * store on this machine and puts it into an empty record (stream, parse, check, apply, add to the rollups; 200 orders a
  * transaction). 20,000 orders of three lines each; `--orders 1000000` for the size of a large shop.
  *
  * Parse and COPY: the same file read and JSON.parse'd line by line, then COPY (from files on the server's own disk) of

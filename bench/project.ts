@@ -9,11 +9,11 @@ import type { BenchDatabase } from './server.ts';
 
 const WARM = 400;
 /** Orders in a transaction of `drainInbox`. */
-const BATCH = 500;
+const BATCH = 150;
 
 /**
  * Orders a second through the projection: an inbox full of `orders/create`, each of another order, drained by
- * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 500 events a transaction).
+ * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 150 events a transaction).
  *
  * Set-based SQL: every row that the projection leaves (orders, all that hangs on them, rollups and marks in their last
  * state) by INSERT … SELECT FROM unnest, a statement a table, as many orders a transaction, into the same tables with

@@ -23,6 +23,15 @@ export type Sql = {
 /** What a store function works on inside one transaction of one shop. */
 export type ShopTx = Prisma.TransactionClient & { readonly sql: Sql };
 
+export type TxOptions = {
+  readonly timeoutMs?: number;
+  /**
+   * The commit does not wait for the disk. For work that notes in the same transaction how far it is, and so is done
+   * again when the server loses the last moments before a crash; whatever waits for the disk later waits for it too.
+   */
+  readonly repeatable?: boolean;
+};
+
 export type Db = {
   /**
    * Bound to no shop: no row of any table is seen or written, only the `storebook_…` functions of the database answer
@@ -30,9 +39,9 @@ export type Db = {
    */
   readonly across: Sql;
   /** Runs `work` in one transaction bound to the shop; everything in it lands or nothing does. */
-  forShop<T>(shopId: number, work: (tx: ShopTx) => Promise<T>, options?: { timeoutMs?: number }): Promise<T>;
+  forShop<T>(shopId: number, work: (tx: ShopTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** As forShop, by the shop's domain; where the shop has no row yet, only what goes by the domain (its sessions) is there. */
-  forDomain<T>(domain: string, work: (tx: ShopTx) => Promise<T>, options?: { timeoutMs?: number }): Promise<T>;
+  forDomain<T>(domain: string, work: (tx: ShopTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** One connection, bound to no shop, for locks that live with it. */
   withConnection<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -111,6 +120,7 @@ function inRole(url: string, role: string): string {
   return asked.href;
 }
 
+const NO_WAIT = { text: 'SET LOCAL synchronous_commit = off' };
 const BIND_SHOP = {
   name: 'for-shop',
   text: `SELECT set_config('storebook.shop_id', $1, true), current_user::text AS role`,
@@ -135,11 +145,7 @@ export function openDb(options: { url: string; poolSize: number; applicationName
   // An idle connection that the server drops must not end the process; the next query gets a new one.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
-  const bound = <T>(
-    to: { statement: Statement; value: string },
-    work: (tx: ShopTx) => Promise<T>,
-    extra?: { timeoutMs?: number },
-  ): Promise<T> =>
+  const bound = <T>(to: { statement: Statement; value: string }, work: (tx: ShopTx) => Promise<T>, extra?: TxOptions): Promise<T> =>
     opening.run({ client: null }, () =>
       prisma.$transaction(
         async (tx) => {
@@ -151,6 +157,7 @@ export function openDb(options: { url: string; poolSize: number; applicationName
             const [row] = await sql.rows<{ role: string }>(to.statement, [to.value]);
             // A pooler between here and the database may drop the start options; without the role there is no wall.
             if (row?.role !== APP_ROLE) throw new Error(`the database connection is not in the role ${APP_ROLE}`);
+            if (extra?.repeatable) await sql.run(NO_WAIT);
             return work(withSql(tx, sql));
           });
         },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import { TerminalError } from '../core/result.ts';
 import { keyed, type Platform, type ShopRef, type ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import { AdminUnavailableError, pollBulk, startBulk, type AdminClient } from '../shopify/index.server.ts';
 import {
   backfillSteps,
@@ -172,12 +173,13 @@ async function load(
     // The next batch is read and parsed while the database writes this one.
     const batches = batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate });
     for await (const batch of oneAhead(readEach(batches, (groups) => source.read(groups, shop)))) {
-      await platform.db.forShop(shop.id, async (tx) => {
+      const land = async (tx: ShopTx): Promise<void> => {
         await projectionLock(tx, shop.id);
         await source.apply(tx, keyed(shop, platform), batch.groups);
         // In the transaction of the batch: what has landed and what is counted are never two things.
         await saveStep(tx, shop.id, { kind: file.kind, lines: batch.lines });
-      });
+      };
+      await platform.db.forShop(shop.id, land, { repeatable: true });
     }
   } catch (error) {
     if (error instanceof TruncatedFileError) throw new AdminUnavailableError(error.message);

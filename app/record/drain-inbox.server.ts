@@ -6,7 +6,8 @@ import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookHandler } from '../platform/webhooks.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
-const BATCH = 500;
+/** Small enough that what it holds is gone before the collector of young objects has copied it often. */
+const BATCH = 150;
 const MOST_TRIES = 5;
 
 export type Drained = {
@@ -90,8 +91,8 @@ type ParsedEvent = { readonly event: PendingEvent } & Parsed;
 type Parsed = { readonly read: Read | null; readonly problem: string | null };
 type Read = { readonly handler: WebhookHandler; readonly told: unknown };
 
-/** Bodies that are held at once: what lives through the collections of young objects costs more than the parsing. */
-const PAGE = 100;
+/** Bodies that are held at once. */
+const PAGE = 50;
 /** Events parsed between two looks at what the database has answered meanwhile. */
 const SLICE = 10;
 
@@ -116,7 +117,7 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
   if (events.length === 0) return { applied: 0, failed: 0, busy: false };
   const { platform, shop } = shops;
   try {
-    return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, events));
+    return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, events), { repeatable: true });
   } catch (error) {
     // The database is gone, not an event at fault: nobody's tries are counted, the job comes again.
     if (isUnavailable(error)) throw error;

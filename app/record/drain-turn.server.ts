@@ -2,7 +2,7 @@ import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { drainWithin, type DrainLimits, type TopicCatalogue } from './drain-inbox.server.ts';
 
 /** Batches of one turn: about a second of work, which is as long as others may have to wait behind a shop. */
-const BATCHES = 2;
+const BATCHES = 5;
 /** A backfill's batch of the same shop takes less; then the turn is given up and comes again. */
 const LOCK_WAIT_MS = 2_000;
 

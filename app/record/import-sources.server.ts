@@ -69,7 +69,8 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
   }),
   orders: source({
     query: BULK_ORDERS,
-    batch: 500,
+    // Small enough that what a batch holds is gone before the collector of young objects has copied it often.
+    batch: 200,
     read: (groups) => groups.flatMap(({ root, children }) => (root.__typename === 'Order' ? [bulkOrderFacts(root, children)] : [])),
     apply: async (tx, shop, orders) => (await applyOrders(tx, shop, orders)).applied,
   }),

@@ -63,12 +63,12 @@ const holdLock = async (): Promise<() => Promise<void>> => {
 
 it('ends a turn before all is done, so that a small shop comes in between', async () => {
   const turn = drainTurns(platform, catalogue, { batches: 1 });
-  await deliver(busy, 1_100);
+  await deliver(busy, 350);
   await deliver(small, 1);
-  expect(await turn(shopOf(busy))).toEqual({ applied: 500, more: true });
+  expect(await turn(shopOf(busy))).toEqual({ applied: 150, more: true });
   expect(await turn(shopOf(small))).toEqual({ applied: 1, more: false });
-  expect(await turn(shopOf(busy))).toEqual({ applied: 500, more: true });
-  expect(await turn(shopOf(busy))).toEqual({ applied: 100, more: false });
+  expect(await turn(shopOf(busy))).toEqual({ applied: 150, more: true });
+  expect(await turn(shopOf(busy))).toEqual({ applied: 50, more: false });
   expect([await pending(busy), await pending(small)]).toEqual([0, 0]);
 });
 
