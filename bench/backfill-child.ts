@@ -1,7 +1,8 @@
-/** The import of the bench `backfill` in a process of its own, whose memory is its own as well. */
+/** The import of the bench `backfill` in a process of its own, with the flags of a worker's slow lane: its memory is its own as well. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
+import { slowLaneFlags } from '../app/entry/slow-lane.server.ts';
 import { runBackfill } from '../app/record/index.server.ts';
 import { createAdminClient, shopByDomain } from '../app/shopify/index.server.ts';
 import { openOwnerDb } from '../tests/support/owner-db.ts';
@@ -13,7 +14,10 @@ export type ImportResult = z.infer<typeof result>;
 
 /** Runs the import that is lined up for the shop, to its end. */
 export async function importInChild(options: z.infer<typeof task>): Promise<ImportResult> {
-  const child = fork(import.meta.filename, [JSON.stringify(options)], { execArgv: ['--no-warnings'], stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(import.meta.filename, [JSON.stringify(options)], {
+    execArgv: ['--no-warnings', ...slowLaneFlags(256)],
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const ended = once(child, 'exit').then(() => null);
   const told = once(child, 'message').then((messages: unknown[]) => messages[0]);
   const first = await Promise.race([told, ended]);

@@ -7,12 +7,15 @@ const CLOSING_MS = 25_000;
 /** The slow lane in a process of its own; it is started again when it ends by itself. */
 export type SlowLane = { close(): Promise<void> };
 
+/** An import streams; without a bound the collector lets garbage pile up to hundreds of megabytes before it looks. */
+export const slowLaneFlags = (memoryMb: number): string[] => ['--max-semi-space-size=16', `--max-old-space-size=${memoryMb}`];
+
 /**
  * Starts `script --lane slow` with this process's own environment. Resolves when it takes jobs. The child ends with this
  * process, whichever way that ends: its channel closes.
  * @throws when the first start fails.
  */
-export async function startSlowLane(script: string, log: Logger): Promise<SlowLane> {
+export async function startSlowLane(script: string, { log, memoryMb }: { log: Logger; memoryMb: number }): Promise<SlowLane> {
   let closing = false;
   let child: ChildProcess | undefined;
   let again: NodeJS.Timeout | undefined;
@@ -20,7 +23,8 @@ export async function startSlowLane(script: string, log: Logger): Promise<SlowLa
 
   const start = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const started = fork(script, ['--lane', 'slow'], { execArgv: process.execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const execArgv = [...process.execArgv, ...slowLaneFlags(memoryMb)];
+      const started = fork(script, ['--lane', 'slow'], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       child = started;
       started.once('message', () => {
         failures = 0;

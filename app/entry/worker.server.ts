@@ -30,7 +30,7 @@ async function startFast(env: Env, { lane, script }: { lane: Lane; script: strin
   const fast = services.jobs.filter((job) => job.definition.lane === 'fast');
   await services.platform.queue.work(fast, env.WORKER_CONCURRENCY);
   await services.schedule();
-  const slow = lane === 'both' ? await startSlowLane(script, services.platform.log) : null;
+  const slow = lane === 'both' ? await startSlowLane(script, { log: services.platform.log, memoryMb: env.SLOW_LANE_MEMORY_MB }) : null;
   return {
     async close() {
       await Promise.all([services.close(), slow?.close()]);

@@ -39,6 +39,8 @@ const schema = z.object({
   OPS_PASSWORD: z.string().min(16).optional(),
   /** How many fronts of one's own stand before the app: so many addresses from the end of X-Forwarded-For are believed. */
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).optional(),
+  /** Megabytes of JavaScript objects in the process of the slow lane. Its jobs stream; more is for jobs that are killed for want of it. */
+  SLOW_LANE_MEMORY_MB: z.coerce.number().int().min(128).max(16_384).default(256),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   READ_ALL_ORDERS: flag.default(true),
 });
