@@ -112,6 +112,28 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     applyLocations: inTx((tx, { shop }, id) =>
       record.applyLocations(tx, shop.id, [{ id: BigInt(id), name: 'x', country: null, city: null, active: true, updatedAt: at }]),
     ),
+    readCustomer: inTx((tx, scope, id) => record.readCustomer(tx, record.personKeys(scope), BigInt(id))),
+    personById: inTx((tx, scope, id) => record.personById(tx, record.personKeys(scope), BigInt(id))),
+    personsByContact: (scope, _id, word) =>
+      scope.db.forShop(scope.shop.id, (tx) =>
+        record.personsByContact(tx, record.personKeys(scope), { email: `${word}@example.com`, phone: null }),
+      ),
+    customerKeys: (scope) => record.customerKeys(scope, scope.shop.id),
+    sealPlainCustomers: (scope) => record.sealPlainCustomers(scope, scope.shop.id),
+    resealCustomers: (scope) => record.resealCustomers(scope, scope.shop.id),
+    syncPage: (scope) => record.syncPage(scope),
+    takeAction: (scope, id) => record.takeAction(scope, { topic: 'flow/review-tier', runId: String(id), body: '{}' }),
+    takePixelEvents: (scope, id) =>
+      record.takePixelEvents(scope, [
+        {
+          id: `event-${id}`,
+          name: 'product_viewed',
+          clientId: `client-${id}`,
+          at: scope.clock.now().toISOString(),
+          variantIds: [String(id)],
+          checkoutToken: null,
+        },
+      ]),
     rebuildRollups: (scope) => record.rebuildRollups(scope, scope.shop),
   },
   campaigns: {
@@ -170,11 +192,15 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     enqueueOutbox: inTx((tx, { shop }, id) =>
       shopify.enqueueOutbox(tx, shop.id, [{ kind: 'loyalty.metafield', entity: String(id), idempotencyKey: `n${id}`, payload: {} }]),
     ),
+    sessionKeys: (scope) => shopify.sessionKeys(scope, scope.shop),
+    resealSessions: (scope) => shopify.resealSessions(scope, scope.shop),
     sendOutbox: (scope) => shopify.sendOutbox(scope, { client: scope.admin, handlers: [] }, scope.shop),
   },
   audit: {
     listAudit: (scope) => audit.listAudit(scope, { before: null, actions: null, limit: 50 }),
     allAudit: (scope) => gathered(audit.allAudit(scope)),
+    auditKeyRows: (scope) => audit.auditKeyRows(scope, scope.shop.id),
+    keepAuditKeys: (scope) => audit.keepAuditKeys(scope, scope.shop.id),
     verifyAudit: (scope) => audit.verifyAudit(scope),
     noteAudit: (scope, id) => audit.noteAudit(scope, { action: 'customer.viewed', subject: `customer/${id}` }),
     writeAudit: inTx((tx, scope, id) => audit.writeAudit(tx, scope, { action: 'order.viewed', subject: `order/${id}` })),
@@ -186,6 +212,10 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
   record: {
     orderFilter: 'pure',
     topicCatalogue: 'pure',
+    openPerson: 'pure',
+    personKeys: 'pure',
+    foldPhone: 'pure',
+    nameOf: 'pure',
     shopsWithDirty: 'ids of shops, by a function of the database',
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
@@ -195,6 +225,15 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
   privacy: { PRIVACY_TOPICS: 'constant' },
   shopify: {
     AdminOperationError: 'a class',
+    readProxyVisit: 'pure',
+    jsonOf: 'pure',
+    readFlowAction: 'pure',
+    appSecrets: 'pure',
+    SHOP_DOMAIN: 'constant',
+    bearerToken: 'pure',
+    customerOf: 'pure',
+    readSessionToken: 'pure',
+    allShops: 'every shop, for the operator who rotates keys',
     AdminUnavailableError: 'a class',
     failureText: 'pure',
     outboxHandler: 'pure',

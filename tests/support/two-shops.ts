@@ -19,6 +19,7 @@ export const SHARED_KEY = 500_001;
 /** What a column must hold so that the rooms can read it; `n` is the key, `word` the shop's word. */
 const FITTING: Readonly<Record<string, string>> = {
   'audit_heads.seq': '500100',
+  'audit_log.key_id': `'sandbox'`,
   'backfills.kind': `(ARRAY['orders', 'customers'])[at]`,
   'backfills.status': `'done'`,
   'campaigns.audience': `'[]'`,
@@ -26,6 +27,7 @@ const FITTING: Readonly<Record<string, string>> = {
   'campaigns.status': `'failed'`,
   'campaign_batches.status': `'done'`,
   'dirty_entities.feed': `(ARRAY['campaigns', 'refetch'])[at]`,
+  'customers.person': `json_build_array(word || '@example.com', null, word, 'Reid')::text`,
   'inbox_events.body': `json_build_object('id', n, 'email', word)::text`,
   'inbox_events.status': `(ARRAY['failed', 'pending'])[at]`,
   'loyalty_tiers.id': `at`,
