@@ -71,18 +71,21 @@ export async function verifyAudit(scope: ShopScope, limit = 50): Promise<AuditDi
   const keyOf = auditKeyFinder(scope.shop.id, scope.env.keys, kept);
   let last: { seq: bigint; hash: Uint8Array } = { seq: 0n, hash: new Uint8Array() };
   for (;;) {
-    const rows = await scope.db.forShop(scope.shop.id, (tx) => rowsAfter(tx, scope.shop.id, { after: last.seq, limit: 1_000 }));
+    // The head before the rows: an entry written between the two would otherwise look like rows taken from the end.
+    const { head, rows } = await scope.db.forShop(scope.shop.id, async (tx) => ({
+      head: await readHead(tx, scope.shop.id),
+      rows: await rowsAfter(tx, scope.shop.id, { after: last.seq, limit: 1_000 }),
+    }));
     for (const row of rows) {
       const problem = problemOf(keyOf(row.keyId), last, row);
       if (problem) differences.push({ table: 'audit_log', seq: row.seq, problem });
       last = row;
     }
-    if (rows.length === 0 || differences.length >= limit) break;
+    if (differences.length >= limit) return differences.slice(0, limit);
+    if (rows.length > 0) continue;
+    const ends = head === null ? last.seq === 0n : head.seq === last.seq && Buffer.from(head.hash).equals(last.hash);
+    return ends ? differences : [...differences, { table: 'audit_log', seq: last.seq, problem: 'end' }];
   }
-  if (differences.length >= limit) return differences.slice(0, limit);
-  const head = await scope.db.forShop(scope.shop.id, (tx) => readHead(tx, scope.shop.id));
-  const ends = head === null ? last.seq === 0n : head.seq === last.seq && Buffer.from(head.hash).equals(last.hash);
-  return ends ? differences : [...differences, { table: 'audit_log', seq: last.seq, problem: 'end' }];
 }
 
 function problemOf(key: KeyObject | null, before: { seq: bigint; hash: Uint8Array }, row: StoredRow): AuditDifference['problem'] | null {

@@ -59,7 +59,7 @@ export async function readFigures(tx: ShopTx, shopId: number, campaignIds: numbe
 
 export type RedemptionDifference = { campaignId: number; orderId: bigint; live: bigint | null; rebuilt: bigint | null };
 
-/** Redemptions whose revenue or discount is not what the orders say. */
+/** Redemptions whose revenue or discount is not what the orders say, but for those of orders that are still to be counted. */
 export async function differingRedemptions(tx: ShopTx, shopId: number, limit: number): Promise<RedemptionDifference[]> {
   return tx.$queryRaw<RedemptionDifference[]>`
     WITH rebuilt AS (${redemptionsOf(shopId, Prisma.sql`true`)})
@@ -67,5 +67,7 @@ export async function differingRedemptions(tx: ShopTx, shopId: number, limit: nu
     FROM (SELECT * FROM campaign_redemptions WHERE shop_id = ${shopId}) AS l
     FULL JOIN rebuilt b ON b.campaign_id = l.campaign_id AND b.order_id = l.order_id
     WHERE (l.revenue, l.discount_cost, l.code) IS DISTINCT FROM (b.revenue, b.discount_cost, b.code)
+      AND NOT EXISTS (SELECT 1 FROM dirty_entities d
+        WHERE d.shop_id = ${shopId} AND d.feed = 'campaigns' AND d.entity_id = COALESCE(l.order_id, b.order_id))
     LIMIT ${limit}`;
 }

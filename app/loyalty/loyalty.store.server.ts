@@ -166,7 +166,7 @@ export async function countingOrders(tx: ShopTx, shopId: number, window: { custo
   });
 }
 
-/** Members whose spend or tier is not what their orders say. */
+/** Members whose spend is not what their orders say, but for those whose change is marked and still to be reviewed. */
 export async function differingMembers(
   tx: ShopTx,
   shopId: number,
@@ -179,5 +179,7 @@ export async function differingMembers(
       WHERE shop_id = ${shopId} AND customer_id IS NOT NULL AND day > ${dayToDate(window.after)} AND NOT test AND deleted_at IS NULL GROUP BY customer_id) AS s
       ON s.customer_id = m.customer_id
     WHERE COALESCE(m.spend, 0) <> COALESCE(s.spend, 0)
+      AND NOT EXISTS (SELECT 1 FROM dirty_entities d
+        WHERE d.shop_id = ${shopId} AND d.feed = 'loyalty' AND d.entity_id = COALESCE(m.customer_id, s.customer_id))
     LIMIT ${window.limit}`;
 }

@@ -10,21 +10,25 @@ export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch' | 'refetch-c
 const MARK = {
   name: 'mark-dirty',
   text: `INSERT INTO dirty_entities (shop_id, feed, entity_id)
-    SELECT $1::int, feed, id FROM unnest($2::text[], $3::bigint[]) AS r(feed, id) ON CONFLICT DO NOTHING`,
+    SELECT DISTINCT $1::int, feed, id FROM unnest($2::text[], $3::bigint[]) AS r(feed, id) ORDER BY feed, id
+    ON CONFLICT (shop_id, feed, entity_id) DO UPDATE SET feed = excluded.feed`,
 };
 
-/** Marks entities for their readers, in the transaction that changed them. */
+/**
+ * Marks entities for their readers, in the transaction that changed them. A mark that stands is written again: were it
+ * left alone, a reader could take it, see the entity as it was before this transaction lands, and nothing would remain
+ * to tell of the change.
+ */
 export async function markDirty(tx: ShopTx, shopId: number, ...marks: readonly { feed: Feed; ids: Iterable<bigint> }[]): Promise<void> {
-  const rows = marks.flatMap(({ feed, ids }) =>
-    [...new Set(ids)].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((id) => ({ feed, id })),
-  );
+  const rows = marks.flatMap(({ feed, ids }) => [...new Set(ids)].map((id) => ({ feed, id })));
   if (rows.length === 0) return;
   await tx.sql.run(MARK, [shopId, `{${rows.map((row) => row.feed).join(',')}}`, idList(rows.map((row) => row.id))]);
 }
 
 /**
  * Takes up to `limit` marks away and gives their ids. In the reader's own transaction: if that fails, the marks stand
- * again. A mark made meanwhile by the projection waits on the row and then stays for the next turn.
+ * again. A mark made meanwhile by the projection waits on the row and then stays for the next turn; one that a
+ * projection under way has made again is passed over until that has landed.
  */
 export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; limit: number }): Promise<bigint[]> {
   const rows = await tx.$queryRaw<{ entity_id: bigint }[]>`

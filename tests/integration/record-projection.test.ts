@@ -120,6 +120,18 @@ describe('the projection', () => {
     expect([await take('loyalty'), await take('forecast'), await take('campaigns')]).toEqual([[50n], [1000n], [1n]]);
     expect(await take('loyalty')).toEqual([]);
   });
+
+  it('leaves a mark to its reader until the change that made it again has landed', async () => {
+    const scope = await newShop();
+    const take = () => scope.db.forShop(scope.shop.id, (tx) => takeDirty(tx, scope.shop.id, { feed: 'loyalty', limit: 10 }));
+    await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [orderOf()]));
+    await scope.db.forShop(scope.shop.id, async (tx) => {
+      await applyOrders(tx, scope.shop, [orderOf({ id: 2n })]);
+      // Taken now, the customer would be looked at without the second order, and nobody would look again.
+      expect(await take()).toEqual([]);
+    });
+    expect(await take()).toEqual([50n]);
+  });
 });
 
 describe('verify and rebuild', () => {
