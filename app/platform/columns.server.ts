@@ -53,18 +53,22 @@ export function arrayLiteral<Row>(rows: readonly Row[], read: (row: Row) => Valu
     if (typeof value === 'object') return quoted(`{${value.map(quoted).join(',')}}`);
     return String(value);
   };
-  let text = '{';
-  for (const row of rows) {
+  // Joined and not added up: a text grown piece by piece keeps all its pieces until it is sent.
+  const texts = rows.map((row) => {
     const value = read(row);
-    text += value === null || value === undefined ? 'NULL,' : `${write(value)},`;
-  }
-  return text.length === 1 ? '{}' : `${text.slice(0, -1)}}`;
+    return value === null || value === undefined ? 'NULL' : write(value);
+  });
+  return `{${texts.join(',')}}`;
 }
 
 /** Ids as an array literal. */
 export const idList = (ids: readonly bigint[]): string => `{${ids.join(',')}}`;
 
 export type Insert<Row> = {
+  /** The statement; `$1` is the shop, its own parameters begin at this number. */
+  text(first: number): string;
+  /** Its parameters for these rows, a text a column. */
+  values(rows: readonly Row[]): string[];
   /** Writes rows of a shop by one statement; none does nothing. @returns how many rows the statement touched. */
   run(sql: Sql, shopId: number, rows: readonly Row[]): Promise<number>;
 };
@@ -75,18 +79,50 @@ export type Insert<Row> = {
  */
 export function insertInto<Row>(table: string, columns: readonly Column<Row>[], conflict = ''): Insert<Row> {
   const isList = (one: Column<Row>): boolean => one.type === 'text[]';
-  const arrays = columns.map((one, at) => `$${at + 2}::${isList(one) ? 'text' : one.type}[]`).join(', ');
   const picked = columns.map((one, at) => (isList(one) ? `c${at}::text[]` : `c${at}`)).join(', ');
-  const aliases = columns.map((_one, at) => `c${at}`).join(', ');
-  const statement: Statement = {
-    name: `insert-${table}`,
-    text: `INSERT INTO ${table} (shop_id, ${columns.map((one) => one.name).join(', ')})
-      SELECT $1::int, ${picked} FROM unnest(${arrays}) AS r(${aliases}) ${conflict}`,
+  // In a select list `unnest` hands on row by row; as a table, each array would be laid aside whole before.
+  const text = (first: number): string => {
+    const arrays = columns.map((one, at) => `unnest($${first + at}::${isList(one) ? 'text' : one.type}[]) AS c${at}`).join(', ');
+    return `INSERT INTO ${table} (shop_id, ${columns.map((one) => one.name).join(', ')})
+      SELECT $1::int, ${picked} FROM (SELECT ${arrays}) AS r ${conflict}`;
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever lists the columns says that their values fit
   const value = (row: Row, one: Column<Row>): Value => row[one.key] as Value;
+  const values = (rows: readonly Row[]): string[] => columns.map((one) => arrayLiteral(rows, (row) => value(row, one), one.type));
+  const statement: Statement = { name: `insert-${table}`, text: text(2) };
   return {
-    run: async (sql, shopId, rows) =>
-      rows.length === 0 ? 0 : sql.run(statement, [shopId, ...columns.map((one) => arrayLiteral(rows, (row) => value(row, one), one.type))]),
+    text,
+    values,
+    run: async (sql, shopId, rows) => (rows.length === 0 ? 0 : sql.run(statement, [shopId, ...values(rows)])),
+  };
+}
+
+export type InsertTogether<Rows> = {
+  values(rows: Rows): string[];
+  run(sql: Sql, shopId: number, values: readonly string[]): Promise<void>;
+};
+
+/**
+ * Inserts into several tables as one statement: one way to the server and back, so that this process is free for other
+ * work while all of it is written. Each insert sees the tables as they were before the statement.
+ */
+export function insertTogether<Rows extends { readonly [Name in keyof Rows]: readonly unknown[] }>(
+  name: string,
+  inserts: { readonly [Name in keyof Rows]: Insert<Rows[Name][number]> },
+): InsertTogether<Rows> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of `inserts` are those of Rows by its own type
+  const names = Object.keys(inserts) as (keyof Rows & string)[];
+  let next = 2;
+  const parts = names.map((part) => {
+    const first = next;
+    next += inserts[part].values([]).length;
+    return `${part.toLowerCase()}_written AS (${inserts[part].text(first)})`;
+  });
+  const statement: Statement = { name, text: `WITH ${parts.join(',\n')} SELECT 1` };
+  return {
+    values: (rows) => names.flatMap((part) => inserts[part].values(rows[part])),
+    run: async (sql, shopId, values) => {
+      await sql.run(statement, [shopId, ...values]);
+    },
   };
 }

@@ -120,16 +120,19 @@ function inRole(url: string, role: string): string {
   return asked.href;
 }
 
-const NO_WAIT = { text: 'SET LOCAL synchronous_commit = off' };
-const BIND_SHOP = {
-  name: 'for-shop',
-  text: `SELECT set_config('storebook.shop_id', $1, true), current_user::text AS role`,
-} as const;
-const BIND_DOMAIN = {
-  name: 'for-domain',
-  text: `SELECT set_config('storebook.shop_domain', $1, true),
-    set_config('storebook.shop_id', COALESCE(storebook_shop_of($1)::text, ''), true), current_user::text AS role`,
-} as const;
+/** The statement that binds a transaction; with `repeatable` its commit does not wait for the disk. */
+const binding = (name: string, settings: string) => {
+  const text = (more: string): string => `SELECT ${settings}${more}, current_user::text AS role`;
+  return {
+    waiting: { name, text: text('') },
+    repeatable: { name: `${name}-repeatable`, text: text(", set_config('synchronous_commit', 'off', true)") },
+  };
+};
+const BIND_SHOP = binding('for-shop', "set_config('storebook.shop_id', $1, true)");
+const BIND_DOMAIN = binding(
+  'for-domain',
+  "set_config('storebook.shop_domain', $1, true), set_config('storebook.shop_id', COALESCE(storebook_shop_of($1)::text, ''), true)",
+);
 
 /**
  * Opens a pool of at most `poolSize` connections, all in the app's role; Prisma and plain statements share it.
@@ -145,7 +148,7 @@ export function openDb(options: { url: string; poolSize: number; applicationName
   // An idle connection that the server drops must not end the process; the next query gets a new one.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
-  const bound = <T>(to: { statement: Statement; value: string }, work: (tx: ShopTx) => Promise<T>, extra?: TxOptions): Promise<T> =>
+  const bound = <T>(to: { statement: typeof BIND_SHOP; value: string }, work: (tx: ShopTx) => Promise<T>, extra?: TxOptions): Promise<T> =>
     opening.run({ client: null }, () =>
       prisma.$transaction(
         async (tx) => {
@@ -154,10 +157,9 @@ export function openDb(options: { url: string; poolSize: number; applicationName
           // What `work` opens by itself is not this transaction's.
           return opening.exit(async () => {
             const sql = sqlOn(taken);
-            const [row] = await sql.rows<{ role: string }>(to.statement, [to.value]);
+            const [row] = await sql.rows<{ role: string }>(extra?.repeatable ? to.statement.repeatable : to.statement.waiting, [to.value]);
             // A pooler between here and the database may drop the start options; without the role there is no wall.
             if (row?.role !== APP_ROLE) throw new Error(`the database connection is not in the role ${APP_ROLE}`);
-            if (extra?.repeatable) await sql.run(NO_WAIT);
             return work(withSql(tx, sql));
           });
         },

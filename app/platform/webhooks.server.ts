@@ -15,36 +15,43 @@ export type WebhookEvent<Payload> = {
  * the batch, and must be safe to run again with the same events, in any order.
  * Topics are written as Shopify's header writes them: "orders/create".
  */
-export type WebhookHandler<Payload = unknown, Told = unknown> = {
+export type WebhookHandler<Payload = unknown, Told = unknown, Batch = unknown> = {
   readonly topics: readonly string[];
   readonly schema: z.ZodType<Payload>;
   /**
-   * Makes of an event what `apply` takes: outside of the transaction, while the database writes others. What it throws
+   * Makes of an event what `gather` takes: outside of the transaction, while the database writes others. What it throws
    * parks the event.
    */
   readonly read: (event: WebhookEvent<Payload>, shop: ShopRef) => Told;
-  readonly apply: (tx: ShopTx, shop: KeyedShop, told: readonly Told[]) => Promise<void>;
+  /** Makes of a batch's events what `apply` takes; outside of the transaction as well, wherever that can be. */
+  readonly gather: (told: readonly Told[], shop: ShopRef) => Batch;
+  readonly apply: (tx: ShopTx, shop: KeyedShop, batch: Batch) => Promise<void>;
 };
 
-/** Forgets the types between a handler's steps, so that handlers of all kinds fit one list. */
-function untyped<Payload, Told>(handler: WebhookHandler<Payload, Told>): WebhookHandler {
+/** A handler whose steps take what the step before made; its types are forgotten, so that handlers of all kinds fit one list. */
+export function readingHandler<Payload, Told, Batch>(handler: WebhookHandler<Payload, Told, Batch>): WebhookHandler {
   return {
     topics: handler.topics,
     schema: handler.schema,
-    // The drain hands on what this very schema and this very step gave: the payloads and what is told are of these types.
+    // The drain hands on what this very schema and these very steps gave: all of it is of these types.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     read: (event, shop) => handler.read(event as WebhookEvent<Payload>, shop),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    apply: (tx, shop, told) => handler.apply(tx, shop, told as readonly Told[]),
+    gather: (told, shop) => handler.gather(told as readonly Told[], shop),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    apply: (tx, shop, batch) => handler.apply(tx, shop, batch as Batch),
   };
 }
 
 /** A handler whose `apply` takes the events as they are. */
-export function webhookHandler<Payload>(handler: Omit<WebhookHandler<Payload, WebhookEvent<Payload>>, 'read'>): WebhookHandler {
-  return untyped({ ...handler, read: (event) => event });
-}
-
-/** A handler that makes something of each event beforehand. */
-export function readingHandler<Payload, Told>(handler: WebhookHandler<Payload, Told>): WebhookHandler {
-  return untyped(handler);
+export function webhookHandler<Payload>(handler: {
+  topics: readonly string[];
+  schema: z.ZodType<Payload>;
+  apply: (tx: ShopTx, shop: KeyedShop, events: readonly WebhookEvent<Payload>[]) => Promise<void>;
+}): WebhookHandler {
+  return readingHandler({
+    ...handler,
+    read: (event: WebhookEvent<Payload>) => event,
+    gather: (events: readonly WebhookEvent<Payload>[]) => events,
+  });
 }

@@ -13,7 +13,7 @@ import {
   type BackfillKind,
   type BackfillStep,
 } from './backfill.store.server.ts';
-import { batchesOf, chunksOf, linesOf, oneAhead, readEach, TruncatedFileError } from './bulk-stream.ts';
+import { batchesOf, chunksOf, linesOf, oneAhead, TruncatedFileError, type Batch } from './bulk-stream.ts';
 import { SOURCES } from './import-sources.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
 
@@ -170,14 +170,19 @@ async function load(
   }
   try {
     const lines = linesOf(chunksOf(response.body));
-    // The next batch is read and parsed while the database writes this one.
-    const batches = batchesOf(lines, { skip: file.skip, total: file.total, size: source.batch, rest: setImmediate });
-    for await (const batch of oneAhead(readEach(batches, (groups) => source.read(groups, shop)))) {
+    const batches = batchesOf(lines, (group) => source.read(group, shop), {
+      skip: file.skip,
+      total: file.total,
+      size: source.batch,
+      rest: setImmediate,
+    });
+    // The next batch is read and made ready while the database writes this one.
+    for await (const { batch, lines: done } of oneAhead(eachGathered(batches, (told) => source.gather(told, shop)))) {
       const land = async (tx: ShopTx): Promise<void> => {
         await projectionLock(tx, shop.id);
-        await source.apply(tx, keyed(shop, platform), batch.groups);
+        await source.apply(tx, keyed(shop, platform), batch);
         // In the transaction of the batch: what has landed and what is counted are never two things.
-        await saveStep(tx, shop.id, { kind: file.kind, lines: batch.lines });
+        await saveStep(tx, shop.id, { kind: file.kind, lines: done });
       };
       await platform.db.forShop(shop.id, land, { repeatable: true });
     }
@@ -186,4 +191,11 @@ async function load(
     throw error;
   }
   return 'loaded';
+}
+
+async function* eachGathered(
+  batches: AsyncGenerator<Batch<unknown>>,
+  gather: (told: readonly unknown[]) => unknown,
+): AsyncGenerator<{ batch: unknown; lines: bigint }> {
+  for await (const { told, lines } of batches) yield { batch: gather(told), lines };
 }

@@ -11,21 +11,30 @@ export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerato
   }
 }
 
+const LINE_END = 0x0a;
+
 /** The lines of a byte stream, those of a chunk together; memory holds one chunk and one line. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
-  const decoder = new TextDecoder();
-  let rest = '';
+  // Bytes and not text: a chunk may end within a character, but no line does.
+  let rest: Buffer[] = [];
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    if (lines.length > 0) yield lines;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const end = bytes.lastIndexOf(LINE_END);
+    if (end < 0) {
+      rest.push(bytes);
+      continue;
+    }
+    yield Buffer.concat([...rest, bytes.subarray(0, end)])
+      .toString()
+      .split('\n');
+    rest = [bytes.subarray(end + 1)];
   }
-  rest += decoder.decode();
-  if (rest !== '') yield [rest];
+  const last = Buffer.concat(rest).toString();
+  if (last !== '') yield [last];
 }
 
-export type Batch<Told = BulkGroup[]> = {
-  groups: Told;
+export type Batch<Told> = {
+  told: Told[];
   /** Lines of the file up to and with this batch: where to go on after it. */
   lines: bigint;
 };
@@ -35,53 +44,61 @@ export class TruncatedFileError extends Error {
   override readonly name = 'TruncatedFileError';
 }
 
+/** Lines parsed between two looks at what else there is to do. */
+const SLICE = 16;
+
 /**
- * Groups the lines of an export into batches of whole root objects, leaving out the first `skip` lines.
+ * Reads the lines of an export as batches of whole root objects, leaving out the first `skip` lines.
  * The last object is given only when all `total` lines have come: until then more of its children may follow.
- * @param options.rest is awaited after each chunk, so that other work of the process has its turn.
+ * @param read makes of each object what the batch holds of it; what it was made of is let go at once.
+ * @param options.rest is awaited every few lines, so that other work of the process has its turn: a millisecond for which
+ * the answer of the database lies there is one in which the database has nothing to do.
  * @throws TruncatedFileError when the file has fewer lines than the store said.
  */
-export async function* batchesOf(
+export async function* batchesOf<Told>(
   lines: AsyncIterable<readonly string[]>,
+  read: (group: BulkGroup) => Told,
   options: { skip: bigint; total: bigint; size: number; rest?: () => Promise<unknown> },
-): AsyncGenerator<Batch> {
+): AsyncGenerator<Batch<Told>> {
   const [skip, total] = [Number(options.skip), Number(options.total)];
-  const grouped = grouper(options.size);
+  const grouped = grouper();
+  let told: Told[] = [];
   let count = 0;
   for await (const texts of lines) {
     for (const text of texts) {
       if (text === '') continue;
       count += 1;
       if (count <= skip) continue;
-      const full = grouped.add(parseLine(text, count === total));
-      if (full) yield { groups: full, lines: BigInt(count - 1) };
+      const whole = grouped.add(parseLine(text, count === total));
+      if (whole) told.push(read(whole));
+      if (told.length === options.size) {
+        yield { told, lines: BigInt(count - 1) };
+        told = [];
+      }
+      if (count % SLICE === 0) await options.rest?.();
     }
-    await options.rest?.();
   }
   if (count < total) throw new TruncatedFileError(`the export has ${count} of ${total} lines`);
   const last = grouped.rest();
-  if (last.length > 0) yield { groups: last, lines: BigInt(count) };
+  if (last) told.push(read(last));
+  if (told.length > 0) yield { told, lines: BigInt(count) };
 }
 
-/** Puts lines together to root objects with their children, and those to batches of `size`. */
-function grouper(size: number): { add(line: BulkLine): BulkGroup[] | null; rest(): BulkGroup[] } {
-  let groups: BulkGroup[] = [];
+/** Puts lines together to root objects with their children. */
+function grouper(): { add(line: BulkLine): BulkGroup | null; rest(): BulkGroup | null } {
   let current: BulkGroup | null = null;
   return {
-    /** @returns a batch that is full, now that another object begins. */
+    /** @returns an object that is whole, now that another one begins. */
     add(line) {
       if (!isRoot(line)) {
         current?.children.push(line);
         return null;
       }
-      if (current) groups.push(current);
+      const whole = current;
       current = { root: line, children: [] };
-      if (groups.length < size) return null;
-      const full = groups;
-      groups = [];
-      return full;
+      return whole;
     },
-    rest: () => (current ? [...groups, current] : groups),
+    rest: () => current,
   };
 }
 
@@ -94,11 +111,6 @@ function parseLine(text: string, last: boolean): BulkLine {
     throw new TruncatedFileError(last ? 'the last line of the export is cut off' : 'a line of the export is cut off');
   }
   return bulkLine.parse(value);
-}
-
-/** The same batches, each as `read` makes it; what it was made of is let go. */
-export async function* readEach<Told>(batches: AsyncGenerator<Batch>, read: (groups: BulkGroup[]) => Told): AsyncGenerator<Batch<Told>> {
-  for await (const { groups, lines } of batches) yield { groups: read(groups), lines };
 }
 
 /** The same items, the next one always under way while the last is worked on. */

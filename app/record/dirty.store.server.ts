@@ -1,4 +1,4 @@
-import { idList } from '../platform/columns.server.ts';
+import { columnsOf, insertInto } from '../platform/columns.server.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /**
@@ -7,22 +7,35 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
  */
 export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'refetch' | 'refetch-customers';
 
-const MARK = {
-  name: 'mark-dirty',
-  text: `INSERT INTO dirty_entities (shop_id, feed, entity_id)
-    SELECT DISTINCT $1::int, feed, id FROM unnest($2::text[], $3::bigint[]) AS r(feed, id) ORDER BY feed, id
-    ON CONFLICT (shop_id, feed, entity_id) DO UPDATE SET feed = excluded.feed`,
-};
+export type Mark = { readonly feed: Feed; readonly entityId: bigint };
+export type MarksOf = { readonly feed: Feed; readonly ids: Iterable<bigint> };
+
+/** Each once, and in the order of the key, so that two who mark the same never wait for each other in a circle. */
+export function marksOf(...marks: readonly MarksOf[]): Mark[] {
+  return Map.groupBy(marks, (of) => of.feed)
+    .entries()
+    .toArray()
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([feed, of]) =>
+      [...new Set(of.flatMap(({ ids }) => [...ids]))]
+        .toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+        .map((entityId) => ({ feed, entityId })),
+    );
+}
 
 /**
- * Marks entities for their readers, in the transaction that changed them. A mark that stands is written again: were it
- * left alone, a reader could take it, see the entity as it was before this transaction lands, and nothing would remain
- * to tell of the change.
+ * A mark that stands is written again: were it left alone, a reader could take it, see the entity as it was before this
+ * transaction lands, and nothing would remain to tell of the change.
  */
-export async function markDirty(tx: ShopTx, shopId: number, ...marks: readonly { feed: Feed; ids: Iterable<bigint> }[]): Promise<void> {
-  const rows = marks.flatMap(({ feed, ids }) => [...new Set(ids)].map((id) => ({ feed, id })));
-  if (rows.length === 0) return;
-  await tx.sql.run(MARK, [shopId, `{${rows.map((row) => row.feed).join(',')}}`, idList(rows.map((row) => row.id))]);
+export const INSERT_MARKS = insertInto(
+  'dirty_entities',
+  columnsOf<Mark>({ feed: 'text', entityId: 'bigint' }),
+  'ON CONFLICT (shop_id, feed, entity_id) DO UPDATE SET feed = excluded.feed',
+);
+
+/** Marks entities for their readers, in the transaction that changed them. */
+export async function markDirty(tx: ShopTx, shopId: number, ...marks: readonly MarksOf[]): Promise<void> {
+  await INSERT_MARKS.run(tx.sql, shopId, marksOf(...marks));
 }
 
 /**

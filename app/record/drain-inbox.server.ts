@@ -68,21 +68,21 @@ export async function drainWithin(
   let next = readBatch(shops, 0n);
   // An id is given out before its row is committed: once the end is reached, the inbox is looked at from its start again.
   for (let batch = 0, fromStart = true; ;) {
-    const events = await next;
-    const last = events.at(-1);
+    const ahead = await next;
+    const last = ahead.events.at(-1);
     if (!last && fromStart) return total;
     if (last) batch += 1;
     fromStart = !last;
     const ends = batch >= most;
-    next = ends ? Promise.resolve([]) : readBatch(shops, last?.event.id ?? 0n);
+    next = ends ? Promise.resolve(NO_EVENTS) : readBatch(shops, last?.event.id ?? 0n);
     // What fails while the batch before it is applied is told when it is waited for.
     next.catch(() => undefined);
-    const turn = await applyBatch(shops, events);
+    const turn = await applyBatch(shops, ahead);
     total.applied += turn.applied;
     total.failed += turn.failed;
     if (turn.busy) return { ...total, busy: true };
     // A batch that was not full was the last one: what came since has its own job.
-    if (ends) return { ...total, more: events.length >= BATCH };
+    if (ends) return { ...total, more: ahead.events.length >= BATCH };
   }
 }
 
@@ -91,33 +91,67 @@ type ParsedEvent = { readonly event: PendingEvent } & Parsed;
 type Parsed = { readonly read: Read | null; readonly problem: string | null };
 type Read = { readonly handler: WebhookHandler; readonly told: unknown };
 
+/** Events and, where that went well, what their handlers made of them together. */
+type Batch = { readonly events: readonly ParsedEvent[]; readonly gathered: readonly Gathered[] | null };
+const NO_EVENTS: Batch = { events: [], gathered: [] };
+type Gathered = { readonly handler: WebhookHandler; readonly batch: unknown };
+
 /** Bodies that are held at once. */
 const PAGE = 50;
-/** Events parsed between two looks at what the database has answered meanwhile. */
-const SLICE = 10;
 
-async function readBatch(shops: Shops, after: bigint): Promise<ParsedEvent[]> {
+async function readBatch(shops: Shops, after: bigint): Promise<Batch> {
   const { platform, shop } = shops;
-  const parsed: ParsedEvent[] = [];
+  const events: ParsedEvent[] = [];
   await platform.db.forShop(shop.id, async (tx) => {
-    for (let last = after; parsed.length < BATCH;) {
+    for (let last = after; events.length < BATCH;) {
       const page = await duePending(tx, shop.id, { after: last, now: platform.clock.now(), count: PAGE });
       for (const event of page) {
         last = event.id;
-        parsed.push({ event: { ...event, body: null }, ...parseEvent(shops, event) });
-        if (parsed.length % SLICE === 0) await setImmediate();
+        events.push({ event: { ...event, body: null }, ...parseEvent(shops, event) });
+        // What the database has answered meanwhile goes first: it would wait for nothing but us.
+        await setImmediate();
       }
       if (page.length === 0) return;
     }
   });
-  return parsed;
+  return { events, gathered: gatherAhead(shops, events) };
 }
 
-async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
+/** As gatherAll, ahead of the transaction; what fails here is tried again in it, where the event at fault is found. */
+function gatherAhead(shops: Shops, events: readonly ParsedEvent[]): readonly Gathered[] | null {
+  try {
+    return gatherAll(shops, events);
+  } catch {
+    return null;
+  }
+}
+
+/** What the handlers make of events, in the order in which it is applied. */
+function gatherAll({ catalogue, shop }: Shops, events: readonly ParsedEvent[]): Gathered[] {
+  const reads = events.flatMap(({ read }) => (read ? [read] : []));
+  const byHandler = Map.groupBy(reads, ({ handler }) => handler);
+  return catalogue.handlers.flatMap((handler) => {
+    const mine = byHandler.get(handler);
+    return mine
+      ? [
+          {
+            handler,
+            batch: handler.gather(
+              mine.map(({ told }) => told),
+              shop,
+            ),
+          },
+        ]
+      : [];
+  });
+}
+
+async function applyBatch(shops: Shops, batch: Batch): Promise<Turn> {
+  const { events } = batch;
   if (events.length === 0) return { applied: 0, failed: 0, busy: false };
   const { platform, shop } = shops;
   try {
-    return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, events), { repeatable: true });
+    return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, batch), { repeatable: true });
   } catch (error) {
     // The database is gone, not an event at fault: nobody's tries are counted, the job comes again.
     if (isUnavailable(error)) throw error;
@@ -128,9 +162,9 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
       'a batch of webhooks did not apply; trying its halves',
     );
     const middle = Math.ceil(events.length / 2);
-    const first = await applyBatch(shops, events.slice(0, middle));
+    const first = await applyBatch(shops, { events: events.slice(0, middle), gathered: null });
     if (first.busy) return first;
-    const second = await applyBatch(shops, events.slice(middle));
+    const second = await applyBatch(shops, { events: events.slice(middle), gathered: null });
     return { applied: first.applied + second.applied, failed: first.failed + second.failed, busy: second.busy };
   }
 }
@@ -138,7 +172,7 @@ async function applyBatch(shops: Shops, events: readonly ParsedEvent[]): Promise
 /** A second try, so that what the database or the connection did is not taken for a fault of the event. */
 async function applyAgain(shops: Shops, only: ParsedEvent): Promise<Turn> {
   try {
-    return await shops.platform.db.forShop(shops.shop.id, (tx) => applyAll(tx, shops, [only]));
+    return await shops.platform.db.forShop(shops.shop.id, (tx) => applyAll(tx, shops, { events: [only], gathered: null }));
   } catch (error) {
     if (isUnavailable(error)) throw error;
     return postpone(shops, only.event, error);
@@ -152,25 +186,24 @@ async function postpone({ platform, shop }: Shops, event: PendingEvent, error: u
   return { applied: 0, failed: 1, busy: false };
 }
 
-async function applyAll(tx: ShopTx, { platform, catalogue, shop, limits }: Shops, events: readonly ParsedEvent[]): Promise<Turn> {
+async function applyAll(tx: ShopTx, shops: Shops, { events, gathered }: Batch): Promise<Turn> {
+  const { platform, shop, limits } = shops;
   if (!(await projectionLockWithin(tx, shop.id, limits.lockWaitMs ?? 0))) return { applied: 0, failed: 0, busy: true };
-  const readable = events.flatMap(({ event, read }) => (read ? [{ event, ...read }] : []));
+  const readable = events.filter(({ read }) => read !== null);
   const claimed = await claimPending(
     tx,
     shop.id,
     readable.map(({ event }) => event.id),
   );
-  const waiting = readable.filter(({ event }) => claimed.has(event.id));
-  const byHandler = Map.groupBy(waiting, (entry) => entry.handler);
-  for (const handler of catalogue.handlers) {
-    const mine = byHandler.get(handler);
-    if (!mine) continue;
-    await handler.apply(
-      tx,
-      keyed(shop, platform),
-      mine.map((entry) => entry.told),
-    );
-  }
+  // What was gathered ahead holds if nobody has applied one of the events meanwhile.
+  const whole = gathered !== null && claimed.size === readable.length;
+  const groups = whole
+    ? gathered
+    : gatherAll(
+        shops,
+        readable.filter(({ event }) => claimed.has(event.id)),
+      );
+  for (const { handler, batch } of groups) await handler.apply(tx, keyed(shop, platform), batch);
   // A body that does not fit its schema will not fit it later either: parked at once, to be replayed after a fix.
   let failed = 0;
   for (const { event, problem } of events) {

@@ -1,6 +1,6 @@
 import type { KeyedShop, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
-import { applyOrders } from './apply-orders.server.ts';
+import { applyPrepared, prepareNewOrders, versionsOf } from './apply-orders.server.ts';
 import type { BackfillKind } from './backfill.store.server.ts';
 import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
 import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
@@ -11,36 +11,48 @@ export type Source = {
   readonly query: string;
   /** Root objects in a batch. */
   readonly batch: number;
-  /** Makes of a batch what `apply` takes: outside of the transaction, while the database writes the batch before. */
-  readonly read: (groups: BulkGroup[], shop: ShopRef) => unknown;
+  /** Makes of an object what its batch holds of it; null: an object of another kind. */
+  readonly read: (group: BulkGroup, shop: ShopRef) => unknown;
+  /** Makes of a batch what `apply` takes: as `read`, outside of the transaction, while the database writes the batch before. */
+  readonly gather: (told: readonly unknown[], shop: ShopRef) => unknown;
   /** Applies a batch under the shop's projection lock; gives how many objects brought something new. */
-  readonly apply: (tx: ShopTx, shop: KeyedShop, told: unknown) => Promise<number>;
+  readonly apply: (tx: ShopTx, shop: KeyedShop, batch: unknown) => Promise<number>;
 };
 
-/** Forgets the type between the two steps, so that sources of all kinds fit one table. */
-function source<Told>(of: {
+type Steps<Told, Batch> = {
   query: string;
   batch: number;
-  read: (groups: BulkGroup[], shop: ShopRef) => Told;
-  apply: (tx: ShopTx, shop: KeyedShop, told: Told) => Promise<number>;
-}): Source {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is told is what this very source read
-  return { ...of, apply: (tx, shop, told) => of.apply(tx, shop, told as Told) };
+  read: (group: BulkGroup, shop: ShopRef) => Told | null;
+  gather: (told: readonly Told[], shop: ShopRef) => Batch;
+  apply: (tx: ShopTx, shop: KeyedShop, batch: Batch) => Promise<number>;
+};
+
+/** Forgets the types between the steps, so that sources of all kinds fit one table. */
+function gathering<Told, Batch>(of: Steps<Told, Batch>): Source {
+  return {
+    ...of,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is told is what this very source read
+    gather: (told, shop) => of.gather(told.filter((one) => one !== null) as Told[], shop),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- and what is applied, what it gathered
+    apply: (tx, shop, batch) => of.apply(tx, shop, batch as Batch),
+  };
 }
+
+/** A source whose objects are applied as they were read. */
+const source = <Told>(of: Omit<Steps<Told, readonly Told[]>, 'gather'>): Source => gathering({ ...of, gather: (told) => told });
 
 /** How each kind of the record is asked for and lands in the first import. */
 export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
   locations: source({
     query: BULK_LOCATIONS,
     batch: 250,
-    read: (groups) => groups.flatMap(({ root }) => (root.__typename === 'Location' ? [bulkLocationFacts(root)] : [])),
+    read: ({ root }) => (root.__typename === 'Location' ? bulkLocationFacts(root) : null),
     apply: (tx, shop, locations) => applyLocations(tx, shop.id, locations),
   }),
   products: source({
     query: BULK_PRODUCTS,
     batch: 250,
-    read: (groups, shop) =>
-      groups.flatMap(({ root, children }) => (root.__typename === 'Product' ? [bulkProductFacts(root, children, shop.currency)] : [])),
+    read: ({ root, children }, shop) => (root.__typename === 'Product' ? bulkProductFacts(root, children, shop.currency) : null),
     apply: async (tx, shop, told) => {
       const products = await applyProducts(
         tx,
@@ -58,20 +70,21 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
   inventory: source({
     query: BULK_INVENTORY,
     batch: 500,
-    read: (groups) => groups.flatMap(({ root, children }) => (root.__typename === 'InventoryItem' ? bulkLevelFacts(root, children) : [])),
-    apply: (tx, shop, levels) => applyInventoryLevels(tx, shop.id, { levels, source: 'backfill' }),
+    read: ({ root, children }) => (root.__typename === 'InventoryItem' ? bulkLevelFacts(root, children) : null),
+    apply: (tx, shop, levels) => applyInventoryLevels(tx, shop.id, { levels: levels.flat(), source: 'backfill' }),
   }),
   customers: source({
     query: BULK_CUSTOMERS,
     batch: 1_000,
-    read: (groups) => groups.flatMap(({ root }) => (root.__typename === 'Customer' ? [bulkCustomerFacts(root)] : [])),
+    read: ({ root }) => (root.__typename === 'Customer' ? bulkCustomerFacts(root) : null),
     apply: (tx, shop, customers) => applyReadCustomers(tx, { shopId: shop.id, keys: shop.keys }, customers),
   }),
-  orders: source({
+  orders: gathering({
     query: BULK_ORDERS,
-    // Small enough that what a batch holds is gone before the collector of young objects has copied it often.
-    batch: 200,
-    read: (groups) => groups.flatMap(({ root, children }) => (root.__typename === 'Order' ? [bulkOrderFacts(root, children)] : [])),
-    apply: async (tx, shop, orders) => (await applyOrders(tx, shop, orders)).applied,
+    // Large enough that a statement's own cost is little beside its rows', small enough for the memory of the slow lane.
+    batch: 400,
+    read: ({ root, children }) => (root.__typename === 'Order' ? bulkOrderFacts(root, children) : null),
+    gather: (orders, shop) => prepareNewOrders(shop, versionsOf(orders)),
+    apply: async (tx, shop, prepared) => (await applyPrepared(tx, shop, prepared)).applied,
   }),
 };

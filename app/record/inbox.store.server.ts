@@ -48,6 +48,8 @@ export type PendingEvent = {
   attempts: number;
 };
 
+const LOCK = { name: 'projection-lock', text: 'SELECT pg_advisory_xact_lock(7321, $1::int)' };
+
 /**
  * The lock under which a shop's record is written; held to the end of the transaction. One writer a shop keeps the
  * projection simple, and shops do not wait for each other.
@@ -72,7 +74,7 @@ export async function projectionLockWithin(tx: ShopTx, shopId: number, ms: numbe
   await tx.sql.run({ text: 'SAVEPOINT lock_wait' });
   try {
     await tx.sql.run({ text: `SET LOCAL lock_timeout = ${Math.ceil(ms)}` });
-    await tx.sql.run({ text: 'SELECT pg_advisory_xact_lock(7321, $1::int)' }, [shopId]);
+    await tx.sql.run(LOCK, [shopId]);
     await tx.sql.run({ text: 'SET LOCAL lock_timeout = 0' });
     return true;
   } catch (error) {
@@ -84,7 +86,7 @@ export async function projectionLockWithin(tx: ShopTx, shopId: number, ms: numbe
 
 /** As tryProjectionLock, but waits. */
 export async function projectionLock(tx: ShopTx, shopId: number): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(7321, ${shopId}::int)`;
+  await tx.sql.run(LOCK, [shopId]);
 }
 
 /** Stored (compressed) bytes of bodies that are read at once. */

@@ -3,7 +3,7 @@ import type { ShopTx, Sql } from '../platform/db.server.ts';
 import { contributionOf, NOTHING, type ContributionInput } from './contribution.ts';
 import type { Contribution, DiscountUseFacts, RefundFacts, ShopCalendar } from './facts.ts';
 import { EMPTY, type HeldOrder, type OrderVersion } from './merge-order.ts';
-import type { FulfilmentRow, LineRow, OrderRow, OrderRows, RefundLineRow, RefundRow, TransactionRow, UseRow } from './order-rows.ts';
+import type { FulfilmentRow, LineRow, OrderRow, RefundLineRow, RefundRow, TransactionRow, UseRow } from './order-rows.ts';
 
 /** Rows for jsonb_to_recordset: bigint and dates as texts, which PostgreSQL reads back exactly. */
 export function toJsonRows(rows: readonly object[]): string {
@@ -130,8 +130,7 @@ const FULFILMENTS = columnsOf<FulfilmentRow>({
 
 const updates = [...VERSION, ...DERIVED].filter(({ key }) => key !== 'id').map(({ name }) => `${name} = excluded.${name}`);
 
-const INSERTS = {
-  orders: insertInto('orders', [...VERSION, ...DERIVED], `ON CONFLICT (shop_id, id) DO UPDATE SET ${updates.join(', ')}`),
+const CHILDREN = {
   lines: insertInto('order_lines', LINES),
   uses: insertInto('discount_uses', USES),
   transactions: insertInto('order_transactions', TRANSACTIONS),
@@ -139,24 +138,23 @@ const INSERTS = {
   refundLines: insertInto('refund_lines', REFUND_LINES),
   fulfilments: insertInto('fulfilments', FULFILMENTS),
 };
-
-const CHILDREN = ['order_lines', 'discount_uses', 'order_transactions', 'refunds', 'refund_lines', 'fulfilments'];
-const DELETE_CHILDREN = {
-  name: 'delete-children',
-  text: `WITH ${CHILDREN.map((table, at) => `d${at} AS (DELETE FROM ${table} WHERE shop_id = $1 AND order_id = ANY($2::bigint[]))`).join(', ')} SELECT 1`,
+/** Write orders of which nothing is held, and all that hangs on them. */
+export const INSERT_NEW_ORDERS = { orders: insertInto('orders', [...VERSION, ...DERIVED]), ...CHILDREN };
+/** Write orders in place of what was held; the children that stood there are to be gone (`deleteChildren`). */
+export const INSERT_ORDERS = {
+  orders: insertInto('orders', [...VERSION, ...DERIVED], `ON CONFLICT (shop_id, id) DO UPDATE SET ${updates.join(', ')}`),
+  ...CHILDREN,
 };
 
-/** Writes orders whole: the row itself, and its children in place of those that stood there (`replaced`: orders that were held). */
-export async function writeOrderRows(tx: ShopTx, shopId: number, write: { rows: OrderRows; replaced: readonly bigint[] }): Promise<void> {
-  const { rows, replaced } = write;
-  if (replaced.length > 0) await tx.sql.run(DELETE_CHILDREN, [shopId, idList(replaced)]);
-  await INSERTS.orders.run(tx.sql, shopId, rows.orders);
-  await INSERTS.lines.run(tx.sql, shopId, rows.lines);
-  await INSERTS.uses.run(tx.sql, shopId, rows.uses);
-  await INSERTS.transactions.run(tx.sql, shopId, rows.transactions);
-  await INSERTS.refunds.run(tx.sql, shopId, rows.refunds);
-  await INSERTS.refundLines.run(tx.sql, shopId, rows.refundLines);
-  await INSERTS.fulfilments.run(tx.sql, shopId, rows.fulfilments);
+const CHILD_TABLES = ['order_lines', 'discount_uses', 'order_transactions', 'refunds', 'refund_lines', 'fulfilments'];
+const DELETE_CHILDREN = {
+  name: 'delete-children',
+  text: `WITH ${CHILD_TABLES.map((table, at) => `d${at} AS (DELETE FROM ${table} WHERE shop_id = $1 AND order_id = ANY($2::bigint[]))`).join(', ')} SELECT 1`,
+};
+
+/** Takes away all that hangs on these orders. */
+export async function deleteChildren(tx: ShopTx, shopId: number, ids: readonly bigint[]): Promise<void> {
+  if (ids.length > 0) await tx.sql.run(DELETE_CHILDREN, [shopId, idList(ids)]);
 }
 
 const knownIn = (table: string, key: string): string => `SELECT w.id FROM wanted w JOIN ${table} t ON t.shop_id = $1 AND t.${key} = w.id`;
@@ -168,8 +166,9 @@ const KNOWN = {
 };
 
 /** Which of these orders the record knows anything of; the rest needs no reading and no deleting. */
-async function knownIds(sql: Sql, shopId: number, ids: readonly bigint[]): Promise<bigint[]> {
-  const rows = await sql.rows<{ id: bigint }>(KNOWN, [shopId, idList(ids)]);
+export async function knownOrders(tx: ShopTx, shopId: number, ids: readonly bigint[]): Promise<bigint[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.sql.rows<{ id: bigint }>(KNOWN, [shopId, idList(ids)]);
   return rows.map((row) => row.id);
 }
 
@@ -199,10 +198,9 @@ const READ_ORDERS = {
 const DISCOUNT_KINDS: ReadonlySet<string> = new Set(['code', 'automatic', 'manual', 'script']);
 const isDiscountKind = (kind: string): kind is DiscountUseFacts['kind'] => DISCOUNT_KINDS.has(kind);
 
-/** The orders as they are held, children included; an id that is unknown is not in the map. */
-export async function loadHeldOrders(tx: ShopTx, shopId: number, ids: readonly bigint[]): Promise<Map<bigint, HeldOrder>> {
+/** Orders of which something is held, as they are held, children included. */
+export async function loadHeldOrders(tx: ShopTx, shopId: number, known: readonly bigint[]): Promise<Map<bigint, HeldOrder>> {
   const { sql } = tx;
-  const known = ids.length > 0 ? await knownIds(sql, shopId, ids) : [];
   if (known.length === 0) return new Map();
   const list = idList(known);
   const orders = await sql.rows<Omit<OrderVersion, 'lines' | 'discountUses'>>(READ_ORDERS, [shopId, list]);

@@ -78,7 +78,8 @@ async function land(run: Run, work: (tx: ShopTx) => Promise<Mend[]>): Promise<nu
 /** Each batch of whole root objects of an export. */
 async function* groupsOf(run: Run, query: string, size: number): AsyncGenerator<{ groups: BulkGroup[]; at: Date }> {
   const file = await exportOf(run, query);
-  for await (const { groups } of batchesOf(file.lines, { skip: 0n, total: file.total, size })) yield { groups, at: file.at };
+  const options = { skip: 0n, total: file.total, size };
+  for await (const { told } of batchesOf(file.lines, (group) => group, options)) yield { groups: told, at: file.at };
 }
 
 async function* factsOf<Facts>(run: Run, query: string, parse: (line: string) => Facts | null): AsyncGenerator<Facts[]> {

@@ -1,5 +1,5 @@
-import { columnsOf, insertInto, type Column, type Insert } from '../platform/columns.server.ts';
-import type { ShopTx, Sql } from '../platform/db.server.ts';
+import { columnsOf, insertInto, insertTogether, type Column, type Insert } from '../platform/columns.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import type { CustomerDelta, RollupDelta } from './contribution.ts';
 import type { DayAmounts, ProductDayAmounts, VariantDayAmounts } from './facts.ts';
 
@@ -80,27 +80,15 @@ const adders = (prefix: string) => ({
   variants: adder(ROLLUPS.variants, `${prefix}day_variant_location_rollups`),
   products: adder(ROLLUPS.products, `${prefix}day_product_rollups`),
 });
-const LIVE = adders('');
-const ASIDE = adders('aside_');
-
-async function add(to: typeof LIVE, sql: Sql, shop: { id: number; delta: RollupDelta }): Promise<void> {
-  const { id, delta } = shop;
-  await to.customers.run(sql, id, delta.customers);
-  await to.days.run(sql, id, delta.days);
-  await to.variants.run(sql, id, delta.variants);
-  await to.products.run(sql, id, delta.products);
-}
+/** Add a difference to the live rollups, in the transaction that changes the orders. */
+export const ADD_TO_ROLLUPS = adders('');
+const ADD_ASIDE = insertTogether<RollupDelta>('rollups-aside', adders('aside_'));
 
 const NAMES = ['customers', 'days', 'variants', 'products'] as const;
 
-/** Adds a difference to the live rollups, in the transaction that changes the orders. */
-export async function addToRollups(tx: ShopTx, shopId: number, delta: RollupDelta): Promise<void> {
-  await add(LIVE, tx.sql, { id: shopId, delta });
-}
-
 /**
  * First and last order of customers of whom an order went or moved: read from the orders again (an index range a
- * customer). All others are kept by addToRollups.
+ * customer). All others are kept by ADD_TO_ROLLUPS.
  */
 export async function refreshOrderDates(tx: ShopTx, shopId: number, customerIds: bigint[]): Promise<void> {
   if (customerIds.length === 0) return;
@@ -169,9 +157,9 @@ export async function createAsideTables(tx: ShopTx): Promise<Record<keyof Rollup
   return names;
 }
 
-/** As addToRollups, into the tables aside. */
+/** As ADD_TO_ROLLUPS, into the tables aside. */
 export async function addAside(tx: ShopTx, shopId: number, delta: RollupDelta): Promise<void> {
-  await add(ASIDE, tx.sql, { id: shopId, delta });
+  await ADD_ASIDE.run(tx.sql, shopId, ADD_ASIDE.values(delta));
 }
 
 /** First and last order of every customer aside, by one pass over the orders. */

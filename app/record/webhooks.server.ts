@@ -5,7 +5,7 @@ import { each } from '../core/payload.ts';
 import type { ShopRef } from '../platform/context.server.ts';
 import { readingHandler, webhookHandler, type WebhookEvent, type WebhookHandler } from '../platform/webhooks.server.ts';
 import type { OrderEvent } from './merge-order.ts';
-import { applyOrderEvents } from './apply-orders.server.ts';
+import { applyPrepared, prepareEvents, type PreparedOrders } from './apply-orders.server.ts';
 import {
   applyCheckouts,
   applyInventoryItems,
@@ -96,8 +96,9 @@ const orderHandler = <Payload>(handler: {
 }): WebhookHandler =>
   readingHandler({
     ...handler,
-    apply: async (tx, shop, told: readonly OrderEvent[][]) => {
-      await applyOrderEvents(tx, shop, told.flat());
+    gather: (told: readonly OrderEvent[][], shop) => prepareEvents(shop, told.flat()),
+    apply: async (tx, shop, prepared: PreparedOrders) => {
+      await applyPrepared(tx, shop, prepared);
     },
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyOrderEvents, applyOrders, rebuildRollups, takeDirty, verifyRecord } from '../../app/record/index.server.ts';
+import { applyPrepared, prepareNewOrders } from '../../app/record/apply-orders.server.ts';
 import type { OrderFacts } from '../../app/record/facts.ts';
 import type { OrderEvent } from '../../app/record/merge-order.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -53,14 +54,18 @@ describe('the projection', () => {
         inOrder: fc.constant(events),
         shuffled: fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2, maxLength: events.length * 2 }),
         batch: fc.integer({ min: 1, max: 9 }),
+        // Whether a batch was made ready as if nothing were held of its orders, which then may be so or not.
+        ahead: fc.infiniteStream(fc.boolean()),
       });
     });
     await fc.assert(
-      fc.asyncProperty(store, async ({ inOrder, shuffled, batch }) => {
+      fc.asyncProperty(store, async ({ inOrder, shuffled, batch, ahead }) => {
         const [plain, chaotic] = [await newShop(), await newShop()];
         await plain.db.forShop(plain.shop.id, (tx) => applyOrderEvents(tx, plain.shop, inOrder));
         for (let at = 0; at < shuffled.length; at += batch) {
-          await chaotic.db.forShop(chaotic.shop.id, (tx) => applyOrderEvents(tx, chaotic.shop, shuffled.slice(at, at + batch)));
+          const events = shuffled.slice(at, at + batch);
+          const prepared = ahead.next().value ? prepareNewOrders(chaotic.shop, events) : { events, asNew: null };
+          await chaotic.db.forShop(chaotic.shop.id, (tx) => applyPrepared(tx, chaotic.shop, prepared));
         }
         expect(await snapshot(chaotic)).toEqual(await snapshot(plain));
         expect(await verifyRecord(chaotic, chaotic.shop)).toEqual([]);
