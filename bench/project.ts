@@ -9,7 +9,7 @@ import type { BenchDatabase } from './server.ts';
 
 const WARM = 400;
 /** Orders in a transaction of `drainInbox`. */
-const BATCH = 150;
+const BATCH = 200;
 
 /**
  * Orders a second through the projection: an inbox full of `orders/create`, each of another order, drained by

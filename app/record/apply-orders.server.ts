@@ -17,10 +17,15 @@ export type PreparedOrders = {
   readonly asNew: (Applied & { readonly values: readonly string[] }) | null;
 };
 
-/** Prepares events whose orders are likely to be new. What it throws, applying them would throw as well. */
-export function prepareNewOrders(shop: ShopRef, events: readonly OrderEvent[]): PreparedOrders {
+/**
+ * Prepares events whose orders are likely to be new. What it throws, applying them would throw as well.
+ * @param options.unmarked leaves out the marks of customers and variants: for who marks them all at the end (markWhole).
+ */
+export function prepareNewOrders(shop: ShopRef, events: readonly OrderEvent[], options: { unmarked?: boolean } = {}): PreparedOrders {
   const { changes, stale } = changesOf(shop, events, new Map());
-  return { events, asNew: { applied: changes.length, stale, values: WRITE_NEW.values(rowsOf(shop, changes)) } };
+  const { marks, ...rows } = rowsOf(shop, changes);
+  const kept = options.unmarked ? marks.filter(({ feed }) => feed === 'campaigns') : marks;
+  return { events, asNew: { applied: changes.length, stale, values: WRITE_NEW.values({ ...rows, marks: kept }) } };
 }
 
 const A_MINUTE = 60_000;

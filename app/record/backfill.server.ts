@@ -96,9 +96,16 @@ async function advance(platform: Platform, run: Run, step: BackfillStep): Promis
     });
     throw new AdminUnavailableError(`the address of the export of ${kind} has expired`);
   }
-  await save(platform, shop.id, { kind, status: 'done', finishedAt: platform.clock.now(), lines: file.objects });
+  const end = async (tx: ShopTx): Promise<void> => {
+    await SOURCES[kind].finish?.(tx, shop);
+    await saveStep(tx, shop.id, { kind, status: 'done', finishedAt: platform.clock.now(), lines: file.objects });
+  };
+  await platform.db.forShop(shop.id, end, { timeoutMs: FINISH_MS });
   platform.log.info({ shop: shop.id, kind, lines: String(file.objects) }, 'imported');
 }
+
+/** A scan of the shop's whole rollups, in the worst case. */
+const FINISH_MS = 600_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -38,6 +38,20 @@ export async function markDirty(tx: ShopTx, shopId: number, ...marks: readonly M
   await INSERT_MARKS.run(tx.sql, shopId, marksOf(...marks));
 }
 
+const MARK_WHOLE = {
+  text: `INSERT INTO dirty_entities (shop_id, feed, entity_id)
+    SELECT $1::int, 'forecast', variant_id FROM (
+      SELECT DISTINCT variant_id FROM day_variant_location_rollups WHERE shop_id = $1 ORDER BY variant_id) AS sold
+    UNION ALL SELECT $1::int, 'loyalty', customer_id FROM (
+      SELECT customer_id FROM customer_rollups WHERE shop_id = $1 ORDER BY customer_id) AS bought
+    ON CONFLICT (shop_id, feed, entity_id) DO UPDATE SET feed = excluded.feed`,
+};
+
+/** Marks every customer who has ordered and every variant that was sold. */
+export async function markWhole(tx: ShopTx, shopId: number): Promise<void> {
+  await tx.sql.run(MARK_WHOLE, [shopId]);
+}
+
 /**
  * Takes up to `limit` marks away and gives their ids. In the reader's own transaction: if that fails, the marks stand
  * again. A mark made meanwhile by the projection waits on the row and then stays for the next turn; one that a

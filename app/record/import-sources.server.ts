@@ -5,6 +5,7 @@ import type { BackfillKind } from './backfill.store.server.ts';
 import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
 import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
 import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+import { markWhole } from './dirty.store.server.ts';
 import { applyReadCustomers } from './customers.store.server.ts';
 
 export type Source = {
@@ -17,6 +18,8 @@ export type Source = {
   readonly gather: (told: readonly unknown[], shop: ShopRef) => unknown;
   /** Applies a batch under the shop's projection lock; gives how many objects brought something new. */
   readonly apply: (tx: ShopTx, shop: KeyedShop, batch: unknown) => Promise<number>;
+  /** What is left for the end: in the transaction that notes that all of it has landed. */
+  readonly finish?: (tx: ShopTx, shop: ShopRef) => Promise<void>;
 };
 
 type Steps<Told, Batch> = {
@@ -25,6 +28,7 @@ type Steps<Told, Batch> = {
   read: (group: BulkGroup, shop: ShopRef) => Told | null;
   gather: (told: readonly Told[], shop: ShopRef) => Batch;
   apply: (tx: ShopTx, shop: KeyedShop, batch: Batch) => Promise<number>;
+  finish?: (tx: ShopTx, shop: ShopRef) => Promise<void>;
 };
 
 /** Forgets the types between the steps, so that sources of all kinds fit one table. */
@@ -84,7 +88,9 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
     // Large enough that a statement's own cost is little beside its rows', small enough for the memory of the slow lane.
     batch: 400,
     read: ({ root, children }) => (root.__typename === 'Order' ? bulkOrderFacts(root, children) : null),
-    gather: (orders, shop) => prepareNewOrders(shop, versionsOf(orders)),
+    // Nobody is to look at customers and variants before the history is in, and then at all of them.
+    gather: (orders, shop) => prepareNewOrders(shop, versionsOf(orders), { unmarked: true }),
     apply: async (tx, shop, prepared) => (await applyPrepared(tx, shop, prepared)).applied,
+    finish: (tx, shop) => markWhole(tx, shop.id),
   }),
 };

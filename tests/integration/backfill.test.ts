@@ -106,6 +106,15 @@ describe('the first import', () => {
     ]);
     for (const step of await backfillProgress(shop.scope)) expect([step.kind, step.lines]).toEqual([step.kind, step.total]);
     expect(await verifyRecord(shop.platform, shop.scope.shop)).toEqual([]);
+    const { rows } = await database.db.pool.query<{ same: boolean }>(
+      `SELECT (SELECT array_agg(entity_id ORDER BY entity_id) FROM dirty_entities WHERE shop_id = $1 AND feed = 'loyalty')
+           = (SELECT array_agg(DISTINCT customer_id ORDER BY customer_id) FROM orders WHERE shop_id = $1 AND customer_id IS NOT NULL)
+         AND (SELECT array_agg(entity_id ORDER BY entity_id) FROM dirty_entities WHERE shop_id = $1 AND feed = 'forecast')
+           @> (SELECT array_agg(DISTINCT variant_id ORDER BY variant_id) FROM order_lines WHERE shop_id = $1 AND variant_id IS NOT NULL) AS same`,
+      [shop.scope.shop.id],
+    );
+    // Loyalty and forecasts are told of everybody and everything, now that the history is in.
+    expect(rows[0]?.same).toBe(true);
   });
 
   it('may be asked for twice: nothing is doubled', async () => {
