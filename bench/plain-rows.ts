@@ -6,6 +6,7 @@ export const ORDER_TABLES = ['orders', 'order_lines'] as const;
 export const CHILD_TABLES = ['discount_uses', 'order_transactions', 'refunds', 'refund_lines', 'fulfilments'] as const;
 export const ROLLUP_TABLES = [
   'customer_rollups',
+  'day_new_customers',
   'day_channel_rollups',
   'day_variant_location_rollups',
   'day_product_rollups',

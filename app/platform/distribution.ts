@@ -24,6 +24,6 @@ export function distributionPlan(tables: readonly PlacedTable[]): string[] {
   const ordered = statements.toSorted(
     (a, b) => Number(leader !== undefined && b.includes(leader)) - Number(leader !== undefined && a.includes(leader)),
   );
-  // The audit log's triggers look at their own row alone, which is what Citus cannot know.
+  // The triggers (audit log, counts of customers) touch rows of their own shop alone, which is what Citus cannot know.
   return ordered.length === 0 ? [] : ['SET citus.enable_unsafe_triggers = on', ...ordered];
 }

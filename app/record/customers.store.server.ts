@@ -87,6 +87,13 @@ async function ensureRollupRows(tx: ShopTx, shopId: number, ids: bigint[]): Prom
     ON CONFLICT DO NOTHING`;
 }
 
+/** As ensureRollupRows, for all customers that the shop has. */
+export async function ensureAllRollupRows(tx: ShopTx, shopId: number): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO customer_rollups (shop_id, customer_id) SELECT shop_id, id FROM customers WHERE shop_id = ${shopId} ORDER BY id
+    ON CONFLICT DO NOTHING`;
+}
+
 /** A consent by its own topic; a customer not known yet gets a row that any version of the customer replaces. */
 export async function applyConsents(tx: ShopTx, shopId: number, consents: readonly ConsentFacts[]): Promise<number> {
   let changed = 0;

@@ -4,17 +4,16 @@ import { divideRounded } from '../core/money.ts';
 import type { ShopScope } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { backfillSteps, type BackfillStep } from './backfill.store.server.ts';
+import { customerCount, newCustomerCount } from './customer-counts.store.server.ts';
 import { personKeys } from './person.server.ts';
 import {
   channelNames,
-  customerCount,
   customerDetails,
   customerRefunds,
   customerRows,
   figuresBetween,
   firstDay,
   netByDay,
-  newCustomerCount,
   orderDetails,
   orderRows,
   readFreshness,
@@ -46,17 +45,12 @@ export type HomePage = {
 
 type Days = { from: Day; to: Day };
 
-/** The first instant of a span of days and the first after it. */
-function instants({ from, to }: Days, timezone: string): { since: Date; until: Date } {
-  return { since: startOfDay(from, timezone), until: startOfDay(addDays(to, 1), timezone) };
-}
-
 async function periodFigures(tx: ShopTx, { shop }: ShopScope, days: Days): Promise<PeriodFigures> {
   const figures = await figuresBetween(tx, shop.id, days);
   return {
     ...figures,
     average: figures.orders === 0 ? 0n : divideRounded(figures.gross - figures.discounts, BigInt(figures.orders)),
-    newCustomers: await newCustomerCount(tx, shop.id, instants(days, shop.timezone)),
+    newCustomers: await newCustomerCount(tx, shop.id, days),
   };
 }
 

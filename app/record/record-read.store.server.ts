@@ -64,15 +64,6 @@ export async function channelNames(tx: ShopTx, shopId: number): Promise<string[]
   return rows.map((row) => row.channel);
 }
 
-/** Customers whose first order lies in [since, until). */
-export async function newCustomerCount(tx: ShopTx, shopId: number, span: { since: Date; until: Date }): Promise<number> {
-  return tx.customerRollup.count({ where: { shopId, firstOrderAt: { gte: span.since, lt: span.until } } });
-}
-
-export async function customerCount(tx: ShopTx, shopId: number): Promise<number> {
-  return tx.customer.count({ where: { shopId, deletedAt: null } });
-}
-
 export type Freshness = { lastEventAt: Date | null; waiting: number; failed: number; dead: number };
 
 export async function readFreshness(tx: ShopTx, shopId: number): Promise<Freshness> {

@@ -1,11 +1,13 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { deltaOf, NOTHING } from './contribution.ts';
+import { countAnew, differingCounts } from './customer-counts.store.server.ts';
+import { ensureAllRollupRows } from './customers.store.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
 import { eachHeldOrder, heldContribution } from './order.store.server.ts';
 import { addAside, createAsideTables, differingRollups, fillOrderDatesAside, replaceRollups } from './rollups.store.server.ts';
 
-/** A row that is not what the orders say; `live` or `rebuilt` null: it stands on one side only. */
+/** A row that is not what the orders (or, for the count of customers, the customers) say; `live` or `rebuilt` null: it stands on one side only. */
 export type Difference = { table: string; key: unknown; live: unknown; rebuilt: unknown };
 
 const HOUR = 3_600_000;
@@ -24,9 +26,17 @@ async function rebuildAside(tx: ShopTx, shop: ShopRef) {
 
 /** Rebuilds the rollups aside and compares: an empty list means that every row is what the orders say. */
 export async function verifyRecord(platform: Platform, shop: ShopRef, limit = 50): Promise<Difference[]> {
-  return platform.db.forShop(shop.id, async (tx) => differingRollups(tx, shop.id, { aside: await rebuildAside(tx, shop), limit }), {
-    timeoutMs: HOUR,
-  });
+  return platform.db.forShop(
+    shop.id,
+    async (tx) => {
+      const aside = await rebuildAside(tx, shop);
+      return [
+        ...(await differingRollups(tx, shop.id, { aside, limit })),
+        ...(await differingCounts(tx, shop, { customerRollups: aside.customers, limit })),
+      ];
+    },
+    { timeoutMs: HOUR },
+  );
 }
 
 /** Puts rebuilt rollups in place of the live ones, in one transaction: readers see the old rows until it lands. */
@@ -36,6 +46,9 @@ export async function rebuildRollups(platform: Platform, shop: ShopRef): Promise
     async (tx) => {
       await rebuildAside(tx, shop);
       await replaceRollups(tx, shop.id);
+      // Those without orders, whom the orders do not name.
+      await ensureAllRollupRows(tx, shop.id);
+      await countAnew(tx, shop);
     },
     { timeoutMs: HOUR },
   );

@@ -43,6 +43,8 @@ const TABLES = [
   'day_channel_rollups',
   'day_variant_location_rollups',
   'day_product_rollups',
+  'day_new_customers',
+  'customer_counts',
 ];
 
 /** Every row of the shop's record, opened, without the shop's own number. */

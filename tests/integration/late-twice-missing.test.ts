@@ -146,6 +146,8 @@ const TABLES: Readonly<Record<string, string>> = {
   day_channel_rollups: `t.orders > 0`,
   day_variant_location_rollups: `t.units <> 0 OR t.returned_units <> 0`,
   day_product_rollups: `t.units <> 0 OR t.returned_units <> 0`,
+  day_new_customers: 't.customers <> 0',
+  customer_counts: 'true',
 };
 
 async function recordOf({ database, shop }: World): Promise<Record<string, unknown[]>> {

@@ -35,6 +35,7 @@ async function snapshot(scope: TestScope): Promise<unknown> {
       await prisma.dayVariantLocationRollup.findMany({ where, orderBy: [{ variantId: 'asc' }, { day: 'asc' }, { locationId: 'asc' }] }),
     ).filter(notZero),
     products: strip(await prisma.dayProductRollup.findMany({ where, orderBy: [{ productId: 'asc' }, { day: 'asc' }] })).filter(notZero),
+    newCustomers: strip(await prisma.dayNewCustomers.findMany({ where, orderBy: { day: 'asc' } })).filter(notZero),
   };
 }
 /** A row that came to nothing (an order whose channel changed, say) may stay with zeros. */
