@@ -127,9 +127,9 @@ export async function differingRollups(
       `jsonb_build_object(${names.map((column) => `'${column}', ${alias}.${column}::text`).join(', ')})`;
     const isZero = amounts.map((column) => `COALESCE(l.${column}, 0) = 0`).join(' AND ');
     const rows = await tx.$queryRawUnsafe<{ key: unknown; live: unknown; rebuilt: unknown }[]>(
-      `SELECT COALESCE(${json('l', keys)}, '{}') AS key,
+      `SELECT CASE WHEN l.shop_id IS NULL THEN ${json('a', keys)} ELSE ${json('l', keys)} END AS key,
          CASE WHEN l.shop_id IS NULL THEN NULL ELSE ${json('l', [...amounts, ...dates])} END AS live,
-         CASE WHEN a.shop_id IS NULL THEN NULL ELSE ${json('a', [...keys, ...amounts, ...dates])} END AS rebuilt
+         CASE WHEN a.shop_id IS NULL THEN NULL ELSE ${json('a', [...amounts, ...dates])} END AS rebuilt
        FROM (SELECT * FROM ${table} WHERE shop_id = $1) AS l
        FULL JOIN (SELECT * FROM ${aside} WHERE shop_id = $1) AS a ON ${keys.map((key) => `l.${key} = a.${key}`).join(' AND ')}
        WHERE (a.shop_id IS NULL AND NOT (${isZero}))

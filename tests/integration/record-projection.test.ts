@@ -158,6 +158,11 @@ describe('verify and rebuild', () => {
       'day_channel_rollups',
       'day_product_rollups',
     ]);
+    // Each row by its key, on whichever side it stands.
+    const keys = (table: string) =>
+      found.filter((row) => row.table === table).map(({ key, live, rebuilt }) => [key, live === null, rebuilt === null]);
+    expect(keys('day_channel_rollups')).toEqual([[{ day: '2020-01-01', channel: 'ghost' }, false, true]]);
+    expect(keys('day_product_rollups')).toContainEqual([{ product_id: '100', day: '2026-03-10' }, true, false]);
     await rebuildRollups(scope, scope.shop);
     expect(await verifyRecord(scope, scope.shop)).toEqual([]);
     expect(await snapshot(scope)).toEqual(good);
