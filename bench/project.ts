@@ -1,3 +1,4 @@
+import { BATCH } from '../app/record/drain-inbox.server.ts';
 import { drainInbox, verifyRecord } from '../app/record/index.server.ts';
 import { webhookCatalogue } from '../app/jobs/webhook-catalogue.server.ts';
 import { testPlatform, testShop, type TestScope } from '../tests/support/platform.ts';
@@ -8,12 +9,10 @@ import { CHILD_TABLES, insertPlain, ORDER_TABLES, readPlain, ROLLUP_TABLES, type
 import type { BenchDatabase } from './server.ts';
 
 const WARM = 400;
-/** Orders in a transaction of `drainInbox`. */
-const BATCH = 200;
 
 /**
  * Orders a second through the projection: an inbox full of `orders/create`, each of another order, drained by
- * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 150 events a transaction).
+ * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 200 events a transaction).
  *
  * Set-based SQL: every row that the projection leaves (orders, all that hangs on them, rollups and marks in their last
  * state) by INSERT … SELECT FROM unnest, a statement a table, as many orders a transaction, into the same tables with

@@ -6,8 +6,8 @@ import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookHandler } from '../platform/webhooks.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
-/** Small enough that what it holds is gone before the collector of young objects has copied it often. */
-const BATCH = 200;
+/** Events in a transaction: small enough that what it holds is gone before the collector of young objects has copied it often. */
+export const BATCH = 200;
 const MOST_TRIES = 5;
 
 export type Drained = {

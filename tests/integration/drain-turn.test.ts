@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
+import { BATCH } from '../../app/record/drain-inbox.server.ts';
 import { drainTurns } from '../../app/record/drain-turn.server.ts';
 import { insertDeliveries, projectionLock } from '../../app/record/inbox.store.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -63,11 +64,11 @@ const holdLock = async (): Promise<() => Promise<void>> => {
 
 it('ends a turn before all is done, so that a small shop comes in between', async () => {
   const turn = drainTurns(platform, catalogue, { batches: 1 });
-  await deliver(busy, 350);
+  await deliver(busy, 2 * BATCH + 50);
   await deliver(small, 1);
-  expect(await turn(shopOf(busy))).toEqual({ applied: 150, more: true });
+  expect(await turn(shopOf(busy))).toEqual({ applied: BATCH, more: true });
   expect(await turn(shopOf(small))).toEqual({ applied: 1, more: false });
-  expect(await turn(shopOf(busy))).toEqual({ applied: 150, more: true });
+  expect(await turn(shopOf(busy))).toEqual({ applied: BATCH, more: true });
   expect(await turn(shopOf(busy))).toEqual({ applied: 50, more: false });
   expect([await pending(busy), await pending(small)]).toEqual([0, 0]);
 });
