@@ -5,7 +5,7 @@ import { testPlatform, testShop, type TestScope } from '../tests/support/platfor
 import type { Bench, BenchRun } from './bench.ts';
 import { inRounds, median, medianRatio } from './figures.ts';
 import { orderBody } from './order-bodies.ts';
-import { CHILD_TABLES, insertPlain, ORDER_TABLES, readPlain, ROLLUP_TABLES, type PlainTable } from './plain-rows.ts';
+import { CHILD_TABLES, insertPlain, ORDER_TABLES, readPlain, ROLLUP_TABLES, withoutTriggers, type PlainTable } from './plain-rows.ts';
 import type { BenchDatabase } from './server.ts';
 
 const WARM = 400;
@@ -15,7 +15,7 @@ const WARM = 400;
  * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 200 events a transaction).
  *
  * Set-based SQL: every row that the projection leaves (orders, all that hangs on them, rollups and marks in their last
- * state) by INSERT … SELECT FROM unnest, a statement a table, as many orders a transaction, into the same tables with
+ * state) by INSERT … SELECT unnest, a statement a table, as many orders a transaction, into the same tables with
  * the same indexes; what goes in is ready-made.
  */
 export const project: Bench = {
@@ -99,6 +99,7 @@ function written(run: BenchRun, full: BenchDatabase, count: number): Promise<Pla
 async function inserted(run: BenchRun, tables: readonly PlainTable[]): Promise<number> {
   const database = await run.server.database();
   try {
+    await withoutTriggers(database.db.pool);
     await run.server.settle();
     const started = performance.now();
     await insertPlain(database.db.pool, tables, Math.ceil((tables[0]?.rows.length ?? 0) / BATCH));

@@ -89,7 +89,7 @@ export function insertInto<Row>(table: string, columns: readonly Column<Row>[], 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever lists the columns says that their values fit
   const value = (row: Row, one: Column<Row>): Value => row[one.key] as Value;
   const values = (rows: readonly Row[]): string[] => columns.map((one) => arrayLiteral(rows, (row) => value(row, one), one.type));
-  const statement: Statement = { name: `insert-${table}`, text: text(2) };
+  const statement: Statement = { name: `${conflict === '' ? 'insert' : 'upsert'}-${table}`, text: text(2) };
   return {
     text,
     values,

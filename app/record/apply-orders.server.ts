@@ -123,6 +123,7 @@ export function versionsOf(orders: readonly OrderFacts[]): OrderEvent[] {
   return orders.map((facts) => ({ kind: 'version', orderId: facts.id, facts, triggeredAt: null }));
 }
 
+/** Whole orders, of which nothing was made ready; as applyPrepared. */
 export function applyOrders(tx: ShopTx, shop: ShopRef, orders: readonly OrderFacts[]): Promise<Applied> {
   return applyOrderEvents(tx, shop, versionsOf(orders));
 }

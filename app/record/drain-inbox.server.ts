@@ -131,18 +131,8 @@ function gatherAll({ catalogue, shop }: Shops, events: readonly ParsedEvent[]): 
   const reads = events.flatMap(({ read }) => (read ? [read] : []));
   const byHandler = Map.groupBy(reads, ({ handler }) => handler);
   return catalogue.handlers.flatMap((handler) => {
-    const mine = byHandler.get(handler);
-    return mine
-      ? [
-          {
-            handler,
-            batch: handler.gather(
-              mine.map(({ told }) => told),
-              shop,
-            ),
-          },
-        ]
-      : [];
+    const told = byHandler.get(handler)?.map((read) => read.told);
+    return told ? [{ handler, batch: handler.gather(told, shop) }] : [];
   });
 }
 

@@ -139,3 +139,12 @@ describe('tiers', () => {
     expect(board.changes.every((change) => (change.reason as { kind: string }).kind === 'backfill')).toBe(true);
   });
 });
+
+describe('verify', () => {
+  it('passes over who is still to be reviewed, and finds whom nobody would review', async () => {
+    await apply(sale(1n, 20_000n));
+    expect(await verifyLoyalty(scope)).toEqual([]);
+    await database.db.prisma.dirtyEntity.deleteMany({ where: { shopId: scope.shop.id, feed: 'loyalty' } });
+    expect(await verifyLoyalty(scope)).toEqual([{ table: 'loyalty_members', customerId: 50n, live: null, rebuilt: 20_000n }]);
+  });
+});
