@@ -37,10 +37,15 @@ function systemPackages(parts: readonly Part[]): void {
   process.exit(1);
 }
 
+// oxlint-disable-next-line no-control-regex -- terminal colours
+const plainOf = (output: string): string => output.replaceAll(/\u001B\[\d+m/g, '');
+
+/** The report of what failed, with its reasons, as Vitest prints it under the list of tests. */
+const failuresOf = (output: string): string => /^⎯+ (?:Failed|Unhandled).*$(?:\n.*)*/m.exec(plainOf(output))?.[0].slice(0, 8_000) ?? '';
+
 /** Numbers of Vitest's closing line "Tests  2 failed | 5 passed (7)"; a file that did not load counts as one failure. */
 function countsOf(output: string): { passed: number; failed: number } {
-  // oxlint-disable-next-line no-control-regex -- terminal colours
-  const plain = output.replaceAll(/\u001B\[\d+m/g, '');
+  const plain = plainOf(output);
   const number = (line: string, word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
   // Errors outside of any test ("Errors  1 error") are failures too, whatever the exit status says.
   const errors = number(/^\s*Errors\s.*$/m.exec(plain)?.[0] ?? '', 'error');
@@ -53,6 +58,7 @@ function countsOf(output: string): { passed: number; failed: number } {
 const asked = process.argv.slice(2).filter((argument): argument is Part => PARTS.some((part) => part === argument));
 const parts = asked.length > 0 ? asked : [...PARTS];
 const total = { passed: 0, failed: 0 };
+const reports: string[] = [];
 systemPackages(parts);
 if (parts.includes('e2e')) await buildAdmin({ log: (line) => console.log(line) });
 for (const part of parts) {
@@ -67,6 +73,9 @@ for (const part of parts) {
   const counts = countsOf(output);
   total.passed += counts.passed;
   total.failed += ok ? counts.failed : Math.max(1, counts.failed);
+  if (!ok) reports.push(`\n— what failed in ${part} —\n${failuresOf(output) || output.slice(-8_000)}`);
 }
+// Once more at the end, where a log that is cut short still has it.
+for (const report of reports) console.log(report);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

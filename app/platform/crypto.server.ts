@@ -29,15 +29,18 @@ export class KeyMissingError extends Error {
   }
 }
 
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
 /**
  * AES-256-GCM; the text is "v1.keyId.nonce.tag.ciphertext" in base64url. The context is bound to the ciphertext and not stored.
  * A nonce is 12 bytes that never stand for two texts under one key; random where it is left out.
  */
 export function seal(plain: string, ring: SealingKeys, bound: string | { context: string; nonce: Buffer }): string {
-  const { context, nonce } = typeof bound === 'string' ? { context: bound, nonce: crypto.randomBytes(12) } : bound;
+  const { context, nonce } = typeof bound === 'string' ? { context: bound, nonce: crypto.randomBytes(NONCE_BYTES) } : bound;
   const [first] = ring;
   if (!first) throw new Error('no encryption key');
-  const cipher = crypto.createCipheriv('aes-256-gcm', first.key, nonce);
+  const cipher = crypto.createCipheriv('aes-256-gcm', first.key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
   return ['v1', first.id, nonce.toString('base64url'), cipher.getAuthTag().toString('base64url'), body.toString('base64url')].join('.');
@@ -49,17 +52,25 @@ export function sealedKeyId(sealed: string): string | null {
   return version === 'v1' && keyId !== undefined && KEY_ID.test(keyId) ? keyId : null;
 }
 
-/** @throws KeyMissingError when its key is not in the ring; Error when the text was changed or belongs to another context. */
+/** The bytes of a part, as `seal` writes them and no other way: the decoder by itself skips what it does not know. @throws Error */
+function bytesOf(part: string | undefined, length?: number): Buffer {
+  const bytes = Buffer.from(part ?? '', 'base64url');
+  const wellWritten = bytes.toString('base64url') === part && (length === undefined || bytes.length === length);
+  if (!wellWritten) throw new Error('sealed text cannot be opened');
+  return bytes;
+}
+
+/** @throws KeyMissingError when its key is not in the ring; Error when the text was changed in any character or belongs to another context. */
 export function unseal(sealed: string, ring: SealingKeys, context: string): string {
-  const [, , nonce, tag, body] = sealed.split('.');
+  const parts = sealed.split('.');
   const keyId = sealedKeyId(sealed);
-  if (keyId === null || !nonce || !tag || body === undefined) throw new Error('sealed text cannot be opened');
+  if (keyId === null || parts.length !== 5) throw new Error('sealed text cannot be opened');
   const entry = ring.find((candidate) => candidate.id === keyId);
   if (!entry) throw new KeyMissingError(keyId);
-  const decipher = crypto.createDecipheriv('aes-256-gcm', entry.key, Buffer.from(nonce, 'base64url'));
+  const decipher = crypto.createDecipheriv('aes-256-gcm', entry.key, bytesOf(parts[2], NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(context));
-  decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-  return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8');
+  decipher.setAuthTag(bytesOf(parts[3], TAG_BYTES));
+  return Buffer.concat([decipher.update(bytesOf(parts[4])), decipher.final()]).toString('utf8');
 }
 
 const derived = new WeakMap<KeyRing[number], Map<string, readonly crypto.KeyObject[]>>();
