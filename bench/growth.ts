@@ -18,7 +18,7 @@ const GROUP = 20;
 /**
  * What the same work costs as a shop grows: writing a group of webhooks at the door, projecting one order, and the reads
  * of Home, of the first page of Customers and of Inventory, in shops of 10 and 100 thousand orders (`--to 1000000` and
- * `--to 3000000` go on; the larger shops take long to make). A customer to four orders, 1,000 products, two years of
+ * `--to 3000000` go on; a quarter of an hour in all). A customer to four orders, 1,000 products, two years of
  * history, an inbox of as many applied deliveries as there are orders.
  * The limit is the smallest shop: each larger one is measured in turn with it as soon as it is made, and then taken away.
  */

@@ -17,6 +17,7 @@ export const AUDIT_ACTIONS = [
   'order.viewed',
   'privacy.file.downloaded',
   'record.rebuilt',
+  'record.days.moved',
   'keys.rotated',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

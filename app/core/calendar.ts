@@ -28,6 +28,15 @@ export function parseDay(text: string): Day {
   return asDay(text);
 }
 
+/** Whether this is a time zone that days can be told in. */
+export function isTimezone(text: string): boolean {
+  try {
+    return formatOf(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const QUARTER_HOUR_MS = 900_000;
 /** Since then every zone's offset is a multiple of a quarter of an hour, and so a day changes at the start of one only. */
 const WHOLE_QUARTERS_SINCE = Date.UTC(1973, 0, 1);

@@ -49,7 +49,7 @@ export function applyOrderEvents(tx: ShopTx, shop: ShopRef, events: readonly Ord
  * @returns how many orders changed, and how many events brought nothing new.
  */
 export async function applyPrepared(tx: ShopTx, shop: ShopRef, { events, asNew }: PreparedOrders): Promise<Applied> {
-  const known = await knownOrders(tx, shop.id, [...new Set(events.map((event) => event.orderId))]);
+  const known = await knownOrders(tx, shop, [...new Set(events.map((event) => event.orderId))]);
   if (known.length === 0 && asNew) {
     await WRITE_NEW.run(tx.sql, shop.id, asNew.values);
     return { applied: asNew.applied, stale: asNew.stale };

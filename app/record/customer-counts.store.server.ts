@@ -2,6 +2,7 @@ import { dayToDate, type Day } from '../core/calendar.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
+import type { Difference } from './rollups.store.server.ts';
 
 // Two counts that triggers keep beside customers and customer_rollups (migration 20261124150000_customer_counts): no
 // statement of the program writes them but the rebuild.
@@ -27,8 +28,6 @@ const byDay = (table: string, shop: ShopRef): Prisma.Sql => Prisma.sql`
 
 const living = (shop: ShopRef): Prisma.Sql => Prisma.sql`
   SELECT count(*)::int AS customers FROM customers WHERE shop_id = ${shop.id} AND deleted_at IS NULL`;
-
-type Difference = { table: string; key: unknown; live: unknown; rebuilt: unknown };
 
 /**
  * Which rows of the two counts are not what the customers and these rollups (a table like customer_rollups) say; at most

@@ -4,6 +4,7 @@ import { parseLossless } from '../core/lossless-json.ts';
 import { keyed, type Platform, type ShopRef } from '../platform/context.server.ts';
 import { isUnavailable, type ShopTx } from '../platform/db.server.ts';
 import type { WebhookHandler } from '../platform/webhooks.server.ts';
+import { DaysMovedError } from './order.store.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
 /** Events in a transaction: small enough that what it holds is gone before the collector of young objects has copied it often. */
@@ -136,6 +137,9 @@ function gatherAll({ catalogue, shop }: Shops, events: readonly ParsedEvent[]): 
   });
 }
 
+/** The database is gone, or the shop's days were moved, and no event is at fault: nobody's tries are counted, the job comes again. */
+const isNobodysFault = (error: unknown): boolean => isUnavailable(error) || error instanceof DaysMovedError;
+
 async function applyBatch(shops: Shops, batch: Batch): Promise<Turn> {
   const { events } = batch;
   if (events.length === 0) return { applied: 0, failed: 0, busy: false };
@@ -143,8 +147,7 @@ async function applyBatch(shops: Shops, batch: Batch): Promise<Turn> {
   try {
     return await platform.db.forShop(shop.id, (tx) => applyAll(tx, shops, batch), { repeatable: true });
   } catch (error) {
-    // The database is gone, not an event at fault: nobody's tries are counted, the job comes again.
-    if (isUnavailable(error)) throw error;
+    if (isNobodysFault(error)) throw error;
     const [only] = events;
     if (events.length === 1 && only) return applyAgain(shops, only);
     platform.log.warn(
@@ -164,7 +167,7 @@ async function applyAgain(shops: Shops, only: ParsedEvent): Promise<Turn> {
   try {
     return await shops.platform.db.forShop(shops.shop.id, (tx) => applyAll(tx, shops, { events: [only], gathered: null }));
   } catch (error) {
-    if (isUnavailable(error)) throw error;
+    if (isNobodysFault(error)) throw error;
     return postpone(shops, only.event, error);
   }
 }

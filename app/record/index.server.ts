@@ -11,7 +11,7 @@ export { foldPhone, nameOf, type Person } from './person.ts';
 export { personById, personsByContact, type FoundPerson } from './person-search.store.server.ts';
 export { customerKeys, resealCustomers, sealPlainCustomers, type Resealed } from './reseal-customers.server.ts';
 export { takeAction, takePixelEvents } from './take-events.server.ts';
-export { rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
+export { moveDays, rebuildRollups, verifyRecord, type Difference } from './verify-record.server.ts';
 export { webhookDoor, type DoorOutcome, type WebhookDoor } from './webhook-door.server.ts';
 export type {
   CustomerFacts,

@@ -42,3 +42,13 @@ export const reconcileJob: JobDefinition<{ shopId?: number }> = {
   timeoutSeconds: 1_800,
   lane: 'slow',
 };
+
+/** Moves a shop's days to the zone that the store has changed to. */
+export const moveDaysJob: JobDefinition<{ shopId: number }> = {
+  name: 'record.move-days',
+  schema: forShop,
+  retries: 3,
+  retrySeconds: 60,
+  timeoutSeconds: 3_600,
+  lane: 'slow',
+};

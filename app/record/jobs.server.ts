@@ -1,16 +1,16 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
-import type { AdminClient } from '../shopify/index.server.ts';
 import { backfillJob, runBackfill } from './backfill.server.ts';
 import { shopsWithBackfill } from './backfill.store.server.ts';
 import type { TopicCatalogue } from './drain-inbox.server.ts';
 import { drainTurns } from './drain-turn.server.ts';
 import { shopsWithPending } from './inbox.store.server.ts';
 import { shopsWithDirty } from './dirty.store.server.ts';
-import { drainInboxJob, reconcileJob, refetchJob, sweepInboxJob } from './job-definitions.ts';
+import { drainInboxJob, moveDaysJob, reconcileJob, refetchJob, sweepInboxJob } from './job-definitions.ts';
 import { reconcile } from './reconcile.server.ts';
 import { refetchNow } from './refetch.server.ts';
-import { AdminUnavailableError } from '../shopify/index.server.ts';
+import { AdminUnavailableError, shopsWithNextTimezone, type AdminClient } from '../shopify/index.server.ts';
+import { moveDays } from './verify-record.server.ts';
 
 export { drainInboxJob, reconcileJob, sweepInboxJob } from './job-definitions.ts';
 export { backfillJob } from './backfill.server.ts';
@@ -52,7 +52,15 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
       }
       const named = [...(await shopsWithDirty(platform.db, 'refetch')), ...(await shopsWithDirty(platform.db, 'refetch-customers'))];
       for (const shopId of new Set(named)) await platform.queue.enqueue(refetchJob, { shopId }, { key: String(shopId) });
+      for (const shopId of await shopsWithNextTimezone(platform.db)) {
+        await platform.queue.enqueue(moveDaysJob, { shopId }, { key: String(shopId) });
+      }
     }),
+    bindJob(moveDaysJob, ({ shopId }) =>
+      withShop(shopId, async (shop) => {
+        if (await moveDays(platform, shop)) await deps.changed(shop);
+      }),
+    ),
     bindJob(backfillJob, ({ shopId }) =>
       withShop(shopId, async (shop) => {
         const { kind } = await runBackfill(platform, deps, shop);

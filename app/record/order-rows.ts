@@ -52,8 +52,7 @@ export function orderRows(changes: readonly WrittenOrder[], calendar: ShopCalend
     for (const transaction of held.transactions) rows.transactions.push({ ...transaction, orderId });
     for (const fulfilment of held.fulfilments) rows.fulfilments.push({ ...fulfilment, orderId });
     for (const refund of held.refunds) {
-      const sums = refundSums(refund.lines, held.order?.taxesIncluded ?? false);
-      rows.refunds.push({ ...refund, ...sums, orderId, day: dayOf(refund.createdAt, calendar.timezone) });
+      rows.refunds.push(refundRow(refund, { orderId, held, calendar }));
       for (const line of refund.lines) rows.refundLines.push({ ...line, orderId, refundId: refund.id });
     }
   }
@@ -63,6 +62,19 @@ export function orderRows(changes: readonly WrittenOrder[], calendar: ShopCalend
 function orderRow(order: OrderVersion, { totals }: Contribution, calendar: ShopCalendar): OrderRow {
   const { gross, discounts, returned, cancelled, net, units } = totals;
   return { ...order, day: dayOf(order.processedAt, calendar.timezone), gross, discounts, returned, cancelled, net, units };
+}
+
+function refundRow(refund: RefundFacts, of: { orderId: bigint; held: HeldOrder; calendar: ShopCalendar }): RefundRow {
+  const sums = refundSums(refund.lines, of.held.order?.taxesIncluded ?? false);
+  return { ...refund, ...sums, orderId: of.orderId, day: dayOf(refund.createdAt, of.calendar.timezone) };
+}
+
+/** Those of the rows that hold something worked out. */
+export function derivedRows(changes: readonly WrittenOrder[], calendar: ShopCalendar): Pick<OrderRows, 'orders' | 'refunds'> {
+  return {
+    orders: changes.flatMap(({ held, after }) => (held.order ? [orderRow(held.order, after, calendar)] : [])),
+    refunds: changes.flatMap(({ id, held }) => held.refunds.map((refund) => refundRow(refund, { orderId: id, held, calendar }))),
+  };
 }
 
 function refundSums(lines: RefundFacts['lines'], taxesIncluded: boolean): { itemsReturned: bigint; taxReturned: bigint } {

@@ -162,14 +162,30 @@ const KNOWN = {
   name: 'known-orders',
   text: `WITH wanted AS MATERIALIZED (SELECT unnest($2::bigint[]) AS id)
     ${knownIn('orders', 'id')} UNION ${knownIn('refunds', 'order_id')} UNION ${knownIn('fulfilments', 'order_id')}
-    UNION ${knownIn('order_transactions', 'order_id')}`,
+    UNION ${knownIn('order_transactions', 'order_id')}
+    UNION ALL SELECT NULL FROM shops WHERE id = $1 AND timezone <> $3`,
 };
 
-/** Which of these orders the record knows anything of; the rest needs no reading and no deleting. */
-export async function knownOrders(tx: ShopTx, shopId: number, ids: readonly bigint[]): Promise<bigint[]> {
+/**
+ * The record's days have been moved to another time zone since the shop was read: what was worked out for it goes to
+ * wrong days. Nothing is wrong with the orders; who reads the shop anew and tries again will succeed.
+ */
+export class DaysMovedError extends Error {
+  override readonly name = 'DaysMovedError';
+}
+
+/**
+ * Which of these orders the record knows anything of; the rest needs no reading and no deleting. Asked by every writer
+ * of orders under the shop's projection lock, and so the place where it is seen that the days are still the same.
+ * @throws DaysMovedError
+ */
+export async function knownOrders(tx: ShopTx, shop: { id: number; timezone: string }, ids: readonly bigint[]): Promise<bigint[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.sql.rows<{ id: bigint }>(KNOWN, [shopId, idList(ids)]);
-  return rows.map((row) => row.id);
+  const rows = await tx.sql.rows<{ id: bigint | null }>(KNOWN, [shop.id, idList(ids), shop.timezone]);
+  return rows.map(({ id }) => {
+    if (id === null) throw new DaysMovedError('the shop’s days have been moved to another time zone');
+    return id;
+  });
 }
 
 /** Reads the children of some orders back, by order. */
@@ -236,6 +252,12 @@ export async function loadHeldOrders(tx: ShopTx, shopId: number, known: readonly
     ]),
   );
 }
+
+/** What is worked out of an order and not told by the store: the columns of its own row and of its refunds' rows. */
+export const DERIVED_COLUMNS = {
+  orders: { keys: columnsOf<OrderRow>({ id: 'bigint' }), values: DERIVED },
+  refunds: { keys: columnsOf<RefundRow>({ orderId: 'bigint', id: 'bigint' }), values: REFUND_DERIVED },
+};
 
 /** Pages through the orders of a shop in id order, as they are held; for verify and rebuild. */
 export async function* eachHeldOrder(

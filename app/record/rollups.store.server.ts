@@ -112,13 +112,16 @@ function namesOf(name: keyof RollupDelta): { table: string; keys: string[]; amou
   return { table, keys: names(keys), amounts: names(amounts), dates: names(dates) };
 }
 
+/** A row that is not what the orders (or, for the count of customers, the customers) say; `live` or `rebuilt` null: it stands on one side only. */
+export type Difference = { table: string; key: unknown; live: unknown; rebuilt: unknown };
+
 /** Which rows of the live rollups differ from these recomputed ones; both directions, at most `limit` a table. */
 export async function differingRollups(
   tx: ShopTx,
   shopId: number,
   options: { aside: Readonly<Record<keyof RollupDelta, string>>; limit: number },
-): Promise<{ table: string; key: unknown; live: unknown; rebuilt: unknown }[]> {
-  const found: { table: string; key: unknown; live: unknown; rebuilt: unknown }[] = [];
+): Promise<Difference[]> {
+  const found: Difference[] = [];
   for (const name of NAMES) {
     const { table, ...columns } = namesOf(name);
     const aside = options.aside[name];
@@ -126,7 +129,7 @@ export async function differingRollups(
     const json = (alias: string, names: readonly string[]): string =>
       `jsonb_build_object(${names.map((column) => `'${column}', ${alias}.${column}::text`).join(', ')})`;
     const isZero = amounts.map((column) => `COALESCE(l.${column}, 0) = 0`).join(' AND ');
-    const rows = await tx.$queryRawUnsafe<{ key: unknown; live: unknown; rebuilt: unknown }[]>(
+    const rows = await tx.$queryRawUnsafe<Omit<Difference, 'table'>[]>(
       `SELECT CASE WHEN l.shop_id IS NULL THEN ${json('a', keys)} ELSE ${json('l', keys)} END AS key,
          CASE WHEN l.shop_id IS NULL THEN NULL ELSE ${json('l', [...amounts, ...dates])} END AS live,
          CASE WHEN a.shop_id IS NULL THEN NULL ELSE ${json('a', [...amounts, ...dates])} END AS rebuilt

@@ -1,5 +1,6 @@
 import type { ShopScope } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
+import { zonesOf } from '../shopify/index.server.ts';
 import { backfillSteps } from './backfill.store.server.ts';
 import {
   latestRuns,
@@ -74,6 +75,7 @@ export async function syncPage(scope: ShopScope) {
     const [latest] = runs;
     const isRunning = latest !== undefined && latest.finishedAt === null && now.getTime() - latest.startedAt.getTime() < LOST_MS;
     const marks = await reconcileMarks(tx, shop.id);
+    const { timezone, nextTimezone } = await zonesOf(tx, shop.id);
     return {
       now,
       /** Kinds whose first import has ended, so that they are compared. */
@@ -83,6 +85,8 @@ export async function syncPage(scope: ShopScope) {
       kinds: RECONCILE_KINDS.toReversed().flatMap((kind) => marks.find((mark) => mark.kind === kind) ?? []),
       topics: await topicStates(tx, shop.id, now),
       mends: await mendedObjects(tx, shop.id),
+      /** The zone that the days are in and the one that they are being moved to; null while they stay. */
+      movingDays: nextTimezone === null ? null : { from: timezone, to: nextTimezone },
     };
   });
 }

@@ -27,7 +27,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function Sync() {
-  const { now, imported, running, runs, kinds, topics, mends } = useLoaderData<typeof loader>();
+  const { now, imported, running, runs, kinds, topics, mends, movingDays } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const askedAt = fetcher.data?.askedAt;
@@ -53,6 +53,11 @@ export default function Sync() {
             <p>{t('sync.importingText')}</p>
           </Banner>
         )}
+        {movingDays ? (
+          <Banner tone="info" title={t('sync.movingDays', { zone: movingDays.to })}>
+            <p>{t('sync.movingDaysText', { before: movingDays.from })}</p>
+          </Banner>
+        ) : null}
         <SyncErrors kinds={kinds} />
         {isBusy ? <SyncProgress progress={running} /> : null}
         <Kinds kinds={kinds} now={now} />

@@ -26,4 +26,15 @@ export {
   type SendResult,
 } from './send-outbox.server.ts';
 export { resealSessions, sessionKeys, type ResealedSessions } from './session.store.server.ts';
-export { allShops, anyShopByDomain, listShopIds, listShops, shopByDomain, shopById, type InstalledShop } from './shops.store.server.ts';
+export {
+  allShops,
+  anyShopByDomain,
+  listShopIds,
+  listShops,
+  shopByDomain,
+  shopById,
+  shopsWithNextTimezone,
+  takeTimezone,
+  zonesOf,
+  type InstalledShop,
+} from './shops.store.server.ts';

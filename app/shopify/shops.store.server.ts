@@ -1,9 +1,10 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
-import type { ShopTx } from '../platform/db.server.ts';
+import type { Db, ShopTx } from '../platform/db.server.ts';
 
 export type ShopDetails = {
   name: string;
   currency: string;
+  /** IANA zone. Where it is another one than the record's days are kept in, it waits as `nextTimezone` until they are moved. */
   timezone: string;
   email: string | null;
   plan: string | null;
@@ -14,6 +15,8 @@ export type InstalledShop = ShopRef & {
   readonly locale: string;
   readonly scopes: string;
   readonly historyLimited: boolean;
+  /** What the store has changed its zone to, until the record's days have been moved there; null otherwise. */
+  readonly nextTimezone: string | null;
   readonly installedAt: Date;
   readonly uninstalledAt: Date | null;
 };
@@ -78,8 +81,25 @@ export async function saveInstallation(
   return { shop, fresh: saved.fresh };
 }
 
-export async function saveDetails(tx: ShopTx, shopId: number, details: ShopDetails): Promise<void> {
+export async function saveDetails(tx: ShopTx, shopId: number, { timezone, ...details }: ShopDetails): Promise<void> {
   await tx.shop.update({ where: { id: shopId }, data: details });
+  await tx.$executeRaw`UPDATE shops SET next_timezone = NULLIF(${timezone}, timezone) WHERE id = ${shopId}`;
+}
+
+/** The zone in which the record keeps a shop's days now, and the one that they are to be moved to (null: none). */
+export async function zonesOf(tx: ShopTx, shopId: number): Promise<{ timezone: string; nextTimezone: string | null }> {
+  return tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { timezone: true, nextTimezone: true } });
+}
+
+/** Makes another zone the one that days are kept in, in the transaction that moves them. */
+export async function takeTimezone(tx: ShopTx, shopId: number, timezone: string): Promise<void> {
+  await tx.shop.update({ where: { id: shopId }, data: { timezone, nextTimezone: null } });
+}
+
+/** Shops whose days are to be moved to another zone. */
+export async function shopsWithNextTimezone(db: Pick<Db, 'across'>): Promise<number[]> {
+  const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_next_timezone() AS id' });
+  return rows.map((row) => row.id);
 }
 
 export async function saveScopes(tx: ShopTx, shopId: number, scopes: readonly string[]): Promise<void> {

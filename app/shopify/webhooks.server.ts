@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { isTimezone } from '../core/calendar.ts';
 import { webhookHandler, type WebhookHandler } from '../platform/webhooks.server.ts';
 import { markUninstalled, saveDetails, saveScopes } from './shops.store.server.ts';
 
 const shopUpdate = z.object({
   name: z.string(),
   currency: z.string().length(3),
-  iana_timezone: z.string(),
+  iana_timezone: z.string().refine(isTimezone, 'no known time zone'),
   email: z.string().nullish(),
   plan_display_name: z.string().nullish(),
 });

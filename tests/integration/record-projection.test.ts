@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyOrderEvents, applyOrders, rebuildRollups, takeDirty, verifyRecord } from '../../app/record/index.server.ts';
 import { applyPrepared, prepareNewOrders } from '../../app/record/apply-orders.server.ts';
 import type { OrderFacts } from '../../app/record/facts.ts';
-import type { OrderEvent } from '../../app/record/merge-order.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { orderLife, orderOf, refundOf } from '../support/order-facts.ts';
+import { eventsOf, orderLife, orderOf, refundOf } from '../support/order-facts.ts';
 import { testPlatform, testShop, type TestScope } from '../support/platform.ts';
+import { recordSnapshot as snapshot } from '../support/record-snapshot.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -16,36 +16,6 @@ afterAll(() => database.close());
 
 let shops = 0;
 const newShop = (): Promise<TestScope> => testShop(testPlatform(database), { domain: `shop-${(shops += 1)}.myshopify.com` });
-
-/** Everything that the record says of a shop's orders, without the shop's number. */
-async function snapshot(scope: TestScope): Promise<unknown> {
-  const { prisma } = scope.db;
-  const where = { shopId: scope.shop.id };
-  const strip = (rows: { shopId: number }[]) => rows.map(({ shopId: _shopId, ...row }) => row);
-  return {
-    orders: strip(await prisma.order.findMany({ where, orderBy: { id: 'asc' } })).map((row) => ({ ...row, triggeredAt: null })),
-    lines: strip(await prisma.orderLine.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
-    refunds: strip(await prisma.refund.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
-    refundLines: strip(await prisma.refundLine.findMany({ where, orderBy: [{ orderId: 'asc' }, { id: 'asc' }] })),
-    customers: strip(await prisma.customerRollup.findMany({ where, orderBy: { customerId: 'asc' } })).filter(
-      (row) => 'orders' in row && row.orders !== 0,
-    ),
-    days: strip(await prisma.dayChannelRollup.findMany({ where, orderBy: [{ day: 'asc' }, { channel: 'asc' }] })).filter(notZero),
-    variants: strip(
-      await prisma.dayVariantLocationRollup.findMany({ where, orderBy: [{ variantId: 'asc' }, { day: 'asc' }, { locationId: 'asc' }] }),
-    ).filter(notZero),
-    products: strip(await prisma.dayProductRollup.findMany({ where, orderBy: [{ productId: 'asc' }, { day: 'asc' }] })).filter(notZero),
-    newCustomers: strip(await prisma.dayNewCustomers.findMany({ where, orderBy: { day: 'asc' } })).filter(notZero),
-  };
-}
-/** A row that came to nothing (an order whose channel changed, say) may stay with zeros. */
-const notZero = (row: object): boolean =>
-  Object.entries(row).some(([key, value]) => !/Id$|day|channel/.test(key) && value !== 0 && value !== 0n);
-
-const eventsOf = ({ versions, refunds }: { versions: OrderFacts[]; refunds: OrderFacts['refunds'] }): OrderEvent[] => [
-  ...versions.map((facts): OrderEvent => ({ kind: 'version', orderId: facts.id, facts, triggeredAt: facts.updatedAt })),
-  ...refunds.map((refund): OrderEvent => ({ kind: 'refund', orderId: versions[0]?.id ?? 0n, refund })),
-];
 
 describe('the projection', () => {
   it('gives the same record for any order, any number of deliveries and any batching, and verify agrees', async () => {
@@ -163,6 +133,24 @@ describe('verify and rebuild', () => {
       found.filter((row) => row.table === table).map(({ key, live, rebuilt }) => [key, live === null, rebuilt === null]);
     expect(keys('day_channel_rollups')).toEqual([[{ day: '2020-01-01', channel: 'ghost' }, false, true]]);
     expect(keys('day_product_rollups')).toContainEqual([{ product_id: '100', day: '2026-03-10' }, true, false]);
+    await rebuildRollups(scope, scope.shop);
+    expect(await verifyRecord(scope, scope.shop)).toEqual([]);
+    expect(await snapshot(scope)).toEqual(good);
+  });
+
+  it('find a day or a sum in the row of an order or a refund that is not what the order says, and mend it', async () => {
+    const scope = await newShop();
+    const where = { shopId: scope.shop.id };
+    await scope.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [orderOf({ refunds: [refundOf()] }), orderOf({ id: 2n })]));
+    const good = await snapshot(scope);
+    await scope.db.prisma.order.updateMany({ where: { ...where, id: 2n }, data: { net: 5n } });
+    await scope.db.prisma.refund.updateMany({ where, data: { day: new Date('2026-03-13') } });
+    const found = await verifyRecord(scope, scope.shop);
+    expect(found.map(({ table, key }) => [table, key])).toEqual([
+      ['orders', { id: '2' }],
+      ['refunds', { id: '900', order_id: '1' }],
+    ]);
+    expect(found[0]).toMatchObject({ live: { net: '5', day: '2026-03-10' }, rebuilt: { net: '1900', day: '2026-03-10' } });
     await rebuildRollups(scope, scope.shop);
     expect(await verifyRecord(scope, scope.shop)).toEqual([]);
     expect(await snapshot(scope)).toEqual(good);

@@ -135,6 +135,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         },
       ]),
     rebuildRollups: (scope) => record.rebuildRollups(scope, scope.shop),
+    moveDays: (scope) => record.moveDays(scope, scope.shop),
   },
   campaigns: {
     listCampaigns: (scope) => campaigns.listCampaigns(scope),
@@ -192,6 +193,8 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     enqueueOutbox: inTx((tx, { shop }, id) =>
       shopify.enqueueOutbox(tx, shop.id, [{ kind: 'loyalty.metafield', entity: String(id), idempotencyKey: `n${id}`, payload: {} }]),
     ),
+    zonesOf: inTx((tx, { shop }) => shopify.zonesOf(tx, shop.id)),
+    takeTimezone: inTx((tx, { shop }) => shopify.takeTimezone(tx, shop.id, 'Europe/London')),
     sessionKeys: (scope) => shopify.sessionKeys(scope, scope.shop),
     resealSessions: (scope) => shopify.resealSessions(scope, scope.shop),
     sendOutbox: (scope) => shopify.sendOutbox(scope, { client: scope.admin, handlers: [] }, scope.shop),
@@ -244,6 +247,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     pollBulk: 'the store alone',
     startBulk: 'the store alone',
     installShop: 'for the domain it is given; storebook_save_installation in tenants.test.ts',
+    shopsWithNextTimezone: 'ids of shops, by a function of the database',
     shopsWithDueOutbox: 'ids of shops, by a function of the database',
     anyShopByDomain: 'gives the row of the domain it is given, by which a scope begins',
     shopByDomain: 'as anyShopByDomain',

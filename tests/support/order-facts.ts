@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CustomerFacts, OrderFacts, OrderLineFacts, RefundFacts } from '../../app/record/facts.ts';
+import type { OrderEvent } from '../../app/record/merge-order.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -177,3 +178,9 @@ export const orderLife = (id: bigint): fc.Arbitrary<{ versions: OrderFacts[]; re
       });
       return { versions, refunds };
     });
+
+/** An order's life as what the projection takes. */
+export const eventsOf = ({ versions, refunds }: { versions: OrderFacts[]; refunds: OrderFacts['refunds'] }): OrderEvent[] => [
+  ...versions.map((facts): OrderEvent => ({ kind: 'version', orderId: facts.id, facts, triggeredAt: facts.updatedAt })),
+  ...refunds.map((refund): OrderEvent => ({ kind: 'refund', orderId: versions[0]?.id ?? 0n, refund })),
+];
