@@ -104,15 +104,21 @@ async function readBatch(shops: Shops, after: bigint): Promise<Batch> {
   const { platform, shop } = shops;
   const events: ParsedEvent[] = [];
   await platform.db.forShop(shop.id, async (tx) => {
-    for (let last = after; events.length < BATCH;) {
-      const page = await duePending(tx, shop.id, { after: last, now: platform.clock.now(), count: PAGE });
+    const pageAfter = (last: bigint): Promise<PendingEvent[]> =>
+      duePending(tx, shop.id, { after: last, now: platform.clock.now(), count: PAGE });
+    for (let page = await pageAfter(after); ;) {
+      const last = page.at(-1);
+      if (!last) return;
+      // The database unpacks the bodies of the next page while the ones of this page are parsed.
+      const isLast = events.length + page.length >= BATCH;
+      const next = isLast ? Promise.resolve([]) : pageAfter(last.id);
+      next.catch(() => undefined);
       for (const event of page) {
-        last = event.id;
         events.push({ event: { ...event, body: null }, ...parseEvent(shops, event) });
         // What the database has answered meanwhile goes first: it would wait for nothing but us.
         await setImmediate();
       }
-      if (page.length === 0) return;
+      page = await next;
     }
   });
   return { events, gathered: gatherAhead(shops, events) };
