@@ -7,13 +7,29 @@ declare global {
 
 const LONG_INTEGER = /[:[,\s]-?\d{16,}/;
 
+const RUN = 16;
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** Whether sixteen digits stand beside each other somewhere: one character in sixteen is looked at, since one of them would be among these. */
+function hasLongRun(text: string): boolean {
+  for (let at = RUN - 1; at < text.length; at += RUN) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let from = at;
+    while (from > 0 && isDigit(text.charCodeAt(from - 1))) from -= 1;
+    let to = at + 1;
+    while (to < text.length && isDigit(text.charCodeAt(to))) to += 1;
+    if (to - from >= RUN) return true;
+  }
+  return false;
+}
+
 /**
  * JSON.parse that keeps integers past 2^53 as bigint (Shopify's ids) instead of rounding them.
  * Texts without a run of 16 digits take the engine's plain and fast way.
  * @throws SyntaxError when the text is no JSON.
  */
 export function parseLossless(text: string): unknown {
-  if (!LONG_INTEGER.test(text)) return JSON.parse(text);
+  if (!hasLongRun(text) || !LONG_INTEGER.test(text)) return JSON.parse(text);
   // The third argument carries the source text of a primitive (ECMAScript "JSON.parse source text access").
   const revive = (_key: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source)

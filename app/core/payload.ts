@@ -64,12 +64,25 @@ const isTime: Read<Date> = (value) => {
   return Number.isNaN(time.getTime()) ? undefined : time;
 };
 
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
+
+/** Shopify's pair of amounts as decimal texts: in the shop's own money, and in the buyer's where that is told. */
+export type MoneySet = { readonly shop: string; readonly presentment: string | null };
+const isMoneySet: Read<MoneySet> = (value) => {
+  const shop = isDecimal(field(field(value, 'shop_money'), 'amount'));
+  const theirs = field(value, 'presentment_money');
+  const presentment = missing(theirs) ? null : isDecimal(field(theirs, 'amount'));
+  return shop === undefined || presentment === undefined ? undefined : { shop, presentment };
+};
+
 /** Fields that may be absent or null: null then. */
 export const optionalText = maybe('a text', isText);
 export const optionalFlag = maybe('true or false', isFlag);
 export const optionalWhole = maybe('a whole number', isWhole);
 export const optionalDecimal = maybe('a decimal number', isDecimal);
 export const optionalId = maybe('an id', isId);
+export const optionalMoneySet = maybe('a set of amounts', isMoneySet);
 export const optionalTime = maybe('a time with its offset', isTime);
 
 /** Fields that must be there. */

@@ -61,6 +61,9 @@ export function arrayLiteral<Row>(rows: readonly Row[], read: (row: Row) => Valu
   return `{${texts.join(',')}}`;
 }
 
+/** A column of nulls alone: `unnest` in a select list fills up with nulls what is shorter than the longest beside it. */
+const NOTHING = '{}';
+
 /** Ids as an array literal. */
 export const idList = (ids: readonly bigint[]): string => `{${ids.join(',')}}`;
 
@@ -74,7 +77,7 @@ export type Insert<Row> = {
 };
 
 /**
- * An INSERT of whole rows of a shop (`shop_id` and these columns) into a table.
+ * An INSERT of whole rows of a shop (`shop_id` and these columns) into a table. One column at least must hold no null.
  * @param conflict what follows the rows: "ON CONFLICT …", or nothing.
  */
 export function insertInto<Row>(table: string, columns: readonly Column<Row>[], conflict = ''): Insert<Row> {
@@ -88,7 +91,9 @@ export function insertInto<Row>(table: string, columns: readonly Column<Row>[], 
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever lists the columns says that their values fit
   const value = (row: Row, one: Column<Row>): Value => row[one.key] as Value;
-  const values = (rows: readonly Row[]): string[] => columns.map((one) => arrayLiteral(rows, (row) => value(row, one), one.type));
+  const isMissing = (row: Row, one: Column<Row>): boolean => (value(row, one) ?? null) === null;
+  const values = (rows: readonly Row[]): string[] =>
+    columns.map((one) => (rows.every((row) => isMissing(row, one)) ? NOTHING : arrayLiteral(rows, (row) => value(row, one), one.type)));
   const statement: Statement = { name: `${conflict === '' ? 'insert' : 'upsert'}-${table}`, text: text(2) };
   return {
     text,

@@ -1,14 +1,9 @@
 import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
-import { each } from '../core/payload.ts';
+import { each, type MoneySet } from '../core/payload.ts';
 import type { DiscountUseFacts, FulfilmentFacts, OrderFacts, OrderLineFacts, RefundFacts, TransactionFacts } from './facts.ts';
 import { discountValue, shipmentStatus } from './store-words.ts';
 import type { FulfilmentPayload, OrderPayload, RefundPayload, TransactionPayload } from './webhook-schemas.ts';
-
-type MoneySet = {
-  shop_money: { amount: string; currency_code: string | null };
-  presentment_money: { amount: string; currency_code: string | null } | null;
-};
 
 /**
  * The number of an entity. Its gid is the truth where there is one: bare ids in payloads may have been rounded on the
@@ -20,13 +15,13 @@ export function trueId(entity: { id: bigint; admin_graphql_api_id: string | null
 
 /** Shop money of a set, or of the plain amount that stood alone in old versions. */
 function shopMinor(set: MoneySet | null, plain: string | null, currency: string): bigint {
-  return parseMinor(set?.shop_money.amount ?? plain ?? '0', currency);
+  return parseMinor(set?.shop ?? plain ?? '0', currency);
 }
 
 type Context = { currency: string; presentmentCurrency: string; at: Date };
 
 function presentmentMinor(set: MoneySet | null, plain: string | null, context: Context): bigint {
-  const amount = set?.presentment_money?.amount ?? set?.shop_money.amount ?? plain ?? '0';
+  const amount = set?.presentment ?? set?.shop ?? plain ?? '0';
   return parseMinor(amount, context.presentmentCurrency);
 }
 

@@ -7,6 +7,7 @@ import {
   optionalDecimal,
   optionalFlag,
   optionalId,
+  optionalMoneySet,
   optionalText,
   optionalTime,
   optionalWhole,
@@ -33,11 +34,7 @@ const tags = z.transform((value: unknown, context): string[] => {
 /** As `tags`, and null where the payload does not speak of them (customers, since version 2025-01). */
 const tagsIfTold = optional(tags);
 
-const money = z.object({ amount: decimal, currency_code: optionalText });
-const moneySet = z.object({ shop_money: money, presentment_money: optional(money) });
-const optionalSet = optional(moneySet);
-
-const taxLine = z.object({ price: optionalDecimal, price_set: optionalSet });
+const taxLine = z.object({ price: optionalDecimal, price_set: optionalMoneySet });
 
 const lineItem = z.object({
   id,
@@ -51,12 +48,11 @@ const lineItem = z.object({
   quantity: whole,
   current_quantity: optionalWhole,
   price: decimal,
-  price_set: optionalSet,
+  price_set: optionalMoneySet,
   gift_card: optionalFlag,
   requires_shipping: optionalFlag,
-  total_discount: optionalDecimal,
   tax_lines: list(taxLine),
-  discount_allocations: list(z.object({ amount: decimal, amount_set: optionalSet, discount_application_index: optionalWhole })),
+  discount_allocations: list(z.object({ amount: decimal, amount_set: optionalMoneySet, discount_application_index: optionalWhole })),
 });
 
 export const transaction = z.object({
@@ -89,13 +85,13 @@ export const refund = z.object({
       restock_type: optionalText,
       location_id: optionalId,
       subtotal: optionalDecimal,
-      subtotal_set: optionalSet,
+      subtotal_set: optionalMoneySet,
       total_tax: optionalDecimal,
-      total_tax_set: optionalSet,
+      total_tax_set: optionalMoneySet,
     }),
   ),
   transactions: list(transaction),
-  order_adjustments: list(z.object({ amount: decimal, amount_set: optionalSet })),
+  order_adjustments: list(z.object({ amount: decimal, amount_set: optionalMoneySet })),
 });
 export type RefundPayload = z.output<typeof refund>;
 
@@ -155,11 +151,11 @@ export const order = z.object({
   presentment_currency: optionalText,
   taxes_included: optionalFlag,
   total_price: decimal,
-  total_price_set: optionalSet,
+  total_price_set: optionalMoneySet,
   total_tax: optionalDecimal,
-  total_tax_set: optionalSet,
-  total_shipping_price_set: optionalSet,
-  shipping_lines: list(z.object({ price: optionalDecimal, price_set: optionalSet })),
+  total_tax_set: optionalMoneySet,
+  total_shipping_price_set: optionalMoneySet,
+  shipping_lines: list(z.object({ price: optionalDecimal, price_set: optionalMoneySet })),
   line_items: list(lineItem),
   discount_codes: list(z.object({ code: text, amount: optionalDecimal, type: optionalText })),
   discount_applications: list(
@@ -169,7 +165,6 @@ export const order = z.object({
       title: optionalText,
       value_type: optionalText,
       value: optionalDecimal,
-      target_type: optionalText,
     }),
   ),
   refunds: list(refund),
