@@ -97,8 +97,8 @@ type Batch = { readonly events: readonly ParsedEvent[]; readonly gathered: reado
 const NO_EVENTS: Batch = { events: [], gathered: [] };
 type Gathered = { readonly handler: WebhookHandler; readonly batch: unknown };
 
-/** Bodies that are held at once. */
-const PAGE = 50;
+/** Bodies that are asked for at once; two such pages are held. */
+const PAGE = 25;
 
 async function readBatch(shops: Shops, after: bigint): Promise<Batch> {
   const { platform, shop } = shops;
