@@ -3,6 +3,7 @@ import { distribute } from './distribute.server.ts';
 import { noteAudit, verifyAudit } from '../audit/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import { keyHoldings, rotateKeys } from './keys.server.ts';
+import type { Output } from './output.ts';
 import type { Services } from '../entry/services.server.ts';
 import { refreshAll } from '../forecast/index.server.ts';
 import { reviewDirty, reviewPages, verifyLoyalty } from '../loyalty/index.server.ts';
@@ -19,14 +20,20 @@ const HELP = `npm run storebook -- <command> [--shop <domain>]
   forecast    forecasts every variant anew
   rotate-keys seals tokens and persons of all shops under the first of ENCRYPTION_KEYS; exit 1 when a key is missing
   distribute  places the tables by shop in a PostgreSQL cluster with the Citus extension; --plan says how and does nothing;
-              exit 3 where the extension is missing`;
+              exit 3 where the extension is missing
+
+JSON lines in on standard input, JSON lines out; no database:
+
+  value       --until <day>: fits how often customers buy and what they spend, and tells what each will do in a year;
+              {"customer","date","amount"} a transaction
+  lift        what each arm of an experiment has brought beside the arm "control", with its interval;
+              {"id","arm","outcome","before"?} a customer`;
 
 /** Over all shops at once, those that have uninstalled included. */
 const ROTATE = 'rotate-keys';
 
 const OPERATOR: Actor = { kind: 'operator', id: null };
 
-export type Output = (line: string) => void;
 type Command = (services: Services, shop: InstalledShop, out: Output) => Promise<boolean>;
 
 const json = (value: unknown): string =>

@@ -1,0 +1,4 @@
+/** The audience room's front door. */
+export { CONTROL, LiftTable, type ArmLift, type Outcome } from './lift.ts';
+export { PurchaseLog } from './purchase-log.ts';
+export { customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, type CustomerValue } from './value.ts';

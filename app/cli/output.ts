@@ -1,0 +1,2 @@
+/** Takes a line of a command's answer. */
+export type Output = (line: string) => void;
