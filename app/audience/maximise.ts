@@ -8,6 +8,11 @@ const identity = (size: number): number[][] =>
   Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, at) => (at === row ? 1 : 0)));
 const isFinite = ({ value, gradient }: Valued): boolean => Number.isFinite(value) && gradient.every(Number.isFinite);
 
+/** Sums over millions of rows are not exact: within so much of a value, two are the same, and the slope says which way is up. */
+const NOISE = 1e-11;
+/** Where no step can be told to lead higher, a gradient that is by so much larger than asked for still counts as flat. */
+const ROUGH = 1_000;
+
 /** How far one step goes at most, in each number: the functions here take logarithms, and e^2 is far. */
 const LONGEST = 2;
 
@@ -32,7 +37,7 @@ export function maximise(
       direction = [...here.gradient];
     }
     const moved = searched(of, { at, here, direction });
-    if (!moved) return { at, value: here.value, settled: false };
+    if (!moved) return { at, value: here.value, settled: Math.max(...here.gradient.map(Math.abs)) <= options.tolerance * ROUGH };
     inverse = updated(inverse, plus(moved.at, at, -1), plus(here.gradient, moved.there.gradient, -1));
     at = moved.at;
     here = moved.there;
@@ -40,7 +45,10 @@ export function maximise(
   return { at, value: here.value, settled: false };
 }
 
-/** The first point along a direction that is higher by enough (Armijo), beginning with a whole step. */
+/**
+ * The first point along a direction that is higher by enough (Armijo), beginning with a whole step; or, where values are
+ * too near to each other to tell, at which the slope is flatter (the approximate condition of Hager and Zhang 2005).
+ */
 function searched(
   of: (at: readonly number[]) => Valued,
   from: { at: readonly number[]; here: Valued; direction: readonly number[] },
@@ -48,10 +56,13 @@ function searched(
   const { at, here, direction } = from;
   const slope = dot(direction, here.gradient);
   let length = Math.min(1, LONGEST / Math.max(...direction.map(Math.abs)));
-  for (let tries = 0; tries < 60; tries += 1, length /= 2) {
+  const noise = NOISE * (1 + Math.abs(here.value));
+  for (let tries = 0; tries < 40; tries += 1, length /= 2) {
     const next = plus(at, direction, length);
     const there = of(next);
-    if (isFinite(there) && there.value >= here.value + 1e-4 * length * slope) return { at: next, there };
+    if (!isFinite(there)) continue;
+    if (there.value >= here.value + 1e-4 * length * slope) return { at: next, there };
+    if (there.value >= here.value - noise && Math.abs(dot(direction, there.gradient)) <= 0.9 * slope) return { at: next, there };
   }
   return null;
 }

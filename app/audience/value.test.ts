@@ -23,6 +23,21 @@ const history = fc
   .map(([x, share, seen]): [number, number, number] => [x, x === 0 ? 0 : Math.max(0.1, share) * seen, seen]);
 const parameter = fc.double({ min: 0.05, max: 8, noNaN: true });
 
+/** Numbers by chance of a fixed kind (mulberry32): a test draws the same customers each time. */
+function chances(seed: number) {
+  let state = seed;
+  const chance = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const exponential = (): number => -Math.log(1 - chance());
+  // Shapes that are whole numbers: gammas are sums of exponentials.
+  const gamma = (shape: number): number => Array.from({ length: shape }, exponential).reduce((sum, one) => sum + one, 0);
+  return { chance, exponential, gamma };
+}
+
 /** By how much each gradient misses the slope between two near points. */
 function slopes(of: (at: number[]) => { value: number; gradient: number[] }, at: number[]): [number, number][] {
   return at.map((value, index) => {
@@ -57,17 +72,7 @@ describe('how often customers buy (BG/NBD)', () => {
   });
 
   it('finds the parameters that customers were drawn with', () => {
-    // Uniform numbers of a fixed kind (mulberry32): the test draws the same customers each time.
-    let state = 7;
-    const chance = (): number => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-    const exponential = (): number => -Math.log(1 - chance());
-    // Shapes that are whole numbers: gammas are sums of exponentials, betas parts of them.
-    const gamma = (shape: number): number => Array.from({ length: shape }, exponential).reduce((sum, one) => sum + one, 0);
+    const { chance, exponential, gamma } = chances(7);
     const truth: BgNbd = { r: 1, alpha: 6, a: 1, b: 3 };
     const rows = Array.from({ length: 20_000 }, (): [number, number, number] => {
       const rate = gamma(truth.r) / truth.alpha;
@@ -124,6 +129,18 @@ describe('what a purchase is worth (Gamma-Gamma)', () => {
         expect(near(slopes(([p = 0, q = 0, v = 0]) => gammaGammaLikelihood(spending, { p, q, v }), at))).toBe(true);
       }),
     );
+  });
+
+  it('finds the parameters that purchases were drawn with, also in many customers', () => {
+    const { chance, gamma } = chances(3);
+    const truth = { p: 6, q: 4, v: 15 };
+    const rows = Array.from({ length: 100_000 }, () => {
+      const repeats = 1 + Math.floor(chance() ** 2 * 8);
+      const scale = gamma(truth.q) / truth.v;
+      return [repeats, gamma(truth.p * repeats) / scale / repeats] as const;
+    });
+    const fit = fitGammaGamma({ repeats: Int32Array.from(rows, ([x]) => x), mean: Float64Array.from(rows, ([, mean]) => mean) });
+    for (const key of ['p', 'q', 'v'] as const) expect(Math.abs((fit?.parameters[key] ?? 0) / truth[key] - 1)).toBeLessThan(0.05);
   });
 
   it('lies between everybody’s mean and the customer’s own, nearer to the own the more there is of it', () => {
