@@ -2,3 +2,4 @@
 export { CONTROL, LiftTable, type ArmLift, type Outcome } from './lift.ts';
 export { PurchaseLog } from './purchase-log.ts';
 export { customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, type CustomerValue } from './value.ts';
+export { countSegment, segmentMembers, type NoSegment } from './segments.server.ts';

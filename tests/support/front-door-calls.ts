@@ -1,3 +1,4 @@
+import * as audience from '../../app/audience/index.server.ts';
 import * as audit from '../../app/audit/index.server.ts';
 import * as campaigns from '../../app/campaigns/index.server.ts';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
@@ -44,7 +45,7 @@ const PERSON = { phone: null, state: null, locale: null, tags: [], country: null
 const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
 const list = { cursor: null, limit: 50 } as const;
 
-export const ROOMS = { audit, campaigns, forecast, loyalty, privacy, record, shopify };
+export const ROOMS = { audience, audit, campaigns, forecast, loyalty, privacy, record, shopify };
 type Room = keyof typeof ROOMS;
 
 /** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
@@ -199,6 +200,14 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     resealSessions: (scope) => shopify.resealSessions(scope, scope.shop),
     sendOutbox: (scope) => shopify.sendOutbox(scope, { client: scope.admin, handlers: [] }, scope.shop),
   },
+  audience: {
+    countSegment: (scope, _id, word) => audience.countSegment(scope, `customer_cities CONTAINS '${word}' OR number_of_orders >= 0`),
+    segmentMembers: (scope, id, word) =>
+      audience.segmentMembers(scope, `products_purchased(vendor: '${word}', id: ${id}) = true OR number_of_orders >= 0`, {
+        after: 0n,
+        limit: 10,
+      }),
+  },
   audit: {
     listAudit: (scope) => audit.listAudit(scope, { before: null, actions: null, limit: 50 }),
     allAudit: (scope) => gathered(audit.allAudit(scope)),
@@ -226,6 +235,15 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
   forecast: {},
   loyalty: {},
   privacy: { PRIVACY_TOPICS: 'constant' },
+  audience: {
+    CONTROL: 'constant',
+    LEAST_BUYERS: 'constant',
+    LEAST_DAYS: 'constant',
+    LiftTable: 'a class, of what it is given',
+    PurchaseLog: 'a class, of what it is given',
+    customerValues: 'pure',
+    fitValue: 'pure',
+  },
   shopify: {
     AdminOperationError: 'a class',
     readProxyVisit: 'pure',

@@ -30,11 +30,11 @@ export const RFM_GROUPS = [
   'PROSPECTS',
 ] as const;
 
-const SUBSCRIPTION = ['SUBSCRIBED', 'NOT_SUBSCRIBED', 'UNSUBSCRIBED', 'PENDING', 'REDACTED', 'INVALID'] as const;
+const SUBSCRIPTION: readonly string[] = ['SUBSCRIBED', 'NOT_SUBSCRIBED', 'UNSUBSCRIBED', 'PENDING', 'REDACTED', 'INVALID'];
 
 const PRODUCTS = { id: 'id', tag: 'text', vendor: 'text', date: 'date' } as const;
 
-const ATTRIBUTES = {
+const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   number_of_orders: { type: 'number' },
   amount_spent: { type: 'number' },
   last_order_date: { type: 'date' },
@@ -64,14 +64,11 @@ const ATTRIBUTES = {
   viewed_product: { type: 'event', parameters: PRODUCTS },
   abandoned_checkout: { type: 'event', parameters: { date: 'date', amount: 'number' } },
   campaign: { type: 'event', parameters: { id: 'id', name: 'text', arm: 'text', date: 'date' } },
-} as const satisfies Readonly<Record<string, Attribute>>;
-
-export type AttributeName = keyof typeof ATTRIBUTES;
+};
 
 export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(ATTRIBUTES);
 
-export const attributeOf = (name: string): Attribute | undefined =>
-  Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name as AttributeName] : undefined;
+export const attributeOf = (name: string): Attribute | undefined => (Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined);
 
 /** What can be asked of a type. */
 export const OPERATORS: Readonly<Record<AttributeType, readonly Operator[]>> = {

@@ -194,27 +194,9 @@ class Parser {
 
   private values(attribute: Attribute, operator: Operator): Value[] {
     const one = (): Value => this.value(attribute.type, attribute.words);
-    switch (operator) {
-      case 'IS NULL':
-      case 'IS NOT NULL':
-        return [];
-      case 'BETWEEN':
-      case 'NOT BETWEEN':
-        return this.span(one);
-      case 'IN':
-      case 'NOT IN':
-        return this.listOf(one);
-      case '=':
-      case '!=':
-      case '>':
-      case '>=':
-      case '<':
-      case '<=':
-      case 'CONTAINS':
-      case 'NOT CONTAINS':
-      case 'STARTS WITH':
-        return [one()];
-    }
+    if (operator === 'IS NULL' || operator === 'IS NOT NULL') return [];
+    if (operator === 'BETWEEN' || operator === 'NOT BETWEEN') return this.span(one);
+    return operator === 'IN' || operator === 'NOT IN' ? this.listOf(one) : [one()];
   }
 
   private span(one: () => Value): Value[] {
@@ -309,14 +291,20 @@ function valueOf(type: AttributeType, token: Token): Value | null {
   }
 }
 
+/** A century at most, in each unit: what lies further away is a slip, and no calendar reaches it. */
+const MOST_AGO = { d: 36_525, w: 5_218, m: 1_200, y: 100 } as const;
+const DAYS_FROM = '1900-01-01';
+const DAYS_TO = '2199-12-31';
+
 function dateOf({ kind, text }: Token): QueryDate | null {
   if (kind === 'date') {
     const day = dayOrNull(text);
-    return day && { day };
+    return day && day >= DAYS_FROM && day <= DAYS_TO ? { day } : null;
   }
   if (kind === 'ago') {
     const unit = (['d', 'w', 'm', 'y'] as const).find((one) => text.endsWith(one)) ?? 'd';
     const count = Number(text.slice(0, -1));
+    if (Math.abs(count) > MOST_AGO[unit]) return null;
     return count === 0 ? { count: 0, unit: 'd' } : { count, unit };
   }
   const word = kind === 'word' ? text.toLowerCase() : '';

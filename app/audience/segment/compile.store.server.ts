@@ -1,0 +1,155 @@
+import { addDays, startOfDay, type Day } from '../../core/calendar.ts';
+import { gidless } from './ids.ts';
+import type { Condition, Parameter, Query } from './query.ts';
+import { comparable, dayFor, daysOfParameter, positive, textsOf, type SegmentContext } from './terms.ts';
+
+/** A condition on the customer `c` with its rollup `r` and tier `t`; `values` are its parameters from `$1` on, the shop first. */
+export type Compiled = { readonly where: string; readonly values: readonly unknown[] };
+
+/** As `r` is left out where there is none, its columns are given the value that stands for nothing. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  number_of_orders: 'COALESCE(r.orders, 0)',
+  amount_spent: 'COALESCE(r.net, 0)',
+  discount_share: 'r.discounts::numeric / NULLIF(r.gross, 0)',
+  return_rate: 'r.returned::numeric / NULLIF(r.gross - r.discounts, 0)',
+};
+const INSTANTS: Readonly<Record<string, string>> = {
+  last_order_date: 'r.last_order_at',
+  first_order_date: 'r.first_order_at',
+  customer_added_date: 'c.created_at',
+};
+const TEXTS: Readonly<Record<string, string>> = {
+  customer_language: 'c.locale',
+  customer_account_status: 'c.state',
+  email_subscription_status: 'c.email_consent',
+  sms_subscription_status: 'c.sms_consent',
+  loyalty_tier: 't.name',
+};
+const BOUGHT = 'o.shop_id = c.shop_id AND o.customer_id = c.id AND NOT o.test AND o.deleted_at IS NULL';
+/** Lists by what gives their entries as the column `entry`. */
+const LISTS: Readonly<Record<string, string>> = {
+  customer_tags: 'SELECT tag AS entry FROM unnest(c.tags) AS tag',
+  customer_countries: 'SELECT c.country AS entry WHERE c.country IS NOT NULL',
+  customer_regions: 'SELECT c.province AS entry WHERE c.province IS NOT NULL',
+  customer_cities: 'SELECT c.city AS entry WHERE c.city IS NOT NULL',
+  channel: `SELECT o.channel AS entry FROM orders o WHERE ${BOUGHT}`,
+};
+
+/**
+ * A query as one condition in SQL; every value is a parameter. Two-valued throughout: what is not known is not so.
+ * @throws Error for an attribute that is not kept (see NOT_YET).
+ */
+export function compileQuery(query: Query, context: SegmentContext & { shopId: number; timezone: string }): Compiled {
+  const values: unknown[] = [context.shopId];
+  const where = new Compiler(context, values).query(query);
+  return { where, values };
+}
+
+class Compiler {
+  private readonly context: SegmentContext & { timezone: string };
+  private readonly values: unknown[];
+  constructor(context: SegmentContext & { timezone: string }, values: unknown[]) {
+    this.context = context;
+    this.values = values;
+  }
+
+  query(query: Query): string {
+    switch (query.kind) {
+      case 'and':
+      case 'or':
+        return `(${query.parts.map((part) => this.query(part)).join(query.kind === 'and' ? ' AND ' : ' OR ')})`;
+      case 'not':
+        return `NOT ${this.query(query.part)}`;
+      case 'condition': {
+        const { operator, negated } = positive(query.operator);
+        const held = `COALESCE(${this.condition({ ...query, operator })}, false)`;
+        return negated ? `NOT ${held}` : held;
+      }
+    }
+  }
+
+  /** Gives a value to the statement. @returns the place where it stands. */
+  private bind(value: unknown, type: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+
+  private condition(condition: Condition): string {
+    const { attribute, operator } = condition;
+    const [number, instant, text, list] = [NUMBERS[attribute], INSTANTS[attribute], TEXTS[attribute], LISTS[attribute]];
+    if (number) return this.number(number, condition);
+    if (instant) return operator === 'IS NULL' ? `${instant} IS NULL` : this.date(instant, condition);
+    if (text) return this.text(text, condition);
+    if (list) return this.list(list, condition);
+    if (attribute !== 'products_purchased') throw new Error(`nothing is kept of ${attribute}`);
+    const bought = this.bought(condition.parameters);
+    return condition.values.some((value) => value.kind === 'flag' && value.flag) ? bought : `NOT ${bought}`;
+  }
+
+  private number(expression: string, { attribute, operator, values }: Condition): string {
+    if (operator === 'IS NULL') return `(${expression}) IS NULL`;
+    const [first = '', second = ''] = textsOf(values).map((text) =>
+      this.bind(comparable(attribute, text, this.context.currency), 'numeric'),
+    );
+    return operator === 'BETWEEN' ? `(${expression}) BETWEEN ${first} AND ${second}` : `(${expression}) ${operator} ${first}`;
+  }
+
+  /** Days become instants here, so that an index on the instants serves. */
+  private date(column: string, { operator, values }: Condition): string {
+    const [first = this.context.today, last = first] = values.flatMap((value) =>
+      value.kind === 'date' ? [dayFor(value.date, this.context.today)] : [],
+    );
+    switch (operator) {
+      case '>':
+        return `${column} >= ${this.instant(addDays(first, 1))}`;
+      case '>=':
+        return `${column} >= ${this.instant(first)}`;
+      case '<':
+        return `${column} < ${this.instant(first)}`;
+      case '<=':
+        return `${column} < ${this.instant(addDays(first, 1))}`;
+      default:
+        return `(${column} >= ${this.instant(first)} AND ${column} < ${this.instant(addDays(last, 1))})`;
+    }
+  }
+
+  private instant(day: Day): string {
+    return this.bind(startOfDay(day, this.context.timezone), 'timestamptz');
+  }
+
+  private text(column: string, { operator, values }: Condition): string {
+    if (operator === 'IS NULL') return `${column} IS NULL`;
+    const wanted = textsOf(values).map((text) => text.toLowerCase());
+    if (operator === 'STARTS WITH') return `starts_with(lower(${column}), ${this.bind(wanted[0] ?? '', 'text')})`;
+    return `lower(${column}) = ANY(${this.bind(wanted, 'text[]')})`;
+  }
+
+  private list(entries: string, { operator, values }: Condition): string {
+    if (operator === 'IS NULL') return `NOT EXISTS (${entries})`;
+    const wanted = this.bind((textsOf(values)[0] ?? '').toLowerCase(), 'text');
+    return `EXISTS (SELECT 1 FROM (${entries}) AS e WHERE lower(e.entry) = ${wanted})`;
+  }
+
+  private bought(parameters: readonly Parameter[]): string {
+    const parts = parameters.map((parameter) => {
+      const texts = textsOf(parameter.values).map((text) => text.toLowerCase());
+      switch (parameter.name) {
+        case 'id':
+          return `l.product_id = ANY(${this.bind(gidless(texts), 'bigint[]')})`;
+        case 'vendor':
+          return `lower(p.vendor) = ANY(${this.bind(texts, 'text[]')})`;
+        case 'tag':
+          return `EXISTS (SELECT 1 FROM unnest(p.tags) AS tag WHERE lower(tag) = ANY(${this.bind(texts, 'text[]')}))`;
+        case 'date': {
+          const { from, to } = daysOfParameter(parameter, this.context.today);
+          return `o.processed_at >= ${this.instant(from)} AND o.processed_at < ${this.instant(addDays(to, 1))}`;
+        }
+        default:
+          throw new Error(`nothing is kept of ${parameter.name}`);
+      }
+    });
+    const joins =
+      'JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id LEFT JOIN products p ON p.shop_id = l.shop_id AND p.id = l.product_id';
+    return `EXISTS (SELECT 1 FROM orders o ${joins} WHERE ${[BOUGHT, 'o.cancelled_at IS NULL', 'l.product_id IS NOT NULL', ...parts].join(' AND ')})`;
+  }
+}

@@ -1,0 +1,41 @@
+import { dayOf } from '../core/calendar.ts';
+import type { ShopScope } from '../platform/context.server.ts';
+import { countMembers, memberIds } from './segment.store.server.ts';
+import { compileQuery, type Compiled } from './segment/compile.store.server.ts';
+import { parseQuery, type QueryProblem } from './segment/parse.ts';
+import { notYet } from './segment/terms.ts';
+
+/** A text that is no segment, or one that asks for what is not kept yet (attributes by name). */
+export type NoSegment =
+  | { readonly kind: 'problem'; readonly problem: QueryProblem }
+  | { readonly kind: 'not-yet'; readonly attributes: readonly string[] };
+
+function read({ shop, clock }: ShopScope, text: string): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
+  const parsed = parseQuery(text);
+  if ('problem' in parsed) return { kind: 'problem', problem: parsed.problem };
+  const attributes = notYet(parsed.query);
+  if (attributes.length > 0) return { kind: 'not-yet', attributes };
+  const { id: shopId, timezone, currency } = shop;
+  return { kind: 'segment', compiled: compileQuery(parsed.query, { shopId, timezone, currency, today: dayOf(clock.now(), timezone) }) };
+}
+
+/** How many customers a segment holds now. */
+export async function countSegment(
+  scope: ShopScope,
+  text: string,
+): Promise<{ readonly kind: 'count'; readonly count: number } | NoSegment> {
+  const segment = read(scope, text);
+  if (segment.kind !== 'segment') return segment;
+  return { kind: 'count', count: await scope.db.forShop(scope.shop.id, (tx) => countMembers(tx, segment.compiled)) };
+}
+
+/** The ids of a page of its customers, ascending. */
+export async function segmentMembers(
+  scope: ShopScope,
+  text: string,
+  page: { after: bigint; limit: number },
+): Promise<{ readonly kind: 'members'; readonly ids: readonly bigint[] } | NoSegment> {
+  const segment = read(scope, text);
+  if (segment.kind !== 'segment') return segment;
+  return { kind: 'members', ids: await scope.db.forShop(scope.shop.id, (tx) => memberIds(tx, segment.compiled, page)) };
+}
