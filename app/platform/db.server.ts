@@ -147,6 +147,9 @@ export function openDb(options: { url: string; poolSize: number; applicationName
   });
   // An idle connection that the server drops must not end the process; the next query gets a new one.
   pool.on('error', () => undefined);
+  // Nor must one that is held: the pool listens only while it keeps the connection, Prisma only in a transaction, and a
+  // server that ends may say so in between. Whoever holds it is told by the next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   const bound = <T>(to: { statement: typeof BIND_SHOP; value: string }, work: (tx: ShopTx) => Promise<T>, extra?: TxOptions): Promise<T> =>
     opening.run({ client: null }, () =>

@@ -47,3 +47,22 @@ describe('a transaction of a shop', () => {
     expect(await Promise.all([1, 2].map(shopOf))).toEqual(['1 101', '2 102']);
   });
 });
+
+describe('a connection that the server ends while it is held', () => {
+  type Held = { rows<Row extends object>(statement: { text: string }): Promise<Row[]> };
+  /** Ends the connection and waits until the news has come, with nothing under way that would hear it. */
+  const lose = async (sql: Held): Promise<unknown> => {
+    const [row] = await sql.rows<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' });
+    await database.db.pool.query('SELECT pg_terminate_backend($1)', [row?.pid]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return sql.rows({ text: 'SELECT 1' });
+  };
+
+  test('fails the next statement of who holds it, and ends no process', async () => {
+    const { db } = database;
+    await expect(db.withConnection(lose)).rejects.toThrow(/./);
+    await expect(db.forShop(7, (tx) => lose(tx.sql))).rejects.toThrow(/./);
+    // The pool gives others out from then on.
+    expect(await db.withConnection((sql) => sql.rows({ text: 'SELECT 1 AS one' }))).toEqual([{ one: 1 }]);
+  });
+});
