@@ -46,6 +46,9 @@ export async function serveAsChild(file: string, serve: (task: unknown) => Promi
   process.send('up');
 }
 
+/** What rows are sealed under that a process of its own will open. */
+export const BENCH_KEYS = `bench:${'be'.repeat(32)}`;
+
 /** What production demands; nothing of it is read from the machine's own environment. */
 export const productionEnv = (values: Readonly<Record<string, string>>): Env =>
   parseEnv({
@@ -53,7 +56,7 @@ export const productionEnv = (values: Readonly<Record<string, string>>): Env =>
     APP_URL: 'https://bench.example',
     SHOPIFY_API_KEY: 'bench',
     SHOPIFY_API_SECRET: 'the-secret-of-the-bench',
-    ENCRYPTION_KEYS: `bench:${'be'.repeat(32)}`,
+    ENCRYPTION_KEYS: BENCH_KEYS,
     LOG_LEVEL: 'warn',
     ...values,
   });

@@ -7,6 +7,7 @@ import type { Bench, BenchRun } from './bench.ts';
 import { fillBigShop, type ShopSize } from './big-shop.ts';
 import { inRounds, median, medianRatio, quantile } from './figures.ts';
 import { measureRequests } from './page-requests.ts';
+import { BENCH_KEYS } from './child.ts';
 import type { BenchDatabase } from './server.ts';
 
 const LEAST_LINES = 500_000;
@@ -56,7 +57,7 @@ export const pages: Bench = {
 };
 
 async function bigShop(run: BenchRun, database: BenchDatabase): Promise<TestScope> {
-  const scope = { ...(await testShop(testPlatform(database))), clock: systemClock };
+  const scope = { ...(await testShop(testPlatform(database, { env: { ENCRYPTION_KEYS: BENCH_KEYS } }))), clock: systemClock };
   const lines = await fillBigShop(database.db.pool, scope.shop.id, run.quick ? QUICK : FULL);
   if (!run.quick && lines < LEAST_LINES) throw new Error(`only ${lines} order lines were made`);
   await sealPlainCustomers(scope, scope.shop.id);
