@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../sandbox/random.ts';
 import { LiftTable, type Outcome } from './lift.ts';
 
 const tableOf = (rows: readonly Outcome[]): LiftTable => {
@@ -11,15 +12,10 @@ const arm = (name: string, outcomes: readonly number[]): Outcome[] => outcomes.m
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 const mean = (numbers: readonly number[]): number => sum(numbers) / numbers.length;
 
-/** Uniform numbers of a fixed kind, and normal ones (Box and Muller). */
+/** Uniform numbers that can be repeated, and normal ones (Box and Muller). */
 function chances(seed: number) {
-  let state = seed;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const drawn = seeded(seed);
+  const uniform = (): number => drawn.next();
   return { uniform, normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()) };
 }
 

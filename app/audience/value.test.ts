@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, parseDay, type Day } from '../core/calendar.ts';
+import { seeded } from '../../sandbox/random.ts';
 import { cdnowPurchases } from '../../tests/support/cdnow.ts';
 import { bgNbdLikelihood, expectedOrders, fitBgNbd, probabilityAlive, type BgNbd, type Histories } from './bg-nbd.ts';
 import { expectedAmount, fitGammaGamma, gammaGammaLikelihood } from './gamma-gamma.ts';
@@ -23,15 +24,10 @@ const history = fc
   .map(([x, share, seen]): [number, number, number] => [x, x === 0 ? 0 : Math.max(0.1, share) * seen, seen]);
 const parameter = fc.double({ min: 0.05, max: 8, noNaN: true });
 
-/** Numbers by chance of a fixed kind (mulberry32): a test draws the same customers each time. */
+/** Numbers by chance that can be repeated: a test draws the same customers each time. */
 function chances(seed: number) {
-  let state = seed;
-  const chance = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const drawn = seeded(seed);
+  const chance = (): number => drawn.next();
   const exponential = (): number => -Math.log(1 - chance());
   // Shapes that are whole numbers: gammas are sums of exponentials.
   const gamma = (shape: number): number => Array.from({ length: shape }, exponential).reduce((sum, one) => sum + one, 0);
