@@ -1,4 +1,6 @@
 /** The audience room's front door. */
+export { mixtureFor } from './always-valid.ts';
+export { effectOf, LEAST_BUYERS_AN_ARM, LEAST_CUSTOMERS, type ArmEffect, type MeasuredArm } from './effect.ts';
 export { CONTROL, LiftTable, type ArmLift, type Outcome } from './lift.ts';
 export { PurchaseLog } from './purchase-log.ts';
 export { customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, type CustomerValue } from './value.ts';

@@ -9,8 +9,18 @@ export type ArmLift = { readonly arm: string; readonly n: number } & Effect & { 
 
 export const CONTROL = 'control';
 
-/** Sums of an arm, by which means, variances and the covariance are told; Welford's updates, so that nothing cancels out. */
-class Moments {
+/** An arm in six numbers: means, sums of squared deviations and of their products. */
+export type ArmMoments = {
+  readonly n: number;
+  readonly outcome: number;
+  readonly before: number;
+  readonly outcomeSquares: number;
+  readonly beforeSquares: number;
+  readonly products: number;
+};
+
+/** Made of customers one at a time; Welford's updates, so that nothing cancels out. */
+class Moments implements ArmMoments {
   n = 0;
   outcome = 0;
   before = 0;
@@ -91,34 +101,49 @@ function constantBefore(of: Moments, before: number): Moments {
 /** The control beside itself. */
 const NONE: Effect = { effect: 0, low: 0, high: 0, p: 1 };
 
-const plain = (arm: Moments, control: Moments): Effect =>
-  welch(arm.outcome - control.outcome, { n: arm.n, squares: arm.outcomeSquares }, { n: control.n, squares: control.outcomeSquares });
+const plain = (arm: ArmMoments, control: ArmMoments): Effect => welch(plainDifference(arm, control));
+
+const adjusted = (arm: ArmMoments, control: ArmMoments): Effect => welch(adjustedDifference(arm, control));
+
+/** A difference of two means, and of each the size and the squared deviations. */
+export type Difference = { readonly effect: number; readonly samples: readonly [Sample, Sample] };
+type Sample = { readonly n: number; readonly squares: number };
+
+export function plainDifference(arm: ArmMoments, control: ArmMoments): Difference {
+  const sample = ({ n, outcomeSquares }: ArmMoments): Sample => ({ n, squares: outcomeSquares });
+  return { effect: arm.outcome - control.outcome, samples: [sample(arm), sample(control)] };
+}
 
 /**
  * CUPED (Deng, Xu, Kohavi and Walker 2013): what the measure from before explains is taken off the outcome. One
  * coefficient for both arms, from the deviations within each, so that the effect itself does not bend it.
  */
-function adjusted(arm: Moments, control: Moments): Effect {
+export function adjustedDifference(arm: ArmMoments, control: ArmMoments): Difference {
   const spread = arm.beforeSquares + control.beforeSquares;
   const theta = spread > 0 ? (arm.products + control.products) / spread : 0;
-  const rest = (of: Moments): number => Math.max(0, of.outcomeSquares - 2 * theta * of.products + theta * theta * of.beforeSquares);
+  const rest = (of: ArmMoments): number => Math.max(0, of.outcomeSquares - 2 * theta * of.products + theta * theta * of.beforeSquares);
   const effect = arm.outcome - control.outcome - theta * (arm.before - control.before);
-  return welch(effect, { n: arm.n, squares: rest(arm) }, { n: control.n, squares: rest(control) });
+  return {
+    effect,
+    samples: [
+      { n: arm.n, squares: rest(arm) },
+      { n: control.n, squares: rest(control) },
+    ],
+  };
 }
 
 /** Welch's interval for a difference of two means whose spreads differ. NaN where an arm has fewer than two customers. */
-function welch(effect: number, ...arms: readonly [Sample, Sample]): Effect {
-  const [a, b] = arms.map(({ n, squares }) => squares / (n - 1) / n);
-  if (a === undefined || b === undefined || arms.some(({ n }) => n < 2))
+function welch({ effect, samples }: Difference): Effect {
+  const [a, b] = samples.map(({ n, squares }) => squares / (n - 1) / n);
+  if (a === undefined || b === undefined || samples.some(({ n }) => n < 2))
     return { effect, low: Number.NaN, high: Number.NaN, p: Number.NaN };
   const variance = a + b;
   if (variance === 0) return { effect, low: effect, high: effect, p: effect === 0 ? 1 : 0 };
-  const freedom = variance ** 2 / (a ** 2 / (arms[0].n - 1) + b ** 2 / (arms[1].n - 1));
+  const freedom = variance ** 2 / (a ** 2 / (samples[0].n - 1) + b ** 2 / (samples[1].n - 1));
   const error = Math.sqrt(variance);
   const reach = studentQuantile(freedom) * error;
   return { effect, low: effect - reach, high: effect + reach, p: studentTails(effect / error, freedom) };
 }
-type Sample = { readonly n: number; readonly squares: number };
 
 /** The chance of a value of Student's t at least so far from 0, on either side. */
 export function studentTails(t: number, freedom: number): number {

@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'campaign.resumed',
   'campaign.ended',
   'campaign.retried',
+  'campaign.settings.saved',
   'forecast.lead-time.saved',
   'settings.events.replayed',
   'settings.messages.retried',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { audienceOf, parseAudience } from './audience.store.server.ts';
-import { draftOf, type CampaignForm } from './campaign-form.ts';
+import { draftOf, type CampaignForm, type OfferForm } from './campaign-form.ts';
 import { checkDraft, shownStatus } from './campaign.ts';
 import { ALPHABET, CODE_BYTES, codeFrom } from './codes.ts';
 
@@ -13,21 +13,35 @@ const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
   days: '',
   least: '',
   most: '',
-  kind: 'percent',
-  value: '10',
-  minimum: '',
+  holdOut: '10',
   startsAt: '2026-11-23',
   endsAt: '2026-12-24',
   consent: false,
   tiers: [],
+  offers: [offer()],
+  products: [],
+  agreed: [],
   ...change,
 });
+const offer = (change: Partial<OfferForm> = {}): OfferForm => ({ kind: 'percent', value: '10', minimum: '', ...change });
 
 describe('a campaign’s form', () => {
   it('starts with the shop’s first day and ends with its last', () => {
     const { draft, problems } = draftOf(form(), SHOP);
     expect(problems).toEqual({});
     expect([draft.startsAt?.toISOString(), draft.endsAt?.toISOString()]).toEqual(['2026-11-23T05:00:00.000Z', '2026-12-25T05:00:00.000Z']);
+  });
+
+  it('has a hold-out in hundredths of a percent, and offers on what was picked', () => {
+    const holdOut = (typed: string): number | null => draftOf(form({ holdOut: typed }), SHOP).draft.holdOut;
+    expect(['10', '0', '12,5', ' 50 ', '', 'x', '-1', '100'].map(holdOut)).toEqual([1_000, 0, 1_250, 5_000, null, null, null, null]);
+    const picked = draftOf(form({ products: ['7', '8'], offers: [offer(), offer({ kind: 'amount', value: '5', minimum: '20' })] }), SHOP);
+    expect(picked.draft.offers).toEqual([
+      { value: { kind: 'percent', percent: 10 }, minimum: null, items: { kind: 'products', ids: ['7', '8'] } },
+      { value: { kind: 'amount', amount: '500' }, minimum: '2000', items: { kind: 'products', ids: ['7', '8'] } },
+    ]);
+    const many = Array.from({ length: 101 }, (_, at) => String(at));
+    expect(draftOf(form({ products: many }), SHOP).problems).toEqual({ products: 'campaigns.error.products' });
   });
 
   it('becomes rules that the registry takes', () => {
@@ -53,10 +67,10 @@ describe('a campaign’s form', () => {
   });
 
   it.each([
-    [{ value: '0' }, { value: 'campaigns.error.offer' }],
-    [{ value: '101' }, { value: 'campaigns.error.offer' }],
-    [{ kind: 'amount', value: '0' }, { value: 'campaigns.error.amount' }],
-    [{ minimum: 'x' }, { minimum: 'campaigns.error.money' }],
+    [{ offers: [offer({ value: '0' })] }, { 'offer.0.value': 'campaigns.error.offer' }],
+    [{ offers: [offer(), offer({ value: '101' })] }, { 'offer.1.value': 'campaigns.error.offer' }],
+    [{ offers: [offer({ kind: 'amount', value: '0' })] }, { 'offer.0.value': 'campaigns.error.amount' }],
+    [{ offers: [offer({ minimum: 'x' })] }, { 'offer.0.minimum': 'campaigns.error.money' }],
     [{ startsAt: '2026-02-31' }, { startsAt: 'campaigns.error.startsAt' }],
   ])('names the field that is wrong: %j', (change, expected) => {
     expect(draftOf(form(change), SHOP).problems).toEqual(expected);
@@ -84,7 +98,12 @@ describe('a draft', () => {
     [{ name: ' ' }, 'name'],
     [{ name: 'x'.repeat(81) }, 'name'],
     [{ audience: null }, 'audience'],
-    [{ offer: { value: { kind: 'percent', percent: 101 }, minimum: null } }, 'offer'],
+    [{ offers: [{ value: { kind: 'percent', percent: 101 }, minimum: null }] }, 'offer.0'],
+    [{ offers: [] }, 'offers'],
+    [{ offers: Array.from({ length: 5 }, (_, at) => ({ value: { kind: 'percent', percent: at + 1 }, minimum: null })) }, 'offers'],
+    [{ offers: [draft.offers[0], draft.offers[0]] }, 'offer.1'],
+    [{ holdOut: null }, 'holdOut'],
+    [{ holdOut: 5_001 }, 'holdOut'],
     [{ startsAt: null }, 'startsAt'],
     [{ endsAt: new Date('2026-11-01T00:00:00Z') }, 'endsAt'],
   ])('says by field what is wrong: %j', (change, field) => {

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import { MOST_ARMS, MOST_HOLD_OUT } from './arms.ts';
+import { offerProblem, offerSchema, type Offer } from './offer.ts';
 
-const minor = z.string().regex(/^\d{1,15}$/);
 /** One rule of an audience in the shape of its kind (rules/); amounts are minor units of the shop's currency, as text. */
 export type AudienceRule = { readonly code: string };
 /** A rule in words: a message key and what fills it. Amounts are minor units, as text; tiers are named by whoever shows it. */
@@ -14,16 +14,6 @@ export type RuleWords = {
 /** Rules joined by AND; none means every customer. */
 export type Audience = readonly AudienceRule[];
 
-export const offerSchema = z.strictObject({
-  value: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('percent'), percent: z.int().min(1).max(100) }),
-    z.strictObject({ kind: z.literal('amount'), amount: minor }),
-  ]),
-  /** Least subtotal of the order, minor units. */
-  minimum: minor.nullable(),
-});
-export type Offer = z.infer<typeof offerSchema>;
-
 export const STATUSES = ['creating', 'active', 'paused', 'ended', 'failed'] as const;
 export type CampaignStatus = (typeof STATUSES)[number];
 /** What a reader sees: an active campaign also waits for its start or is over by its dates. */
@@ -35,27 +25,53 @@ export function shownStatus(campaign: { status: CampaignStatus; startsAt: Date; 
   return campaign.startsAt > now ? 'scheduled' : 'active';
 }
 
-/** `audience` null: its rules were no rules. */
-export type CampaignDraft = { name: string; audience: Audience | null; offer: unknown; startsAt: Date | null; endsAt: Date | null };
-export type CheckedCampaign = { name: string; audience: Audience; offer: Offer; startsAt: Date; endsAt: Date | null };
+/** `audience` null: its rules were no rules. `holdOut`: the share kept back, in hundredths of a percent. */
+export type CampaignDraft = {
+  name: string;
+  audience: Audience | null;
+  offers: readonly unknown[];
+  holdOut: number | null;
+  startsAt: Date | null;
+  endsAt: Date | null;
+};
+export type CheckedCampaign = {
+  name: string;
+  audience: Audience;
+  offers: readonly Offer[];
+  holdOut: number;
+  startsAt: Date;
+  endsAt: Date | null;
+};
 
-/** Checks a draft. @returns what may be created, or message keys by field. */
+/** Checks a draft. @returns what may be created, or message keys by field; those of an offer end in its place (`offer.0`). */
 export function checkDraft(draft: CampaignDraft, now: Date): { campaign: CheckedCampaign } | { fields: Record<string, string> } {
   const name = draft.name.trim();
-  const offer = offerSchema.safeParse(draft.offer);
-  const { audience, startsAt, endsAt } = draft;
-  const fields: Record<string, string> = { ...periodProblems(draft, now) };
+  const { audience, startsAt, endsAt, holdOut } = draft;
+  const { offers, problems } = checkOffers(draft.offers);
+  const fields: Record<string, string> = { ...periodProblems(draft, now), ...problems };
   if (name.length < 1 || name.length > 80) fields['name'] = 'campaigns.error.name';
   if (!audience) fields['audience'] = 'campaigns.error.audience';
-  const wrongOffer = offer.success ? offerProblem(offer.data) : 'campaigns.error.offer';
-  if (wrongOffer) fields['offer'] = wrongOffer;
-  if (audience && offer.success && startsAt && Object.keys(fields).length === 0)
-    return { campaign: { name, audience, offer: offer.data, startsAt, endsAt } };
+  if (holdOut === null || !Number.isInteger(holdOut) || holdOut < 0 || holdOut > MOST_HOLD_OUT)
+    fields['holdOut'] = 'campaigns.error.holdOut';
+  if (audience && holdOut !== null && startsAt && Object.keys(fields).length === 0)
+    return { campaign: { name, audience, offers, holdOut, startsAt, endsAt } };
   return { fields };
 }
 
-const offerProblem = ({ value }: Offer): string | null =>
-  value.kind === 'amount' && BigInt(value.amount) === 0n ? 'campaigns.error.amount' : null;
+function checkOffers(wanted: readonly unknown[]): { offers: Offer[]; problems: Record<string, string> } {
+  if (wanted.length < 1 || wanted.length > MOST_ARMS) return { offers: [], problems: { offers: 'campaigns.error.offers' } };
+  const parsed = wanted.map((offer) => offerSchema.safeParse(offer).data ?? null);
+  const offers = parsed.filter((offer) => offer !== null);
+  const problems: Record<string, string> = {};
+  for (const [at, offer] of parsed.entries()) {
+    const problem = offer ? offerProblem(offer) : 'campaigns.error.offer';
+    if (problem) problems[`offer.${at}`] = problem;
+  }
+  const texts = offers.map((offer) => JSON.stringify(offer));
+  const twice = texts.findIndex((text, at) => texts.indexOf(text) < at);
+  if (Object.keys(problems).length === 0 && twice >= 0) problems[`offer.${twice}`] = 'campaigns.error.sameOffer';
+  return { offers, problems };
+}
 
 function periodProblems({ startsAt, endsAt }: CampaignDraft, now: Date): Record<string, string> {
   if (!startsAt) return { startsAt: 'campaigns.error.startsAt' };

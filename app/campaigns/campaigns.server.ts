@@ -1,24 +1,13 @@
 import { writeAudit, type AuditAction } from '../audit/index.server.ts';
-import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
 import { personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
-import { audienceOf, countAudience, parseAudience, wordsOf } from './audience.store.server.ts';
-import { draftOf, type CampaignForm } from './campaign-form.ts';
-import {
-  checkDraft,
-  shownStatus,
-  type Audience,
-  type CampaignDraft,
-  type CampaignStatus,
-  type RuleWords,
-  type ShownStatus,
-} from './campaign.ts';
+import { wordsOf } from './audience.store.server.ts';
+import { shownStatus, type CampaignStatus, type RuleWords, type ShownStatus } from './campaign.ts';
 import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT, SET_DISCOUNT_DATES } from './campaigns.shopify.server.ts';
 import {
   codesOfCustomer,
   countCodes,
-  insertCampaign,
   moveCampaign,
   readCampaign,
   readCampaigns,
@@ -40,51 +29,6 @@ import {
 
 const COUNT_BATCH = 500;
 const PAGE = 25;
-
-async function countOf(scope: ShopScope, audience: Audience): Promise<number> {
-  const moment = { shopId: scope.shop.id, timezone: scope.shop.timezone, now: scope.clock.now() };
-  return scope.db.forShop(scope.shop.id, (tx) => countAudience(tx, audience, moment));
-}
-
-/** How many customers a campaign with these rules would reach now; null when the rules are none. */
-export async function audienceCount(scope: ShopScope, rules: unknown): Promise<number | null> {
-  const audience = parseAudience(rules);
-  return audience && countOf(scope, audience);
-}
-
-/** How many customers a form's conditions mean now; null where a condition is not complete. */
-export async function countFromForm(scope: ShopScope, form: CampaignForm): Promise<number | null> {
-  const { audience, problems } = audienceOf(form, scope.shop);
-  return Object.keys(problems).length > 0 ? null : countOf(scope, audience);
-}
-
-export type WantedCampaign = Omit<CampaignDraft, 'audience'> & { audience: unknown };
-
-/** Starts a campaign; codes and discount are made by a job. @returns its number, or what is wrong by field. */
-export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): Promise<Ok<number> | Invalid> {
-  const now = scope.clock.now();
-  const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
-  if ('fields' in checked) return invalid(checked.fields);
-  if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
-  const id = await scope.db.forShop(scope.shop.id, async (tx) => {
-    const made = await insertCampaign(tx, scope.shop.id, { ...checked.campaign, now });
-    await writeAudit(tx, scope, { action: 'campaign.created', subject: `campaign/${made}`, after: checked.campaign });
-    return made;
-  });
-  await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
-  return ok(id);
-}
-
-/** Starts the campaign that a form describes. Everything that is wrong is said at once, each beside its field. */
-export async function createFromForm(scope: ShopScope, form: CampaignForm): Promise<Ok<number> | Invalid> {
-  const { audience, problems } = audienceOf(form, scope.shop);
-  const { draft, problems: others } = draftOf(form, scope.shop);
-  const wanted = { ...draft, audience };
-  const fields = { ...problems, ...others };
-  if (Object.keys(fields).length === 0) return createCampaign(scope, wanted);
-  const checked = checkDraft(wanted, scope.clock.now());
-  return invalid({ ...('fields' in checked ? checked.fields : {}), ...fields });
-}
 
 export type CampaignRow = Campaign & { shown: ShownStatus; figures: CampaignFigures };
 
@@ -171,11 +115,15 @@ async function act(
   const campaign = await scope.db.forShop(scope.shop.id, (tx) => readCampaign(tx, scope.shop.id, id));
   if (!campaign || !how.from.includes(campaign.status)) return { kind: 'wrong-status' };
   // The store first: what we show as paused must be paused where customers pay.
-  const error = campaign.discountGid === null ? null : await how.atStore(campaign, campaign.discountGid);
-  if (error !== null) return { kind: 'refused', error };
+  for (const gid of campaign.arms.flatMap((arm) => arm.discountGid ?? [])) {
+    const error = await how.atStore(campaign, gid);
+    if (error !== null) return { kind: 'refused', error };
+  }
   const now = scope.clock.now();
+  // What is ended by hand ends now, for the report too.
+  const early = how.to === 'ended' && campaign.startsAt < now && !(campaign.endsAt && campaign.endsAt < now);
   const moved = await scope.db.forShop(scope.shop.id, async (tx) => {
-    const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now });
+    const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now, ...(early ? { endsAt: now } : {}) });
     if (done) await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
     return done;
   });

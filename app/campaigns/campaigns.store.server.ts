@@ -1,53 +1,98 @@
 import { z } from 'zod';
+import { Prisma } from '../generated/prisma/client.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 import { nameOf, openPerson, type PersonKeys } from '../record/index.server.ts';
 import { parseAudience } from './audience.store.server.ts';
-import { offerSchema, STATUSES, type Audience, type CampaignStatus, type CheckedCampaign, type Offer } from './campaign.ts';
+import type { Arm } from './arms.ts';
+import { STATUSES, type Audience, type CampaignStatus, type CheckedCampaign } from './campaign.ts';
+import { offerSchema } from './offer.ts';
+
+/** An arm as it stands in the store; without a discount as long as that is not made, or for the hold-out. */
+export type CampaignArm = Arm & { readonly discountGid: string | null };
 
 export type Campaign = {
   id: number;
   name: string;
   status: CampaignStatus;
   audience: Audience;
-  offer: Offer;
+  /** By position; the first is the hold-out. */
+  arms: readonly CampaignArm[];
   startsAt: Date;
   endsAt: Date | null;
-  discountGid: string | null;
-  /** Customers with a code; 0 until all codes are written. */
+  /** How many days before an assignment its `before` looks back. */
+  beforeDays: number;
+  /** Of the always-valid intervals, minor units squared; null until every customer is in an arm. */
+  mixture: number | null;
+  /** Mean square of what an order brought before the campaign, minor units squared. */
+  orderSquare: number;
+  /** Customers in any arm; 0 until all are assigned. */
   audienceSize: number;
   error: string | null;
   createdAt: Date;
 };
 
-const stored = z.object({ status: z.enum(STATUSES), offer: offerSchema });
-type Row = Omit<Campaign, 'status' | 'audience' | 'offer'> & { status: string; audience: unknown; offer: unknown };
+const stored = z.object({ status: z.enum(STATUSES) });
+type ArmRow = { campaignId: number; position: number; share: number; offer: unknown; discountGid: string | null };
+type Row = Omit<Campaign, 'status' | 'audience' | 'arms'> & { status: string; audience: unknown };
 
-function campaignOf(row: Row): Campaign {
-  const { id, name, startsAt, endsAt, discountGid, audienceSize, error, createdAt } = row;
+function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
+  const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
-  return { id, name, startsAt, endsAt, discountGid, audienceSize, error, createdAt, audience, ...stored.parse(row) };
+  const arms = armRows
+    .filter((arm) => arm.campaignId === id)
+    .map(({ position, share, offer, discountGid }) => ({ position, share, discountGid, offer: offerSchema.nullable().parse(offer) }));
+  return {
+    id,
+    name,
+    startsAt,
+    endsAt,
+    beforeDays,
+    mixture,
+    orderSquare,
+    audienceSize,
+    error,
+    createdAt,
+    audience,
+    arms,
+    ...stored.parse(row),
+  };
 }
 
-export async function insertCampaign(tx: ShopTx, shopId: number, campaign: CheckedCampaign & { now: Date }): Promise<number> {
+const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
+  tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
+
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut'> & { arms: readonly Arm[]; seed: Uint8Array; beforeDays: number; now: Date };
+
+export async function insertCampaign(tx: ShopTx, shopId: number, campaign: NewCampaign): Promise<number> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(7326, ${shopId}::int)`;
   const last = await tx.campaign.aggregate({ where: { shopId }, _max: { id: true } });
   const id = (last._max.id ?? 0) + 1;
-  const { now, ...data } = campaign;
-  await tx.campaign.create({
-    data: { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data, audience: [...data.audience] },
+  const { now, arms, seed, ...data } = campaign;
+  const row = { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data, seed: Uint8Array.from(seed) };
+  await tx.campaign.create({ data: { ...row, audience: [...data.audience] } });
+  await tx.campaignArm.createMany({
+    data: arms.map(({ position, share, offer }) => ({ shopId, campaignId: id, position, share, offer: offer ?? Prisma.DbNull })),
   });
   return id;
 }
 
 export async function readCampaign(tx: ShopTx, shopId: number, id: number): Promise<Campaign | null> {
   const row = await tx.campaign.findUnique({ where: { shopId_id: { shopId, id } } });
-  return row && campaignOf(row);
+  return row && campaignOf(row, await armsOfCampaigns(tx, shopId, [id]));
+}
+
+/** The key that says who is in which arm; it leaves the server with no page. @throws where there is no such campaign. */
+export async function readSeed(tx: ShopTx, shopId: number, id: number): Promise<Uint8Array> {
+  return (await tx.campaign.findUniqueOrThrow({ where: { shopId_id: { shopId, id } }, select: { seed: true } })).seed;
 }
 
 /** Newest first, at most `limit`. */
 export async function readCampaigns(tx: ShopTx, shopId: number, limit: number): Promise<Campaign[]> {
-  return (await tx.campaign.findMany({ where: { shopId }, orderBy: { id: 'desc' }, take: limit })).map(campaignOf);
+  const rows = await tx.campaign.findMany({ where: { shopId }, orderBy: { id: 'desc' }, take: limit });
+  const ids = rows.map((row) => row.id);
+  const arms = await armsOfCampaigns(tx, shopId, ids);
+  return rows.map((row) => campaignOf(row, arms));
 }
 
 export async function creatingCampaigns(tx: ShopTx, shopId: number): Promise<number[]> {
@@ -64,11 +109,12 @@ export async function shopsWithCreating(db: Db): Promise<number[]> {
 export async function moveCampaign(
   tx: ShopTx,
   shopId: number,
-  move: { id: number; from: readonly CampaignStatus[]; to: CampaignStatus; now: Date; error?: string | null },
+  move: { id: number; from: readonly CampaignStatus[]; to: CampaignStatus; now: Date; error?: string | null; endsAt?: Date },
 ): Promise<boolean> {
+  const { id, from, to, now, error, endsAt } = move;
   const { count } = await tx.campaign.updateMany({
-    where: { shopId, id: move.id, status: { in: [...move.from] } },
-    data: { status: move.to, updatedAt: move.now, error: move.error ?? null },
+    where: { shopId, id, status: { in: [...from] } },
+    data: { status: to, updatedAt: now, error: error ?? null, ...(endsAt ? { endsAt } : {}) },
   });
   return count === 1;
 }
@@ -76,28 +122,17 @@ export async function moveCampaign(
 export async function noteCampaign(
   tx: ShopTx,
   shopId: number,
-  note: { id: number; now: Date; discountGid?: string; audienceSize?: number },
+  note: { id: number; now: Date; audienceSize: number; mixture: number | null; orderSquare: number },
 ): Promise<void> {
   const { id, now, ...data } = note;
   await tx.campaign.update({ where: { shopId_id: { shopId, id } }, data: { ...data, updatedAt: now } });
 }
 
-export async function lastCodeHolder(tx: ShopTx, shopId: number, campaignId: number): Promise<bigint> {
-  const last = await tx.campaignCode.aggregate({ where: { shopId, campaignId }, _max: { customerId: true } });
-  return last._max.customerId ?? -1n;
-}
+type ArmPlace = { readonly campaignId: number; readonly arm: number };
 
-/** Writes codes before any is sent. A customer who has one already keeps it. */
-export async function issueCodes(
-  tx: ShopTx,
-  shopId: number,
-  issue: { campaignId: number; codes: readonly { code: string; customerId: bigint }[] },
-): Promise<void> {
-  const { campaignId } = issue;
-  await tx.campaignCode.createMany({
-    data: issue.codes.map((code) => ({ shopId, campaignId, status: 'issued', ...code })),
-    skipDuplicates: true,
-  });
+export async function noteDiscount(tx: ShopTx, shopId: number, { campaignId, arm, gid }: ArmPlace & { gid: string }): Promise<void> {
+  const place = { shopId, campaignId, position: arm };
+  await tx.campaignArm.update({ where: { shopId_campaignId_position: place }, data: { discountGid: gid } });
 }
 
 export async function countCodes(tx: ShopTx, shopId: number, campaignId: number): Promise<{ all: number; added: number; refused: number }> {
@@ -106,18 +141,19 @@ export async function countCodes(tx: ShopTx, shopId: number, campaignId: number)
   return { all: rows.reduce((sum, row) => sum + row._count, 0), added: of('added'), refused: of('refused') };
 }
 
-/** The first code of a campaign, which its discount is created with. */
-export async function firstCode(tx: ShopTx, shopId: number, campaignId: number): Promise<string | null> {
-  const row = await tx.campaignCode.findFirst({ where: { shopId, campaignId }, orderBy: { code: 'asc' }, select: { code: true } });
+/** The first code of an arm, which its discount is created with; null where nobody is in it. */
+export async function firstCode(tx: ShopTx, shopId: number, place: ArmPlace): Promise<string | null> {
+  const row = await tx.campaignCode.findFirst({ where: { shopId, ...place }, orderBy: { code: 'asc' }, select: { code: true } });
   return row?.code ?? null;
 }
 
 /** Codes that the store is not known to have, in code order: the same until one is marked. */
-export async function unsentCodes(tx: ShopTx, shopId: number, wanted: { campaignId: number; limit: number }): Promise<string[]> {
+export async function unsentCodes(tx: ShopTx, shopId: number, wanted: ArmPlace & { limit: number }): Promise<string[]> {
+  const { limit, ...place } = wanted;
   const rows = await tx.campaignCode.findMany({
-    where: { shopId, campaignId: wanted.campaignId, status: 'issued' },
+    where: { shopId, ...place, status: 'issued' },
     orderBy: { code: 'asc' },
-    take: wanted.limit,
+    take: limit,
     select: { code: true },
   });
   return rows.map((row) => row.code);
@@ -135,23 +171,23 @@ export async function markRefused(tx: ShopTx, shopId: number, refused: { code: s
   await tx.campaignCode.update({ where: { shopId_code: { shopId, code } }, data: { status: 'refused', error: error.slice(0, 300) } });
 }
 
-export type Batch = { position: number; bulkCreationGid: string | null };
+export type Batch = { position: number; arm: number; bulkCreationGid: string | null };
 
 /** The batch that is on its way, if there is one; one is sent at a time. */
 export async function openBatch(tx: ShopTx, shopId: number, campaignId: number): Promise<Batch | null> {
   return tx.campaignBatch.findFirst({
     where: { shopId, campaignId, status: { in: ['open', 'sent'] } },
     orderBy: { position: 'asc' },
-    select: { position: true, bulkCreationGid: true },
+    select: { position: true, arm: true, bulkCreationGid: true },
   });
 }
 
-export async function startBatch(tx: ShopTx, shopId: number, batch: { campaignId: number; codes: number; now: Date }): Promise<Batch> {
-  const { campaignId, codes, now } = batch;
+export async function startBatch(tx: ShopTx, shopId: number, batch: ArmPlace & { codes: number; now: Date }): Promise<Batch> {
+  const { campaignId, arm, codes, now } = batch;
   const last = await tx.campaignBatch.aggregate({ where: { shopId, campaignId }, _max: { position: true } });
   const position = (last._max.position ?? -1) + 1;
-  await tx.campaignBatch.create({ data: { shopId, campaignId, position, status: 'open', codes, updatedAt: now } });
-  return { position, bulkCreationGid: null };
+  await tx.campaignBatch.create({ data: { shopId, campaignId, position, arm, status: 'open', codes, updatedAt: now } });
+  return { position, arm, bulkCreationGid: null };
 }
 
 export async function noteBatch(
@@ -175,6 +211,7 @@ export async function noteBatch(
 
 export type CodeRow = {
   code: string;
+  arm: number;
   customerId: bigint;
   customerName: string | null;
   email: string | null;
@@ -194,7 +231,7 @@ export async function readCodes(
 ): Promise<CodeRow[]> {
   const { shopId } = persons;
   const rows = await tx.$queryRaw<(Omit<CodeRow, 'customerName' | 'email'> & { person: string | null })[]>`
-    SELECT k.code, k.customer_id AS "customerId", c.person, k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
+    SELECT k.code, k.arm, k.customer_id AS "customerId", c.person, k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
     FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
     LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code

@@ -1,32 +1,37 @@
 import { randomBytes } from 'node:crypto';
+import { mixtureFor } from '../audience/index.server.ts';
+import { toGid } from '../core/gid.ts';
 import { toDecimal } from '../core/money.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { audiencePage } from './audience.store.server.ts';
-import type { Offer } from './campaign.ts';
+import { ALPHA, armLetter, WHOLE } from './arms.ts';
+import { armChooser } from './assign.server.ts';
+import { assign, assignedCounts, lastAssigned, meanSquareOfOrders, netBetween } from './assign.store.server.ts';
 import { ADD_CODES, CODES_ADDED, CREATE_DISCOUNT, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
 import {
-  countCodes,
   creatingCampaigns,
   firstCode,
-  issueCodes,
-  lastCodeHolder,
   markAdded,
   markRefused,
   moveCampaign,
   noteBatch,
   noteCampaign,
+  noteDiscount,
   openBatch,
   readCampaign,
+  readSeed,
   startBatch,
   unsentCodes,
   type Batch,
   type Campaign,
 } from './campaigns.store.server.ts';
 import { CODE_BYTES, codeFrom } from './codes.ts';
+import type { Offer } from './offer.ts';
 
 const ISSUE_BATCH = 1_000;
+const DAY_MS = 86_400_000;
 /** Shopify takes at most 250 codes a call. */
 const SEND_BATCH = 250;
 const POLL_MS = 250;
@@ -65,8 +70,8 @@ export async function continueCampaigns(platform: Platform, shop: ShopRef, tools
 async function continueOne(work: Work): Promise<void> {
   const { platform, shop, id } = work;
   try {
-    await issueAll(work);
-    await createDiscount(work);
+    await assignAll(work);
+    for (const arm of offerArms(await current(work))) await createDiscount(work, arm);
     while (await sendBatch(work));
     const now = platform.clock.now();
     await inShop(work, (tx) => moveCampaign(tx, shop.id, { id, from: ['creating'], to: 'active', now }));
@@ -84,43 +89,87 @@ const current = async (work: Work): Promise<Campaign> => {
   return campaign;
 };
 
-/** Writes one code a customer of the audience. Once all are written the audience stands, whatever customers do later. */
-async function issueAll(work: Work): Promise<void> {
-  const { platform, shop, id, tools } = work;
-  const bytes = tools.bytes ?? randomBytes;
+/**
+ * Puts each customer of the audience into an arm and writes a code for those with an offer, a page in one transaction. Once
+ * all are written the audience stands, whatever customers do later.
+ */
+async function assignAll(work: Work): Promise<void> {
+  const { platform, shop, id } = work;
   const campaign = await current(work);
   if (campaign.audienceSize > 0) return;
-  const moment = { shopId: shop.id, timezone: shop.timezone, now: platform.clock.now() };
-  for (;;) {
-    const taken = await inShop(work, async (tx) => {
-      const after = await lastCodeHolder(tx, shop.id, id);
-      const customers = await audiencePage(tx, campaign.audience, { moment, after, limit: ISSUE_BATCH });
-      const codes = customers.map((customerId) => ({ customerId, code: codeFrom(bytes(CODE_BYTES)) }));
-      await issueCodes(tx, shop.id, { campaignId: id, codes });
-      return customers.length;
-    });
-    if (taken < ISSUE_BATCH) break;
-  }
-  const { all } = await inShop(work, (tx) => countCodes(tx, shop.id, id));
+  const seed = await inShop(work, (tx) => readSeed(tx, work.shop.id, id));
+  const choose = armChooser(seed, campaign.arms);
+  while ((await inShop(work, (tx) => assignPage(tx, work, { campaign, choose }))) === ISSUE_BATCH);
+  const { all, ...scale } = await inShop(work, (tx) => scaleOf(tx, shop.id, campaign));
   if (all === 0) throw new CampaignRefusedError('nobody is in the audience');
-  await inShop(work, (tx) => noteCampaign(tx, shop.id, { id, now: platform.clock.now(), audienceSize: all }));
+  await inShop(work, (tx) => noteCampaign(tx, shop.id, { id, now: platform.clock.now(), audienceSize: all, ...scale }));
+}
+
+type Choose = ReturnType<typeof armChooser<Campaign['arms'][number]>>;
+
+async function assignPage(tx: ShopTx, work: Work, { campaign, choose }: { campaign: Campaign; choose: Choose }): Promise<number> {
+  const { platform, shop, id, tools } = work;
+  const bytes = tools.bytes ?? randomBytes;
+  const now = platform.clock.now();
+  const moment = { shopId: shop.id, timezone: shop.timezone, currency: shop.currency, now };
+  const after = await lastAssigned(tx, shop.id, id);
+  const customerIds = await audiencePage(tx, campaign.audience, { moment, after, limit: ISSUE_BATCH });
+  const from = new Date(now.getTime() - campaign.beforeDays * DAY_MS);
+  const before = await netBetween(tx, shop.id, { customerIds, from, to: now });
+  const assigned = customerIds.map((customerId) => {
+    const { position, share, offer } = choose(customerId);
+    const code = offer ? codeFrom(bytes(CODE_BYTES)) : null;
+    return { customerId, arm: position, propensity: share / WHOLE, before: before.get(customerId) ?? 0n, code };
+  });
+  await assign(tx, shop.id, { campaignId: id, at: now, assigned });
+  return customerIds.length;
+}
+
+/**
+ * How many customers there are, and the mixture of the intervals: tightest at the variance that the difference between the hold-out and
+ * the smallest arm would have, if customers spent as they did before. Nothing of what comes later is in it.
+ */
+async function scaleOf(
+  tx: ShopTx,
+  shopId: number,
+  campaign: Campaign,
+): Promise<{ all: number; mixture: number | null; orderSquare: number }> {
+  const { all, variance, byArm } = await assignedCounts(tx, shopId, campaign.id);
+  const heldOut = byArm.get(0) ?? 0;
+  const offered = campaign.arms.filter((arm) => arm.offer).map((arm) => byArm.get(arm.position) ?? 0);
+  const least = Math.min(...offered.filter((count) => count > 0));
+  const orderSquare = (await meanSquareOfOrders(tx, shopId)) || 1;
+  if (heldOut === 0 || !Number.isFinite(least)) return { all, mixture: null, orderSquare };
+  // Customers without a history: as if one in ten bought once.
+  const spread = variance > 0 ? variance : 0.1 * orderSquare;
+  return { all, orderSquare, mixture: mixtureFor(spread * (1 / heldOut + 1 / least), ALPHA / offered.length) };
 }
 
 /** Shopify's shape of a campaign's discount. Each code works once, and once for a customer. */
-export function discountInput(campaign: Pick<Campaign, 'name' | 'offer' | 'startsAt' | 'endsAt'>, shop: Pick<ShopRef, 'currency'>) {
-  const { offer, startsAt, endsAt } = campaign;
+export function discountInput(
+  campaign: Pick<Campaign, 'name' | 'arms' | 'startsAt' | 'endsAt'>,
+  { offer, position }: { offer: Offer; position: number },
+  shop: Pick<ShopRef, 'currency'>,
+) {
+  const { startsAt, endsAt } = campaign;
+  // The first stays as it is named; of several, customers and staff see which.
+  const several = campaign.arms.filter((arm) => arm.offer).length > 1;
   return {
-    title: campaign.name,
+    title: several ? `${campaign.name} ${armLetter(position)}` : campaign.name,
     startsAt: startsAt.toISOString(),
     endsAt: endsAt?.toISOString() ?? null,
     usageLimit: 1,
     appliesOncePerCustomer: true,
     combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
     context: { all: 'ALL' as const },
-    customerGets: { items: { all: true }, value: valueInput(offer, shop.currency) },
+    customerGets: { items: itemsInput(offer), value: valueInput(offer, shop.currency) },
     minimumRequirement:
       offer.minimum === null ? null : { subtotal: { greaterThanOrEqualToSubtotal: toDecimal(BigInt(offer.minimum), shop.currency) } },
   };
+}
+
+function itemsInput({ items }: Offer) {
+  return items.kind === 'all' ? { all: true } : { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
 }
 
 function valueInput({ value }: Offer, currency: string) {
@@ -134,38 +183,42 @@ async function idOfCode(work: Work, code: string): Promise<string | null> {
   return outcome.data.codeDiscountNodeByCode?.id ?? null;
 }
 
-/** Creates the campaign's one discount with its first code, unless the store has it already. */
-async function createDiscount(work: Work): Promise<void> {
+type OfferArm = Campaign['arms'][number] & { offer: Offer };
+const offerArms = (campaign: Campaign): OfferArm[] => campaign.arms.flatMap((arm) => (arm.offer ? [{ ...arm, offer: arm.offer }] : []));
+
+/** Creates an arm's one discount with its first code, unless the store has it already or nobody is in the arm. */
+async function createDiscount(work: Work, arm: OfferArm): Promise<void> {
   const { platform, shop, tools, id } = work;
   const campaign = await current(work);
-  if (campaign.discountGid || campaign.status !== 'creating') return;
-  const code = await inShop(work, (tx) => firstCode(tx, shop.id, id));
-  if (code === null) throw new CampaignRefusedError('nobody is in the audience');
+  if (arm.discountGid || campaign.status !== 'creating') return;
+  const place = { campaignId: id, arm: arm.position };
+  const code = await inShop(work, (tx) => firstCode(tx, shop.id, place));
+  if (code === null) return;
   let discountGid = await idOfCode(work, code);
   if (discountGid === null) {
-    const outcome = await tools.client.run(shop, CREATE_DISCOUNT, { discount: { code, ...discountInput(campaign, shop) } });
+    const outcome = await tools.client.run(shop, CREATE_DISCOUNT, { discount: { code, ...discountInput(campaign, arm, shop) } });
     if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
     discountGid = outcome.data.discountCodeBasicCreate?.codeDiscountNode?.id ?? null;
   }
   if (discountGid === null) throw new CampaignRefusedError('the store gave no discount');
   const gid = discountGid;
-  const now = platform.clock.now();
   await inShop(work, async (tx) => {
-    await noteCampaign(tx, shop.id, { id, now, discountGid: gid });
-    await markAdded(tx, shop.id, { codes: [code], at: now });
+    await noteDiscount(tx, shop.id, { ...place, gid });
+    await markAdded(tx, shop.id, { codes: [code], at: platform.clock.now() });
   });
 }
 
 /** Sends the next codes, or goes on with those on their way. @returns false when none is left. */
 async function sendBatch(work: Work): Promise<boolean> {
   const { platform, shop, tools, id } = work;
-  const { discountGid, status } = await current(work);
-  if (status !== 'creating' || discountGid === null) return false;
-  const codes = await inShop(work, (tx) => unsentCodes(tx, shop.id, { campaignId: id, limit: SEND_BATCH }));
+  const campaign = await current(work);
+  if (campaign.status !== 'creating') return false;
   const open = await inShop(work, (tx) => openBatch(tx, shop.id, id));
-  if (codes.length === 0 && !open) return false;
+  const next = await inShop(work, (tx) => nextCodes(tx, work, { campaign, open }));
+  if (!next) return false;
+  const { arm, discountGid, codes } = next;
   const now = platform.clock.now();
-  const batch = open ?? (await inShop(work, (tx) => startBatch(tx, shop.id, { campaignId: id, codes: codes.length, now })));
+  const batch = open ?? (await inShop(work, (tx) => startBatch(tx, shop.id, { campaignId: id, arm, codes: codes.length, now })));
   const gid = batch.bulkCreationGid ?? (await addCodes(work, { discountGid, codes, batch }));
   const failed = gid === null ? 0 : await settle(work, { gid, discountGid });
   await inShop(work, (tx) =>
@@ -183,6 +236,19 @@ async function sendBatch(work: Work): Promise<boolean> {
     await inShop(at, (tx) => noteBatch(tx, shop.id, note));
     return bulkCreationGid;
   }
+}
+
+type NextCodes = { arm: number; discountGid: string; codes: string[] };
+
+/** The next codes to send, of the arm whose batch is open or else of the first that has any left; null when none is. */
+async function nextCodes(tx: ShopTx, work: Work, at: { campaign: Campaign; open: Batch | null }): Promise<NextCodes | null> {
+  const { open, campaign } = at;
+  for (const { position, discountGid } of campaign.arms) {
+    if (discountGid === null || (open && open.arm !== position)) continue;
+    const codes = await unsentCodes(tx, work.shop.id, { campaignId: work.id, arm: position, limit: SEND_BATCH });
+    if (codes.length > 0 || open) return { arm: position, discountGid, codes };
+  }
+  return null;
 }
 
 /** Waits until the store has taken a batch and writes down what came of each code. @returns how many it refused. */
@@ -219,8 +285,9 @@ async function settle(work: Work, sent: { gid: string; discountGid: string }): P
 /** A campaign that was ended while it was made may have got its discount after that. */
 async function stopIfEnded(work: Work): Promise<void> {
   const campaign = await current(work);
-  if (campaign.status === 'ended' && campaign.discountGid) {
-    const outcome = await work.tools.client.run(work.shop, DEACTIVATE_DISCOUNT, { id: campaign.discountGid });
+  if (campaign.status !== 'ended') return;
+  for (const gid of campaign.arms.flatMap((arm) => arm.discountGid ?? [])) {
+    const outcome = await work.tools.client.run(work.shop, DEACTIVATE_DISCOUNT, { id: gid });
     if (outcome.kind !== 'ok' && outcome.kind !== 'user-errors') throw new Error(failureText(outcome));
   }
 }

@@ -1,24 +1,31 @@
 /** The campaigns' front door. */
 export {
   allCodes,
-  audienceCount,
   campaignPage,
   codesOf,
-  countFromForm,
   countRedemptions,
-  createCampaign,
-  createFromForm,
   endCampaign,
   listCampaigns,
   pauseCampaign,
+  rebuildRedemptions,
   resumeCampaign,
   retryCampaign,
-  rebuildRedemptions,
   verifyCampaigns,
   type ActOutcome,
   type CampaignPage,
   type CampaignRow,
-  type WantedCampaign,
 } from './campaigns.server.ts';
-export type { Offer, RuleWords, ShownStatus } from './campaign.ts';
-export type { CampaignForm } from './campaign-form.ts';
+export {
+  audienceCount,
+  createCampaign,
+  createFromForm,
+  foreseeFromForm,
+  type Risky,
+  type WantedCampaign,
+} from './create-campaign.server.ts';
+export { campaignProof, type CampaignProof } from './proof.server.ts';
+export { campaignSettings, saveCampaignSettings } from './settings.server.ts';
+export { AGREED, type CampaignForm, type OfferForm } from './campaign-form.ts';
+export type { RuleWords, ShownStatus } from './campaign.ts';
+export type { ExpectedMargin } from './economics.ts';
+export type { Offer } from './offer.ts';

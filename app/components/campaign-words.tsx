@@ -1,5 +1,6 @@
 import { Badge } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { offerLetter } from './campaign-offer-fields.tsx';
 import { useShop } from './shop-context.tsx';
 
 const TONES = {
@@ -40,6 +41,12 @@ export function useCampaignWords() {
           ? t('campaigns.offerPercent', { percent: `${shop.number(value.percent)}%` })
           : t('campaigns.offerAmount', { amount: shop.money(BigInt(value.amount)) });
       return minimum === null ? offer : t('campaigns.offerMinimum', { offer, minimum: shop.money(BigInt(minimum)) });
+    },
+    /** The offers of a campaign's arms, with their letters where there are several. */
+    offers(arms: readonly { position: number; offer: ShownOffer | null }[]): string {
+      const offered = arms.flatMap(({ position, offer }) => (offer ? [{ position, words: this.offer(offer) }] : []));
+      if (offered.length === 1) return offered[0]?.words ?? '';
+      return offered.map(({ position, words }) => `${offerLetter(position - 1)}: ${words}`).join(' · ');
     },
     /** Who gets a code; every rule must hold. */
     audience(rules: readonly ShownRule[], tiers: readonly { id: number; name: string }[]): string {

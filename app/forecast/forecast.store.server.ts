@@ -230,3 +230,16 @@ export async function statusCounts(tx: ShopTx, shopId: number): Promise<Record<s
   const rows = await tx.variantForecast.groupBy({ by: ['status'], where: { shopId }, _count: true });
   return Object.fromEntries(rows.map((row) => [row.status, row._count]));
 }
+
+export type ProductDemand = { productId: bigint; title: string; fromDay: Date; daily: number[]; available: number | null };
+
+/** The forecasts of products' variants, with the stock they were made with. */
+export async function productDemand(tx: ShopTx, shopId: number, productIds: readonly bigint[]): Promise<ProductDemand[]> {
+  return tx.$queryRaw<ProductDemand[]>`
+    SELECT v.product_id AS "productId", p.title, f.from_day AS "fromDay", f.daily, f.available
+    FROM variants v
+    JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id
+    JOIN variant_forecasts f ON f.shop_id = v.shop_id AND f.variant_id = v.id
+    WHERE v.shop_id = ${shopId} AND v.product_id = ANY(${[...productIds]}::bigint[]) AND v.deleted_at IS NULL
+    ORDER BY v.product_id, v.id`;
+}

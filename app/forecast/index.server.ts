@@ -9,5 +9,6 @@ export {
   variantPage,
   type InventoryPage,
 } from './inventory-pages.server.ts';
+export { runningOut, type RunningOut } from './stock-check.server.ts';
 export { refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
 export type { InventoryRow, InventorySort } from './forecast.store.server.ts';

@@ -1,3 +1,5 @@
+import { proofEn } from './proof.ts';
+
 /** The admin's words. zh-CN.ts has the same keys (a test holds them together); {{x}} is filled in. */
 export const en = {
   app: {
@@ -224,7 +226,7 @@ export const en = {
     retry: 'Try again',
     done: 'Done at the store.',
     wrongStatus: 'The campaign is in another state by now.',
-    audienceSize: 'Codes',
+    audienceSize: 'Customers',
     redemptions: 'Redeemed',
     rate: 'Redeemed share',
     revenue: 'Revenue',
@@ -242,6 +244,11 @@ export const en = {
     codeStatuses: { issued: 'Waiting', added: 'Ready', refused: 'Refused', redeemed: 'Redeemed' },
     error: {
       name: 'A name of 1 to 80 characters.',
+      holdOut: 'A percentage from 0 to 50.',
+      offers: 'One to four offers.',
+      sameOffer: 'Another offer is the same.',
+      products: 'At most 100 products.',
+      share: 'A percentage.',
       audience: 'A rule of the audience is not complete.',
       nobody: 'Nobody is in this audience.',
       offer: 'A whole percentage from 1 to 100.',
@@ -253,6 +260,7 @@ export const en = {
       endsPast: 'The end has passed.',
     },
   },
+  proof: proofEn,
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
@@ -379,6 +387,7 @@ export const en = {
       'campaign-resumed': 'Campaign resumed',
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
+      'campaign-settings-saved': 'Margins of campaigns saved',
       'forecast-lead-time-saved': 'Lead time saved',
       'settings-events-replayed': 'Failed events tried again',
       'settings-messages-retried': 'Messages to the store tried again',

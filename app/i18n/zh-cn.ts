@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { proofZh } from './proof.ts';
 
 export const zhCn: Words = {
   app: {
@@ -205,7 +206,7 @@ export const zhCn: Words = {
     retry: '重试',
     done: '已在商店中完成。',
     wrongStatus: '活动状态已改变。',
-    audienceSize: '优惠码',
+    audienceSize: '客户',
     redemptions: '已使用',
     rate: '使用率',
     revenue: '收入',
@@ -221,6 +222,11 @@ export const zhCn: Words = {
     codesEmpty: '没有可显示的优惠码。',
     codeStatuses: { issued: '等待中', added: '可用', refused: '被拒绝', redeemed: '已使用' },
     error: {
+      holdOut: '0 到 50 的百分比。',
+      offers: '一到四个优惠。',
+      sameOffer: '与另一个优惠相同。',
+      products: '最多 100 件商品。',
+      share: '百分比。',
       name: '名称应为 1 到 80 个字符。',
       audience: '受众规则不完整。',
       nobody: '此受众中没有客户。',
@@ -233,6 +239,7 @@ export const zhCn: Words = {
       endsPast: '结束日期已过。',
     },
   },
+  proof: proofZh,
   loyalty: {
     title: '会员等级',
     board: '等级',
@@ -354,6 +361,7 @@ export const zhCn: Words = {
       'campaign-resumed': '恢复活动',
       'campaign-ended': '结束活动',
       'campaign-retried': '重试活动',
+      'campaign-settings-saved': '保存活动利润设置',
       'forecast-lead-time-saved': '保存交货期',
       'settings-events-replayed': '重试失败的事件',
       'settings-messages-retried': '重发给商店的消息',

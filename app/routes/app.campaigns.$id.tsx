@@ -4,8 +4,9 @@ import { Banner, BlockStack, Card, InlineGrid, Modal, Page, ProgressBar, Text } 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
-import { campaignPage, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
+import { campaignPage, campaignProof, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
 import { CampaignCodes } from '../components/campaign-codes.tsx';
+import { CampaignProof, type ShownProof } from '../components/campaign-proof.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
@@ -31,8 +32,9 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const after = parseId(search.get('after') ?? undefined) ?? -1n;
   const redeemedOnly = search.get('redeemed') === 'on';
   const page = id === null ? null : await campaignPage(scope, { id, after, redeemedOnly });
+  const proof = page === null ? null : await campaignProof(scope, page.campaign.id);
   if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
-  return { page, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
+  return { page, proof, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -47,11 +49,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
 export default function CampaignRoute() {
-  const { page, tiers } = useLoaderData<typeof loader>();
-  return page ? <Campaign page={page} tiers={tiers} /> : <NotFound back="/app/campaigns" />;
+  const { page, proof, tiers } = useLoaderData<typeof loader>();
+  return page ? <Campaign page={page} proof={proof} tiers={tiers} /> : <NotFound back="/app/campaigns" />;
 }
 
-function Campaign({ page, tiers }: { page: Data; tiers: { id: number; name: string }[] }) {
+function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null; tiers: { id: number; name: string }[] }) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
@@ -81,7 +83,7 @@ function Campaign({ page, tiers }: { page: Data; tiers: { id: number; name: stri
       title={campaign.name}
       backAction={{ content: t('campaigns.title'), url: '/app/campaigns' }}
       titleMetadata={<CampaignBadge status={shown} />}
-      subtitle={`${words.offer(campaign.offer)} · ${words.dates(campaign)}`}
+      subtitle={`${words.offers(campaign.arms)} · ${words.dates(campaign)}`}
       secondaryActions={actions}
     >
       <BlockStack gap="400">
@@ -93,6 +95,7 @@ function Campaign({ page, tiers }: { page: Data; tiers: { id: number; name: stri
           {t('campaigns.audience')}: {words.audience(page.words, tiers)}
         </Text>
         <Figures page={page} />
+        {proof ? <CampaignProof proof={proof} /> : null}
         <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />
       </BlockStack>
       <Modal
@@ -119,7 +122,7 @@ function Outcome({ outcome }: { outcome: Awaited<ReturnType<typeof action>> | un
 function Progress({ page: { campaign, codes } }: { page: Data }) {
   const { t } = useTranslation();
   const shop = useShop();
-  const part = campaign.audienceSize === 0 ? 0 : Math.round((codes.added / campaign.audienceSize) * 100);
+  const part = campaign.audienceSize === 0 ? 0 : Math.round((codes.added / Math.max(1, codes.all)) * 100);
   return (
     <Card>
       <BlockStack gap="200">
@@ -142,7 +145,8 @@ function Figures({ page: { campaign, codes } }: { page: Data }) {
   return (
     <BlockStack gap="200">
       <InlineGrid columns={{ xs: 2, md: 4 }} gap="300">
-        <FigureCard label={t('campaigns.audienceSize')} value={shop.number(codes.all)} />
+        <FigureCard label={t('campaigns.audienceSize')} value={shop.number(campaign.audienceSize)} />
+        <FigureCard label={t('campaigns.codes')} value={shop.number(codes.all)} />
         <FigureCard
           label={t('campaigns.redemptions')}
           value={shop.number(figures.redemptions)}

@@ -37,7 +37,7 @@ export default function Campaigns() {
         columns={[
           {
             title: t('campaigns.name'),
-            cell: (campaign) => <RowLink to={`/app/campaigns/${campaign.id}`} title={campaign.name} note={words.offer(campaign.offer)} />,
+            cell: (campaign) => <RowLink to={`/app/campaigns/${campaign.id}`} title={campaign.name} note={words.offers(campaign.arms)} />,
           },
           { title: t('campaigns.status'), cell: (campaign) => <CampaignBadge status={campaign.shown} /> },
           { title: t('campaigns.dates'), cell: (campaign) => words.dates(campaign) },

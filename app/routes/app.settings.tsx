@@ -3,7 +3,9 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { campaignSettings, saveCampaignSettings } from '../campaigns/index.server.ts';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
+import { MarginCard } from '../components/margin-card.tsx';
 import { PrivacyRequests } from '../components/privacy-requests.tsx';
 import { RetentionCard } from '../components/retention-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -18,13 +20,14 @@ import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays, privacy, retention] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy, retention, margins] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
     shopLeadTime(scope),
     listPrivacyRequests(scope),
     retentionOf(scope),
+    campaignSettings(scope),
   ]);
   return {
     failed,
@@ -33,6 +36,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     leadTimeDays,
     privacy,
     retention,
+    margins,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -60,6 +64,10 @@ export async function action({ request, context }: ActionFunctionArgs) {
       const text = formText(form, 'leadTimeDays').trim();
       return saveLeadTime(scope, text === '' ? Number.NaN : Number(text));
     }
+    case 'margins': {
+      const typed = (field: string): string => formText(form, field);
+      return saveCampaignSettings(scope, { marginFloor: typed('marginFloor'), feeShare: typed('feeShare'), feeFixed: typed('feeFixed') });
+    }
     case 'retention': {
       const days = (field: string): number => Number(formText(form, field).trim() || Number.NaN);
       return saveRetention(scope, { inboxDays: days('inboxDays'), checkoutDays: days('checkoutDays') });
@@ -73,7 +81,7 @@ type Data = Awaited<ReturnType<typeof loader>>;
 type Send = (intent: string, id?: bigint) => void;
 
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, privacy, retention, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
@@ -91,6 +99,7 @@ export default function Settings() {
           </Text>
         </Section>
         <LeadTimeCard label={t('inventory.leadTimeShop')} help={t('inventory.leadTimeShopHelp')} days={leadTimeDays} />
+        <MarginCard settings={margins} />
         <InStep marks={marks} send={send} />
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />

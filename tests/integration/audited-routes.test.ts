@@ -25,6 +25,7 @@ const CAMPAIGN_FORM = {
   most: '',
   minimum: '',
   endsAt: '',
+  holdOut: '10',
 };
 
 let database: TestDatabase;
@@ -43,16 +44,18 @@ beforeAll(async () => {
   await bench.drain(scope);
   await bench.close();
   request = String((await scope.db.prisma.privacyRequest.findFirstOrThrow()).id);
-  const made = await createFromForm(scope, { ...CAMPAIGN_FORM, consent: false, tiers: [] });
+  const { kind, value, minimum, ...texts } = CAMPAIGN_FORM;
+  const more = { consent: false, tiers: [], products: [], agreed: [], offers: [{ kind, value, minimum }] };
+  const made = await createFromForm(scope, { ...texts, ...more });
   if (made.kind !== 'ok') throw new Error('no campaign');
   campaign = String(made.value);
   await scope.db.prisma.campaignCode.create({
-    data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), customerId: ADA, status: 'issued' },
+    data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await scope.db.prisma.campaign.updateMany({ data: { status: 'active', discountGid: null } });
+  await scope.db.prisma.campaign.updateMany({ data: { status: 'active' } });
 });
 
 /** As the web process hands it on; who comes in is decided by Shopify's library, here by the test. */
@@ -117,7 +120,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
   'app.campaigns.new.tsx': () => [
-    { form: { ...CAMPAIGN_FORM, intent: 'count' }, audit: [] },
+    { form: { ...CAMPAIGN_FORM, intent: 'foresee' }, audit: [] },
     { form: CAMPAIGN_FORM, audit: ['campaign.created'] },
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],

@@ -53,14 +53,15 @@ afterEach(() => shop.close());
 const draft = (change: Partial<WantedCampaign> = {}): WantedCampaign => ({
   name: 'Come back',
   audience: [],
-  offer: { value: { kind: 'percent', percent: 20 }, minimum: null },
+  offers: [{ value: { kind: 'percent', percent: 20 }, minimum: null }],
+  holdOut: 0,
   startsAt: new Date('2026-11-01T00:00:00Z'),
   endsAt: new Date('2026-12-01T00:00:00Z'),
   ...change,
 });
 const begin = async (change: Partial<WantedCampaign> = {}): Promise<number> => {
   const made = await createCampaign(scope, draft(change));
-  if (made.kind !== 'ok') throw new Error(JSON.stringify(made.fields));
+  if (made.kind !== 'ok') throw new Error(made.kind);
   return made.value;
 };
 const go = (client: AdminClient = scope.admin) => continueCampaigns(platform, scope.shop, { client });
@@ -168,11 +169,11 @@ describe('a campaign', () => {
   });
 
   it('with something wrong is not begun, and says where', async () => {
-    const offer = { value: { kind: 'percent', percent: 120 }, minimum: null };
-    const wrong = await createCampaign(scope, draft({ name: ' ', offer, endsAt: new Date('2026-10-01T00:00:00Z') }));
+    const offers = [{ value: { kind: 'percent', percent: 120 }, minimum: null }];
+    const wrong = await createCampaign(scope, draft({ name: ' ', offers, endsAt: new Date('2026-10-01T00:00:00Z') }));
     expect(wrong).toEqual({
       kind: 'invalid',
-      fields: { name: 'campaigns.error.name', offer: 'campaigns.error.offer', endsAt: 'campaigns.error.endsBeforeStart' },
+      fields: { name: 'campaigns.error.name', 'offer.0': 'campaigns.error.offer', endsAt: 'campaigns.error.endsBeforeStart' },
     });
     const nobody = await createCampaign(scope, draft({ audience: [{ code: 'spend', least: '999999', most: null }] }));
     expect(nobody).toEqual({ kind: 'invalid', fields: { audience: 'campaigns.error.nobody' } });

@@ -23,7 +23,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'backfills.kind': `(ARRAY['orders', 'customers'])[at]`,
   'backfills.status': `'done'`,
   'campaigns.audience': `'[]'`,
-  'campaigns.offer': `'{"value":{"kind":"percent","percent":10},"minimum":null}'`,
+  'campaign_arms.share': '5000',
+  'campaign_arms.offer': `'{"value":{"kind":"percent","percent":10},"minimum":null}'`,
   'campaigns.status': `'failed'`,
   'campaign_batches.status': `'done'`,
   // Another day than that of the rollups' first orders, whose row the triggers have made by then.

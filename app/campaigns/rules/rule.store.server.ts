@@ -5,7 +5,7 @@ import type { CampaignForm, Problems, ShopMoney } from '../campaign-form.ts';
 import type { AudienceRule, RuleWords } from '../campaign.ts';
 
 /** Where and when an audience is asked for. */
-export type Moment = { readonly shopId: number; readonly timezone: string; readonly now: Date };
+export type Moment = { readonly shopId: number; readonly timezone: string; readonly currency: string; readonly now: Date };
 
 /** A kind of audience rule: its shape, how the form asks for it, and what it asks of a customer. */
 export type RuleKind<Rule extends AudienceRule> = {

@@ -1,0 +1,17 @@
+import { createHmac } from 'node:crypto';
+import { armAt, type Arm } from './arms.ts';
+
+/** Random bytes of a campaign's key. */
+export const SEED_BYTES = 32;
+const CHANCE_BYTES = 6;
+
+/**
+ * Who is in which arm: HMAC-SHA256 of the customer's id (its decimal digits) under the campaign's key, the first 48 bits as
+ * a chance. Nobody without the key can foresee it, and the same customer is always in the same arm.
+ */
+export function armChooser<Of extends Pick<Arm, 'share'>>(seed: Uint8Array, arms: readonly Of[]): (customerId: bigint) => Of {
+  return (customerId) => {
+    const hash = createHmac('sha256', seed).update(String(customerId)).digest();
+    return armAt(arms, hash.readUIntBE(0, CHANCE_BYTES) / 2 ** (8 * CHANCE_BYTES));
+  };
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { writeAudit } from '../audit/index.server.ts';
+import { addDays, dayOf, type Day } from '../core/calendar.ts';
+import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
+import { runningOut, type RunningOut } from '../forecast/index.server.ts';
+import type { ShopScope } from '../platform/context.server.ts';
+import { armsOf } from './arms.ts';
+import { SEED_BYTES } from './assign.server.ts';
+import { audienceOf, countAudience, parseAudience } from './audience.store.server.ts';
+import { draftOf, type Agreed, type CampaignForm } from './campaign-form.ts';
+import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign } from './campaign.ts';
+import { insertCampaign } from './campaigns.store.server.ts';
+import { ordersMeeting, readSettings } from './economics.store.server.ts';
+import { expectedMargin, type ExpectedMargin } from './economics.ts';
+import { createJob } from './job-definitions.ts';
+import type { Offer } from './offer.ts';
+
+const DAY_MS = 86_400_000;
+/** Of a campaign without an end: how far ahead its stock is looked at, and how far back what customers spent before. */
+const OPEN_STOCK_DAYS = 28;
+const OPEN_BEFORE_DAYS = 90;
+
+async function countOf(scope: ShopScope, audience: Audience): Promise<number> {
+  const { id: shopId, timezone, currency } = scope.shop;
+  return scope.db.forShop(shopId, (tx) => countAudience(tx, audience, { shopId, timezone, currency, now: scope.clock.now() }));
+}
+
+/** How many customers a campaign with these rules would reach now; null when the rules are none. */
+export async function audienceCount(scope: ShopScope, rules: unknown): Promise<number | null> {
+  const audience = parseAudience(rules);
+  return audience && countOf(scope, audience);
+}
+
+export type Foreseen = {
+  /** How many customers the form's conditions mean now; null where a condition is not complete. */
+  readonly count: number | null;
+  /** What a redemption of each offer leaves; null where that cannot be told. */
+  readonly margins: readonly (ExpectedMargin | null)[];
+};
+
+/** What a form would come to, as far as it is complete. */
+export async function foreseeFromForm(scope: ShopScope, form: CampaignForm): Promise<Foreseen> {
+  const { audience, problems } = audienceOf(form, scope.shop);
+  const { draft } = draftOf(form, scope.shop);
+  const checked = checkDraft(
+    { ...draft, name: 'x', audience: [], holdOut: 0, startsAt: scope.clock.now(), endsAt: null },
+    scope.clock.now(),
+  );
+  const offers = 'campaign' in checked ? checked.campaign.offers : [];
+  return {
+    count: Object.keys(problems).length > 0 ? null : await countOf(scope, audience),
+    margins: (await marginsOf(scope, offers)).margins,
+  };
+}
+
+async function marginsOf(scope: ShopScope, offers: readonly Offer[]): Promise<{ margins: (ExpectedMargin | null)[]; floor: number }> {
+  const since = new Date(scope.clock.now().getTime() - 365 * DAY_MS);
+  return scope.db.forShop(scope.shop.id, async (tx) => {
+    const settings = await readSettings(tx, scope.shop.id);
+    const margins: (ExpectedMargin | null)[] = [];
+    for (const offer of offers) margins.push(expectedMargin(await ordersMeeting(tx, scope.shop, { offer, since }), settings));
+    return { margins, floor: settings.marginFloor };
+  });
+}
+
+export type WantedCampaign = Omit<CampaignDraft, 'audience'> & { audience: unknown; agreed?: readonly Agreed[] };
+
+/** Why a campaign that is complete is not begun unless the merchant agrees, or at all. */
+export type Risky = {
+  readonly kind: 'risky';
+  /** Products sold out before the campaign ends, and when. */
+  readonly runningOut: readonly RunningOut[];
+  /** Whether other products are left once these are left out. */
+  readonly canLeaveOut: boolean;
+  /** Offers (by place) whose margin is below the floor; shares in hundredths of a percent. */
+  readonly belowFloor: readonly { readonly place: number; readonly margin: bigint; readonly share: number; readonly floor: number }[];
+};
+
+const productIdsOf = (offers: readonly Offer[]): string[] => [
+  ...new Set(offers.flatMap(({ items }) => (items.kind === 'products' ? items.ids : []))),
+];
+
+function lastDay(campaign: CheckedCampaign, scope: ShopScope): Day {
+  const end = campaign.endsAt ?? new Date(Math.max(campaign.startsAt.getTime(), scope.clock.now().getTime()) + OPEN_STOCK_DAYS * DAY_MS);
+  return dayOf(new Date(end.getTime() - 1), scope.shop.timezone);
+}
+
+async function risksOf(scope: ShopScope, campaign: CheckedCampaign, agreed: readonly Agreed[]): Promise<Risky | null> {
+  const productIds = productIdsOf(campaign.offers);
+  const before = addDays(lastDay(campaign, scope), 1);
+  const out = productIds.length === 0 ? [] : await runningOut(scope, { productIds, before, uplift: 1 });
+  const { margins, floor } = await marginsOf(scope, campaign.offers);
+  const low = margins.flatMap((margin, place) =>
+    margin && (margin.paid === 0n || margin.share < floor) ? [{ place, margin: margin.margin, share: margin.share, floor }] : [],
+  );
+  const belowFloor = agreed.includes('below-floor') ? [] : low;
+  if (out.length === 0 && belowFloor.length === 0) return null;
+  return { kind: 'risky', runningOut: out, canLeaveOut: out.length < productIds.length, belowFloor };
+}
+
+/** The offers without products that run out. */
+function withoutProducts(offers: readonly Offer[], ids: ReadonlySet<string>): Offer[] {
+  return offers.map((offer) =>
+    offer.items.kind === 'all' ? offer : { ...offer, items: { kind: 'products', ids: offer.items.ids.filter((id) => !ids.has(id)) } },
+  );
+}
+
+/** Starts a campaign; codes and discounts are made by a job. @returns its number, or what is wrong by field, or what is risky. */
+export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): Promise<Ok<number> | Invalid | Risky> {
+  const now = scope.clock.now();
+  const agreed = wanted.agreed ?? [];
+  const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
+  if ('fields' in checked) return invalid(checked.fields);
+  if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
+  const risks = await risksOf(scope, checked.campaign, agreed);
+  const leaveOut = risks !== null && risks.canLeaveOut && agreed.includes('leave-out');
+  if (risks && (risks.belowFloor.length > 0 || (risks.runningOut.length > 0 && !leaveOut))) return risks;
+  const out = new Set(risks?.runningOut.map(({ productId }) => productId));
+  return ok(await begin(scope, { ...checked.campaign, offers: withoutProducts(checked.campaign.offers, out) }, agreed));
+}
+
+async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, agreed: readonly Agreed[]): Promise<number> {
+  const now = scope.clock.now();
+  const { startsAt, endsAt } = campaign;
+  const days = endsAt ? Math.ceil((endsAt.getTime() - startsAt.getTime()) / DAY_MS) : OPEN_BEFORE_DAYS;
+  const beforeDays = Math.min(365, Math.max(28, days));
+  const arms = armsOf(offers, holdOut);
+  const id = await scope.db.forShop(scope.shop.id, async (tx) => {
+    const made = await insertCampaign(tx, scope.shop.id, { ...campaign, arms, seed: randomBytes(SEED_BYTES), beforeDays, now });
+    await writeAudit(tx, scope, {
+      action: 'campaign.created',
+      subject: `campaign/${made}`,
+      after: { ...campaign, offers, holdOut, agreed },
+    });
+    return made;
+  });
+  await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+  return id;
+}
+
+/** Starts the campaign that a form describes. Everything that is wrong is said at once, each beside its field. */
+export async function createFromForm(scope: ShopScope, form: CampaignForm): Promise<Ok<number> | Invalid | Risky> {
+  const { audience, problems } = audienceOf(form, scope.shop);
+  const { draft, problems: others } = draftOf(form, scope.shop);
+  const wanted = { ...draft, audience, agreed: form.agreed };
+  const fields = { ...problems, ...others };
+  if (Object.keys(fields).length === 0) return createCampaign(scope, wanted);
+  const checked = checkDraft(wanted, scope.clock.now());
+  return invalid({ ...('fields' in checked ? checked.fields : {}), ...fields });
+}

@@ -1,0 +1,60 @@
+import type { ShopTx } from '../platform/db.server.ts';
+import type { Fees, OrderSums } from './economics.ts';
+import type { Offer } from './offer.ts';
+
+export type CampaignSettings = Fees & {
+  /** No offer goes below this margin, hundredths of a percent of what is paid. */
+  readonly marginFloor: number;
+};
+/** Until the merchant says more: no offer that loses money. */
+const DEFAULTS: CampaignSettings = { marginFloor: 0, feeShare: 0, feeFixed: 0n };
+
+export async function readSettings(tx: ShopTx, shopId: number): Promise<CampaignSettings> {
+  const select = { marginFloor: true, feeShare: true, feeFixed: true };
+  return (await tx.campaignSettings.findUnique({ where: { shopId }, select })) ?? DEFAULTS;
+}
+
+export async function writeSettings(tx: ShopTx, shopId: number, { at, ...settings }: CampaignSettings & { at: Date }): Promise<void> {
+  const data = { ...settings, updatedAt: at };
+  await tx.campaignSettings.upsert({ where: { shopId }, create: { shopId, ...data }, update: data });
+}
+
+/** So many orders, the latest of the year, tell what a redemption is like. */
+const MOST_ORDERS = 5_000;
+
+const ORDERS = `
+  WITH latest AS (
+    SELECT id, returned + cancelled AS back, gross - discounts AS sold FROM orders
+    WHERE shop_id = $1 AND processed_at >= $2 AND NOT test AND deleted_at IS NULL AND gross > 0
+    ORDER BY processed_at DESC, id DESC LIMIT ${MOST_ORDERS}),
+  lines AS (
+    SELECT l.order_id, l.unit_price * l.quantity AS value,
+      ($3::bigint[] IS NULL OR l.product_id = ANY($3::bigint[])) AS meant,
+      CASE WHEN i.unit_cost IS NOT NULL AND COALESCE(i.unit_cost_currency, $4) = $4 THEN i.unit_cost * l.quantity END AS cost
+    FROM latest o
+    JOIN order_lines l ON l.shop_id = $1 AND l.order_id = o.id AND NOT l.gift_card
+    LEFT JOIN variants v ON v.shop_id = l.shop_id AND v.id = l.variant_id
+    LEFT JOIN inventory_items i ON i.shop_id = v.shop_id AND i.id = v.inventory_item_id),
+  of_order AS (
+    SELECT order_id, sum(value) AS subtotal, COALESCE(sum(value) FILTER (WHERE meant), 0) AS meant,
+      COALESCE(sum(value) FILTER (WHERE cost IS NOT NULL), 0) AS known_value, COALESCE(sum(cost), 0) AS known_cost
+    FROM lines GROUP BY order_id)
+  SELECT count(*)::int AS orders, COALESCE(sum(s.subtotal), 0)::bigint AS subtotal,
+    COALESCE(sum(CASE WHEN $6::bigint IS NULL THEN round(s.meant * $5::int / 100.0) ELSE LEAST($6::bigint, s.meant) END), 0)::bigint AS discount,
+    COALESCE(sum(s.known_value), 0)::bigint AS "knownValue", COALESCE(sum(s.known_cost), 0)::bigint AS "knownCost",
+    COALESCE(sum(o.back)::float8 / NULLIF(sum(o.sold), 0), 0) AS "returnShare"
+  FROM of_order s JOIN latest o ON o.id = s.order_id
+  WHERE s.meant > 0 AND s.meant >= COALESCE($7::bigint, 0)`;
+
+/** The shop's latest orders of a year that the offer would have applied to, and what it would have taken off. */
+export async function ordersMeeting(
+  tx: ShopTx,
+  shop: { id: number; currency: string },
+  { offer, since }: { offer: Offer; since: Date },
+): Promise<OrderSums> {
+  const { value, items, minimum } = offer;
+  const products = items.kind === 'all' ? null : `{${items.ids.join(',')}}`;
+  const off = value.kind === 'percent' ? [value.percent, null] : [null, value.amount];
+  const [row] = await tx.sql.rows<OrderSums>({ text: ORDERS }, [shop.id, since, products, shop.currency, ...off, minimum]);
+  return row ?? { orders: 0, subtotal: 0n, discount: 0n, knownValue: 0n, knownCost: 0n, returnShare: 0 };
+}

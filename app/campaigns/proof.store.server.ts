@@ -1,0 +1,88 @@
+import type { MeasuredArm } from '../audience/index.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
+import type { Fees } from './economics.ts';
+
+/** Share of the shop's goods' value of a year that their unit costs are, 0 to 1; null where no cost is known. */
+export async function costShare(tx: ShopTx, shop: { id: number; currency: string }, since: Date): Promise<number | null> {
+  const [row] = await tx.sql.rows<{ share: number | null }>(
+    {
+      text: `SELECT sum(l.current_quantity * i.unit_cost)::float8 / NULLIF(sum(l.current_quantity * l.unit_price), 0) AS share
+        FROM (SELECT id FROM orders WHERE shop_id = $1 AND processed_at >= $2 AND NOT test AND deleted_at IS NULL
+          ORDER BY processed_at DESC LIMIT 5000) AS o
+        JOIN order_lines l ON l.shop_id = $1 AND l.order_id = o.id
+        JOIN variants v ON v.shop_id = $1 AND v.id = l.variant_id
+        JOIN inventory_items i ON i.shop_id = $1 AND i.id = v.inventory_item_id
+        WHERE i.unit_cost IS NOT NULL AND COALESCE(i.unit_cost_currency, $3) = $3`,
+    },
+    [shop.id, since, shop.currency],
+  );
+  return row?.share ?? null;
+}
+
+/** Five numbers of a measure, by which means, variances and the covariance with `before` are told. */
+const MOMENTS = (name: string): string =>
+  `COALESCE(avg(${name}), 0) AS "${name}Mean", COALESCE(regr_syy(${name}, x), 0) AS "${name}Squares", COALESCE(regr_sxy(${name}, x), 0) AS "${name}Products"`;
+
+/** Orders of assigned customers from their assignment or the start on; what is not known of costs counts with the share ($7). */
+const OUTCOMES = `
+  WITH bought AS (
+    SELECT a.customer_id, count(*) FILTER (WHERE o.cancelled_at IS NULL) AS orders, sum(o.net) AS revenue,
+      sum(o.net - o.net * $5::float8 - CASE WHEN o.cancelled_at IS NULL THEN $6::float8 ELSE 0 END - COALESCE(g.cost, 0)) AS margin
+    FROM campaign_assignments a
+    JOIN orders o ON o.shop_id = a.shop_id AND o.customer_id = a.customer_id
+      AND o.processed_at >= GREATEST($3::timestamptz, a.at) AND o.processed_at < $4 AND NOT o.test AND o.deleted_at IS NULL
+    LEFT JOIN LATERAL (
+      SELECT sum(CASE WHEN i.unit_cost IS NOT NULL AND COALESCE(i.unit_cost_currency, $8) = $8 THEN l.current_quantity * i.unit_cost
+        ELSE l.current_quantity * l.unit_price * $7::float8 END) AS cost
+      FROM order_lines l
+      LEFT JOIN variants v ON v.shop_id = l.shop_id AND v.id = l.variant_id
+      LEFT JOIN inventory_items i ON i.shop_id = v.shop_id AND i.id = v.inventory_item_id
+      WHERE l.shop_id = o.shop_id AND l.order_id = o.id AND l.current_quantity > 0) AS g ON $7::float8 IS NOT NULL
+    WHERE a.shop_id = $1 AND a.campaign_id = $2
+    GROUP BY a.customer_id),
+  outcomes AS (
+    SELECT a.arm, a.before::float8 AS x, COALESCE(b.orders, 0)::float8 AS orders, COALESCE(b.revenue, 0)::float8 AS revenue,
+      COALESCE(b.margin, 0)::float8 AS margin
+    FROM campaign_assignments a LEFT JOIN bought b ON b.customer_id = a.customer_id
+    WHERE a.shop_id = $1 AND a.campaign_id = $2)
+  SELECT arm, count(*)::int AS n, (count(*) FILTER (WHERE orders > 0))::int AS buyers, avg(x) AS before,
+    COALESCE(regr_sxx(orders, x), 0) AS "beforeSquares", ${['orders', 'revenue', 'margin'].map(MOMENTS).join(', ')}
+  FROM outcomes GROUP BY arm`;
+
+type Row = { arm: number; n: number; buyers: number; before: number; beforeSquares: number } & {
+  [Name in `${'orders' | 'revenue' | 'margin'}${'Mean' | 'Squares' | 'Products'}`]: number;
+};
+
+export type ArmOutcomes = {
+  readonly arm: number;
+  readonly orders: MeasuredArm;
+  readonly revenue: MeasuredArm;
+  readonly margin: MeasuredArm;
+};
+
+/**
+ * What the customers of each arm did, whether they used a code or not: orders, revenue (net) and margin in minor units, from
+ * the start (or their assignment, if that was later) up to an instant.
+ */
+export async function readOutcomes(
+  tx: ShopTx,
+  shop: { id: number; currency: string },
+  wanted: { campaignId: number; from: Date; until: Date; fees: Fees; costs: number | null },
+): Promise<ArmOutcomes[]> {
+  const { campaignId, from, until, fees, costs } = wanted;
+  const values = [shop.id, campaignId, from, until, fees.feeShare / 10_000, Number(fees.feeFixed), costs, shop.currency];
+  const rows = await tx.sql.rows<Row>({ text: OUTCOMES }, values);
+  return rows.map((row) => {
+    const { n, buyers, before, beforeSquares } = row;
+    const of = (name: 'orders' | 'revenue' | 'margin'): MeasuredArm => ({
+      n,
+      buyers,
+      before,
+      beforeSquares,
+      outcome: row[`${name}Mean`],
+      outcomeSquares: row[`${name}Squares`],
+      products: row[`${name}Products`],
+    });
+    return { arm: row.arm, orders: of('orders'), revenue: of('revenue'), margin: of('margin') };
+  });
+}

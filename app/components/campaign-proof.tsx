@@ -1,0 +1,123 @@
+import { Banner, BlockStack, Text } from '@shopify/polaris';
+import { useTranslation } from 'react-i18next';
+import { ListTable } from './list-table.tsx';
+import { PageSection } from './page-section.tsx';
+import { useShop } from './shop-context.tsx';
+
+type Effect =
+  | { readonly kind: 'short'; readonly customers: number; readonly buyers: number }
+  | {
+      readonly kind: 'told';
+      readonly effect: number;
+      readonly low: number;
+      readonly high: number;
+      readonly shown: boolean;
+      readonly customersNeeded: number | null;
+    };
+type Arm = {
+  readonly arm: number;
+  readonly letter: string | null;
+  readonly customers: number;
+  readonly buyers: number;
+  readonly orders: number;
+  readonly revenue: number;
+  readonly margin: number;
+  readonly effects: { readonly orders: Effect; readonly revenue: Effect; readonly margin: Effect } | null;
+};
+type Window = { readonly until: Date; readonly over: boolean; readonly arms: readonly Arm[] };
+export type ShownProof =
+  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' }
+  | { readonly kind: 'proof'; readonly during: Window; readonly withAfter: Window | null; readonly costsUnknown: boolean };
+
+const REASONS = { assigning: 'proof.assigning', 'no-hold-out': 'proof.noHoldOut', 'not-started': 'proof.notStarted' } as const;
+
+/** What a campaign earned beside those who were held out. */
+export function CampaignProof({ proof }: { proof: ShownProof }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  if (proof.kind === 'none')
+    return (
+      <PageSection title={t('proof.title')}>
+        <Banner tone={proof.reason === 'no-hold-out' ? 'warning' : 'info'} title={t(REASONS[proof.reason])} />
+      </PageSection>
+    );
+  const { during, withAfter, costsUnknown } = proof;
+  const lastInstant = (until: Date): string => shop.date(new Date(until.getTime() - 1));
+  return (
+    <PageSection title={t('proof.title')} text={t('proof.intro')}>
+      <BlockStack gap="400">
+        {costsUnknown ? <Banner tone="warning" title={t('proof.costsUnknown')} /> : null}
+        <Arms title={t('proof.during', { until: lastInstant(during.until) })} arms={during.arms} />
+        {withAfter ? <Arms title={t('proof.withAfter', { until: lastInstant(withAfter.until) })} arms={withAfter.arms} /> : null}
+      </BlockStack>
+    </PageSection>
+  );
+}
+
+function Arms({ title, arms }: { title: string; arms: readonly Arm[] }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const money = (value: number): string => shop.money(BigInt(Math.round(value)));
+  const count = (value: number): string => shop.number(Math.round(value * 1_000) / 1_000);
+  return (
+    <BlockStack gap="200">
+      <Text as="h3" variant="headingSm">
+        {title}
+      </Text>
+      <ListTable
+        name={{ singular: t('proof.arm'), plural: t('proof.title') }}
+        rows={arms}
+        idOf={(arm) => arm.arm}
+        columns={[
+          {
+            title: t('proof.arm'),
+            cell: (arm) => (arm.letter === null ? t('proof.heldOut') : t('proof.offerOf', { letter: arm.letter })),
+          },
+          { title: t('proof.customers'), numeric: true, cell: (arm) => shop.number(arm.customers) },
+          { title: t('proof.buyers'), numeric: true, cell: (arm) => shop.number(arm.buyers) },
+          { title: t('proof.ordersEach'), cell: (arm) => <Told value={count(arm.orders)} effect={arm.effects?.orders} write={count} /> },
+          { title: t('proof.revenueEach'), cell: (arm) => <Told value={money(arm.revenue)} effect={arm.effects?.revenue} write={money} /> },
+          { title: t('proof.marginEach'), cell: (arm) => <Told value={money(arm.margin)} effect={arm.effects?.margin} write={money} /> },
+        ]}
+      />
+      {arms.map((arm) => (
+        <Total key={arm.arm} arm={arm} money={money} />
+      ))}
+    </BlockStack>
+  );
+}
+
+/** A figure of an arm, and below it its effect in words. */
+function Told({ value, effect, write }: { value: string; effect: Effect | undefined; write: (value: number) => string }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  return (
+    <BlockStack gap="050">
+      <Text as="span">{value}</Text>
+      {effect === undefined ? null : effect.kind === 'short' ? (
+        <Text as="span" tone="subdued" variant="bodySm">
+          {t('proof.short', { customers: shop.number(effect.customers), buyers: shop.number(effect.buyers) })}
+        </Text>
+      ) : (
+        <Text as="span" variant="bodySm" tone={effect.shown ? (effect.effect > 0 ? 'success' : 'critical') : 'subdued'}>
+          {t('proof.effect', { effect: write(effect.effect), low: write(effect.low), high: write(effect.high) })} ·{' '}
+          {effect.shown ? t('proof.shown') : t('proof.none')}
+          {effect.customersNeeded === null ? null : ` · ${t('proof.needed', { number: shop.number(effect.customersNeeded) })}`}
+        </Text>
+      )}
+    </BlockStack>
+  );
+}
+
+/** The margin of all customers of an arm together, where it is told. */
+function Total({ arm, money }: { arm: Arm; money: (value: number) => string }) {
+  const { t } = useTranslation();
+  const margin = arm.effects?.margin;
+  if (!margin || margin.kind === 'short') return null;
+  const [effect, low, high] = [margin.effect, margin.low, margin.high].map((value) => money(value * arm.customers));
+  return (
+    <Text as="p" fontWeight="semibold">
+      {t('proof.offerOf', { letter: arm.letter ?? '' })} – {t('proof.total', { effect, low, high })}
+    </Text>
+  );
+}
