@@ -1,3 +1,5 @@
+import { segmentsEn } from './segments.ts';
+
 /** The admin's words. zh-CN.ts has the same keys (a test holds them together); {{x}} is filled in. */
 export const en = {
   app: {
@@ -21,6 +23,7 @@ export const en = {
   nav: {
     home: 'Home',
     customers: 'Customers',
+    segments: 'Segments',
     orders: 'Orders',
     campaigns: 'Campaigns',
     loyalty: 'Loyalty',
@@ -253,6 +256,7 @@ export const en = {
       endsPast: 'The end has passed.',
     },
   },
+  segments: segmentsEn,
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
@@ -379,6 +383,10 @@ export const en = {
       'campaign-resumed': 'Campaign resumed',
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
+      'segment-created': 'Segment created',
+      'segment-changed': 'Segment changed',
+      'segment-deleted': 'Segment deleted',
+      'segments-imported': 'Segments imported from Shopify',
       'forecast-lead-time-saved': 'Lead time saved',
       'settings-events-replayed': 'Failed events tried again',
       'settings-messages-retried': 'Messages to the store tried again',
