@@ -17,3 +17,4 @@ export {
   type SaveOutcome,
   type SegmentPage,
 } from './saved-segments.server.ts';
+export { importSegments, type ImportReport } from './import-segments.server.ts';

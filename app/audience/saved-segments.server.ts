@@ -110,9 +110,9 @@ export async function wordsForSegments(scope: ShopScope): Promise<Record<string,
 /** `id` and `version` (the one that was read) are null for a new segment. */
 export type WantedSegment = { readonly id: number | null; readonly version: number | null; readonly name: string; readonly query: string };
 /** `stale`: somebody changed it meanwhile. `imported`: it is changed in the store. `gone`: there is none such. */
-export type SaveOutcome = Ok<number> | Invalid | NoSegment | { readonly kind: 'stale' | 'imported' | 'gone' };
+export type SaveOutcome = Ok<Pick<SavedSegment, 'id' | 'version'>> | Invalid | NoSegment | { readonly kind: 'stale' | 'imported' | 'gone' };
 
-/** Makes a segment, or changes one that nobody changed since it was read. @returns its id, or why not. */
+/** Makes a segment, or changes one that nobody changed since it was read. @returns its id and version, or why not. */
 export async function saveSegment(scope: ShopScope, wanted: WantedSegment): Promise<SaveOutcome> {
   const name = segmentName(wanted.name);
   if (name === null) return invalid({ name: 'segments.error.name' });
@@ -125,9 +125,8 @@ export async function saveSegment(scope: ShopScope, wanted: WantedSegment): Prom
       ? create(tx, scope, { name, query })
       : change(tx, scope, { id: wanted.id, version: wanted.version, name, query }));
     if (saved.kind !== 'ok') return saved;
-    const row = await readSegmentRow(tx, scope.shop.id, saved.value);
     const count = await countMembers(tx, read.compiled);
-    if (row) await noteCount(tx, scope.shop.id, { id: row.id, version: row.version, count, now: scope.clock.now() });
+    await noteCount(tx, scope.shop.id, { ...saved.value, count, now: scope.clock.now() });
     return saved;
   });
 }
@@ -139,7 +138,7 @@ async function create(tx: ShopTx, scope: ShopScope, texts: Texts): Promise<SaveO
   const id = await insertSegment(tx, scope.shop.id, { ...texts, source: 'own', gid: null, now: scope.clock.now() });
   if (id === null) return invalid({ name: 'segments.error.taken' });
   await writeAudit(tx, scope, { action: 'segment.created', subject: `segment/${id}`, after: texts });
-  return ok(id);
+  return ok({ id, version: 1 });
 }
 
 async function change(tx: ShopTx, scope: ShopScope, wanted: Texts & { id: number; version: number | null }): Promise<SaveOutcome> {
@@ -148,7 +147,7 @@ async function change(tx: ShopTx, scope: ShopScope, wanted: Texts & { id: number
   if (!held) return { kind: 'gone' };
   if (held.source !== 'own') return { kind: 'imported' };
   if (held.version !== wanted.version) return { kind: 'stale' };
-  if (held.name === name && held.query === query) return ok(id);
+  if (held.name === name && held.query === query) return ok({ id, version: held.version });
   if (!(await updateSegment(tx, scope.shop.id, { id, name, query, now: scope.clock.now() })))
     return invalid({ name: 'segments.error.taken' });
   await writeAudit(tx, scope, {
@@ -157,7 +156,7 @@ async function change(tx: ShopTx, scope: ShopScope, wanted: Texts & { id: number
     before: { version: held.version, name: held.name, query: held.query },
     after: { version: held.version + 1, name, query },
   });
-  return ok(id);
+  return ok({ id, version: held.version + 1 });
 }
 
 /** Deletes a segment; what used it keeps what it has. One of the store's own comes back with the next import. */

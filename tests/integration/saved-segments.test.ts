@@ -34,7 +34,7 @@ const save = (name: string, query: string, over: { id: number; version: number }
 const made = async (name: string, query: string): Promise<number> => {
   const saved = await save(name, query);
   if (saved.kind !== 'ok') throw new Error(JSON.stringify(saved));
-  return saved.value;
+  return saved.value.id;
 };
 const audit = async (): Promise<string[]> =>
   (await database.db.prisma.auditEntry.findMany({ where: { shopId: scope.shop.id }, orderBy: { seq: 'asc' } })).map(
@@ -78,12 +78,12 @@ describe('a saved segment', () => {
     expect(await segmentById(scope, id)).toEqual({ id, name: 'VIPs of London', query: text, version: 1 });
     expect(await listSegments(scope)).toMatchObject([{ id, counted: 2, countedAt: platform.clock.now(), source: 'own', trouble: null }]);
 
-    expect(await save('VIPs', "customer_tags CONTAINS 'vip'", { id, version: 1 })).toEqual({ kind: 'ok', value: id });
+    expect(await save('VIPs', "customer_tags CONTAINS 'vip'", { id, version: 1 })).toEqual({ kind: 'ok', value: { id, version: 2 } });
     expect(await save('Others', 'number_of_orders = 1', { id, version: 1 })).toEqual({ kind: 'stale' });
     expect(await segmentById(scope, id)).toEqual({ id, name: 'VIPs', query: "customer_tags CONTAINS 'vip'", version: 2 });
     expect(await listSegments(scope)).toMatchObject([{ counted: 3 }]);
     // Saving what stands there already changes nothing.
-    expect(await save('VIPs', "customer_tags CONTAINS 'vip'", { id, version: 2 })).toEqual({ kind: 'ok', value: id });
+    expect(await save('VIPs', "customer_tags CONTAINS 'vip'", { id, version: 2 })).toEqual({ kind: 'ok', value: { id, version: 2 } });
     expect(await segmentById(scope, id)).toMatchObject({ version: 2 });
 
     expect(await deleteSegment(scope, id)).toEqual({ kind: 'ok' });
@@ -114,7 +114,7 @@ describe('a saved segment', () => {
       ['Café', 1],
       ['Tea', 1],
     ]);
-    expect(await save('Café', 'number_of_orders = 2', { id, version: 1 })).toEqual({ kind: 'ok', value: id });
+    expect(await save('Café', 'number_of_orders = 2', { id, version: 1 })).toEqual({ kind: 'ok', value: { id, version: 2 } });
   });
 
   it('comes in any number up to the limit, also when many are made at once', async () => {

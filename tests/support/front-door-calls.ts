@@ -216,6 +216,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     checkSegment: (scope, _id, word) => audience.checkSegment(scope, `customer_tags CONTAINS '${word}'`),
     wordsForSegments: (scope) => audience.wordsForSegments(scope),
     listSegments: (scope) => audience.listSegments(scope),
+    importSegments: (scope) => audience.importSegments(scope),
     segmentById: (scope, id) => audience.segmentById(scope, id),
     segmentPage: (scope, id) => audience.segmentPage(scope, { id, after: 0n }),
     allMembers: (scope, id) => gathered(audience.allMembers(scope, id)),
