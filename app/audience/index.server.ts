@@ -18,3 +18,5 @@ export {
   type SegmentPage,
 } from './saved-segments.server.ts';
 export { importSegments, type ImportReport } from './import-segments.server.ts';
+export { findTemplate } from './segment/templates.ts';
+export type { MemberRow } from './segment.store.server.ts';

@@ -266,6 +266,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     LiftTable: 'a class, of what it is given',
     PurchaseLog: 'a class, of what it is given',
     customerValues: 'pure',
+    findTemplate: 'pure',
     fitValue: 'pure',
   },
   shopify: {

@@ -13,3 +13,6 @@ export const SEGMENT_TEMPLATES = [
   { key: 'recentBuyers', query: 'products_purchased(date: -30d) = true' },
 ] as const;
 export type SegmentTemplate = (typeof SEGMENT_TEMPLATES)[number];
+
+/** The template of a key, as an address names it; null where there is none such. */
+export const findTemplate = (key: string | null): SegmentTemplate | null => SEGMENT_TEMPLATES.find((one) => one.key === key) ?? null;
