@@ -4,4 +4,21 @@ export { effectOf, LEAST_BUYERS_AN_ARM, LEAST_CUSTOMERS, type ArmEffect, type Me
 export { CONTROL, LiftTable, type ArmLift, type Outcome } from './lift.ts';
 export { PurchaseLog } from './purchase-log.ts';
 export { customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, type CustomerValue } from './value.ts';
-export { countSegment, segmentMembers, type NoSegment } from './segments.server.ts';
+export { countSegment, segmentCondition, segmentMembers, type NoSegment } from './segments.server.ts';
+export {
+  allMembers,
+  checkSegment,
+  countAllSegments,
+  deleteSegment,
+  listSegments,
+  saveSegment,
+  segmentById,
+  segmentPage,
+  wordsForSegments,
+  type ListedSegment,
+  type SaveOutcome,
+  type SegmentPage,
+} from './saved-segments.server.ts';
+export { importSegments, type ImportReport } from './import-segments.server.ts';
+export { findTemplate } from './segment/templates.ts';
+export type { MemberRow } from './segment.store.server.ts';

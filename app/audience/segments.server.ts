@@ -1,6 +1,6 @@
 import { dayOf } from '../core/calendar.ts';
 import type { ShopScope } from '../platform/context.server.ts';
-import { countMembers, memberIds } from './segment.store.server.ts';
+import { countMembers, FROM, living, memberIds } from './segment.store.server.ts';
 import { compileQuery, type Compiled } from './segment/compile.store.server.ts';
 import { parseQuery, type QueryProblem } from './segment/parse.ts';
 import { notYet } from './segment/terms.ts';
@@ -10,7 +10,11 @@ export type NoSegment =
   | { readonly kind: 'problem'; readonly problem: QueryProblem }
   | { readonly kind: 'not-yet'; readonly attributes: readonly string[] };
 
-function read({ shop, clock }: ShopScope, text: string): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
+/** Reads a text against the shop's day and money. */
+export function readSegment(
+  { shop, clock }: ShopScope,
+  text: string,
+): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
   const parsed = parseQuery(text);
   if ('problem' in parsed) return { kind: 'problem', problem: parsed.problem };
   const attributes = notYet(parsed.query);
@@ -24,7 +28,7 @@ export async function countSegment(
   scope: ShopScope,
   text: string,
 ): Promise<{ readonly kind: 'count'; readonly count: number } | NoSegment> {
-  const segment = read(scope, text);
+  const segment = readSegment(scope, text);
   if (segment.kind !== 'segment') return segment;
   return { kind: 'count', count: await scope.db.forShop(scope.shop.id, (tx) => countMembers(tx, segment.compiled)) };
 }
@@ -35,7 +39,21 @@ export async function segmentMembers(
   text: string,
   page: { after: bigint; limit: number },
 ): Promise<{ readonly kind: 'members'; readonly ids: readonly bigint[] } | NoSegment> {
-  const segment = read(scope, text);
+  const segment = readSegment(scope, text);
   if (segment.kind !== 'segment') return segment;
   return { kind: 'members', ids: await scope.db.forShop(scope.shop.id, (tx) => memberIds(tx, segment.compiled, page)) };
+}
+
+/**
+ * A segment as parts of another room's statement: `from` is the FROM clause over the customer `c`, `where` its condition,
+ * `values` their parameters from `$1` (the shop) on.
+ */
+export function segmentCondition(
+  scope: ShopScope,
+  text: string,
+): { readonly kind: 'condition'; readonly from: string; readonly where: string; readonly values: readonly unknown[] } | NoSegment {
+  const segment = readSegment(scope, text);
+  if (segment.kind !== 'segment') return segment;
+  const { where, values } = segment.compiled;
+  return { kind: 'condition', from: FROM, where: living(where), values };
 }

@@ -4,7 +4,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** Saves the whole list, as it is searched and filtered, as a CSV file. App Bridge's fetch carries the session. */
-export function ExportButton({ list }: { list: 'customers' | 'orders' | 'inventory' | 'audit' | `campaign-${number}` }) {
+export function ExportButton({
+  list,
+}: {
+  list: 'customers' | 'orders' | 'inventory' | 'audit' | `campaign-${number}` | `segment-${number}`;
+}) {
   const { t } = useTranslation();
   const [params] = useSearchParams();
   const [busy, setBusy] = useState(false);

@@ -1,4 +1,5 @@
 import { proofEn } from './proof.ts';
+import { segmentsEn } from './segments.ts';
 
 /** The admin's words. zh-CN.ts has the same keys (a test holds them together); {{x}} is filled in. */
 export const en = {
@@ -23,6 +24,7 @@ export const en = {
   nav: {
     home: 'Home',
     customers: 'Customers',
+    segments: 'Segments',
     orders: 'Orders',
     campaigns: 'Campaigns',
     loyalty: 'Loyalty',
@@ -261,6 +263,7 @@ export const en = {
     },
   },
   proof: proofEn,
+  segments: segmentsEn,
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
@@ -388,6 +391,10 @@ export const en = {
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
       'campaign-settings-saved': 'Margins of campaigns saved',
+      'segment-created': 'Segment created',
+      'segment-changed': 'Segment changed',
+      'segment-deleted': 'Segment deleted',
+      'segments-imported': 'Segments imported from Shopify',
       'forecast-lead-time-saved': 'Lead time saved',
       'settings-events-replayed': 'Failed events tried again',
       'settings-messages-retried': 'Messages to the store tried again',

@@ -1,5 +1,6 @@
 import type { Words } from './en.ts';
 import { proofZh } from './proof.ts';
+import { segmentsZh } from './segments.ts';
 
 export const zhCn: Words = {
   app: {
@@ -20,7 +21,16 @@ export const zhCn: Words = {
     next: '下一页',
     back: '返回',
   },
-  nav: { home: '首页', customers: '客户', orders: '订单', campaigns: '营销活动', loyalty: '会员等级', inventory: '库存', settings: '设置' },
+  nav: {
+    home: '首页',
+    customers: '客户',
+    segments: '客户细分',
+    orders: '订单',
+    campaigns: '营销活动',
+    loyalty: '会员等级',
+    inventory: '库存',
+    settings: '设置',
+  },
   error: {
     title: '无法显示此页面',
     text: '没有任何数据丢失。请重试；如果问题仍然存在，请在“设置”中查看记录缺少的内容。',
@@ -240,6 +250,7 @@ export const zhCn: Words = {
     },
   },
   proof: proofZh,
+  segments: segmentsZh,
   loyalty: {
     title: '会员等级',
     board: '等级',
@@ -362,6 +373,10 @@ export const zhCn: Words = {
       'campaign-ended': '结束活动',
       'campaign-retried': '重试活动',
       'campaign-settings-saved': '保存活动利润设置',
+      'segment-created': '已创建细分',
+      'segment-changed': '已修改细分',
+      'segment-deleted': '已删除细分',
+      'segments-imported': '已从 Shopify 导入细分',
       'forecast-lead-time-saved': '保存交货期',
       'settings-events-replayed': '重试失败的事件',
       'settings-messages-retried': '重发给商店的消息',

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createReadableStreamFromReadable, type LoaderFunctionArgs } from '@remix-run/node';
 import { dateToDay } from '../core/calendar.ts';
 import { allAudit, noteAudit } from '../audit/index.server.ts';
+import { allMembers } from '../audience/index.server.ts';
 import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
@@ -112,6 +113,14 @@ async function* codeLines(scope: AdminScope, campaignId: number): AsyncGenerator
   }
 }
 
+async function* segmentLines(scope: AdminScope, segmentId: number): AsyncGenerator<string> {
+  yield csvLine(['id', 'name', 'email', 'country', 'tier', 'orders', `net spend (${scope.shop.currency})`, 'last order']);
+  for await (const row of allMembers(scope, segmentId)) {
+    const net = toDecimal(row.net, scope.shop.currency);
+    yield csvLine([String(row.id), row.name, row.email, row.country, row.tier, row.orders, net, row.lastOrderAt?.toISOString() ?? null]);
+  }
+}
+
 async function* auditLines(scope: AdminScope): AsyncGenerator<string> {
   yield csvLine(['number', 'at', 'who', 'staff id', 'action', 'subject', 'before', 'after']);
   for await (const row of allAudit(scope)) {
@@ -126,7 +135,9 @@ const isList = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS
 function linesOf(scope: AdminScope, list: string, filters: Filters): AsyncGenerator<string> | null {
   if (isList(list)) return LISTS[list](scope, filters);
   const campaign = /^campaign-(\d{1,9})$/.exec(list)?.[1];
-  return campaign ? codeLines(scope, Number(campaign)) : null;
+  if (campaign) return codeLines(scope, Number(campaign));
+  const segment = /^segment-(\d{1,9})$/.exec(list)?.[1];
+  return segment ? segmentLines(scope, Number(segment)) : null;
 }
 
 /** A list as CSV, written as it is read: memory holds one page of it. */

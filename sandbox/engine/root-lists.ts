@@ -28,6 +28,7 @@ const LISTS: Readonly<Record<string, (store: Store) => Iterable<Node>>> = {
   products: (store) => store.products.values(),
   productVariants: (store) => store.variants.values(),
   locations: (store) => store.locations.values(),
+  segments: (store) => store.segments.values(),
   inventoryItems: (store) => [...store.variantOfItem.keys()].map((id) => itemNode(id, store)).filter((item) => item !== null),
 };
 

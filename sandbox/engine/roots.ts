@@ -223,6 +223,7 @@ export function rootFields(shared: SandboxShared): RootFields {
     'QueryRoot.products': list('products'),
     'QueryRoot.productVariants': list('productVariants'),
     'QueryRoot.locations': list('locations', ['includeInactive', 'includeLegacy']),
+    'QueryRoot.segments': list('segments'),
     'QueryRoot.inventoryItem': (args, caller) => itemNode(textOf(args['id']), caller.store),
     'QueryRoot.inventoryItems': list('inventoryItems'),
     'QueryRoot.inventoryLevel': only('InventoryLevel'),

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
+import { ownSegments } from './own-segments.ts';
 import type { BulkOperation, Code, CodeCreation, Deletion, Discount, Level, MetafieldDefinition, Subscription, Token } from './records.ts';
 
 export type { Code, Discount, Level, Token } from './records.ts';
@@ -31,6 +32,8 @@ type Changes = {
   operation: BulkOperation;
   subscription: Subscription;
   definition: MetafieldDefinition;
+  segment: Node;
+  'segment-gone': string;
   facts: { installed?: boolean; sequence?: number };
 };
 /** A change of the store after its history; kept in order, so that a restart goes on from here. */
@@ -82,6 +85,7 @@ export class Store {
   readonly operations = new Map<string, BulkOperation>();
   readonly subscriptions = new Map<string, Subscription>();
   readonly definitions = new Map<string, MetafieldDefinition>();
+  readonly segments = new Map<string, Node>();
   /** What Shopify keeps of products that were deleted, oldest first. */
   readonly deletions: Deletion[] = [];
   readonly history: OrderFile;
@@ -115,6 +119,8 @@ export class Store {
         updatedAt: text(node, 'updatedAt'),
       });
     }
+    const given = readLines(path.join(folder, 'segments.jsonl')).map((node) => ({ __typename: 'Segment', ...node }));
+    for (const node of given.length > 0 ? given : ownSegments('2026-01-05T09:00:00Z')) this.segments.set(text(node, 'id'), node);
     this.history = new OrderFile(path.join(folder, 'orders.jsonl'), path.join(own, 'orders.index.json'));
     const logFile = path.join(own, 'changes.jsonl');
     dropTornLine(logFile);
@@ -190,6 +196,8 @@ export class Store {
     operation: (operation) => void this.operations.set(operation.id, operation),
     subscription: (subscription) => void this.subscriptions.set(subscription.id, subscription),
     definition: (definition) => void this.definitions.set(text(definition, 'id'), definition),
+    segment: (segment) => void this.segments.set(text(segment, 'id'), segment),
+    'segment-gone': (id) => void this.segments.delete(id),
     facts: (facts) => {
       this.installed = facts.installed ?? this.installed;
       this.#reserved = facts.sequence ?? this.#reserved;

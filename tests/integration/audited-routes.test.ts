@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ActionFunctionArgs, AppLoadContext, LoaderFunctionArgs } from '@remix-run/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
+import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm } from '../../app/campaigns/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
@@ -33,6 +34,7 @@ let platform: TestPlatform;
 let scope: TestPlatform & ShopScope;
 let request = '';
 let campaign = '';
+let segment = '';
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -49,6 +51,9 @@ beforeAll(async () => {
   const made = await createFromForm(scope, { ...texts, ...more });
   if (made.kind !== 'ok') throw new Error('no campaign');
   campaign = String(made.value);
+  const saved = await saveSegment(scope, { id: null, version: null, name: 'All', query: 'number_of_orders >= 0' });
+  if (saved.kind !== 'ok') throw new Error('no segment');
+  segment = String(saved.value.id);
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
@@ -60,7 +65,10 @@ beforeEach(async () => {
 
 /** As the web process hands it on; who comes in is decided by Shopify's library, here by the test. */
 const context = (): AppLoadContext => {
-  const scopeOf = async () => ({ ...scope, admin: { run: async () => ({ kind: 'ok', data: {} }) } });
+  const scopeOf = async () => ({
+    ...scope,
+    admin: { run: async () => ({ kind: 'ok', data: { segments: { nodes: [], pageInfo: { hasNextPage: false } } } }) },
+  });
   const admin = async () => ({ session: { shop: scope.shop.domain }, sessionToken: { sub: String(Math.random()) } });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of all that a process is made of, the doors take these two
   return { services: { scopeOf }, shopify: { admin } } as unknown as AppLoadContext;
@@ -102,13 +110,20 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, 'audit'].map((list) => ({ params: { list }, audit: ['list.exported'] })),
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit'].map((list) => ({
+      params: { list },
+      audit: ['list.exported'],
+    })),
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, audit: [] }],
   'app.inventory._index.tsx': () => [{ audit: [] }],
   'app.loyalty.tsx': () => [{ audit: ['list.viewed'] }],
   'app.orders.$id.tsx': () => [{ params: { id: order }, audit: ['order.viewed'] }],
   'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
+  'app.segments.$id.tsx': () => [{ params: { id: segment }, audit: ['list.viewed'] }],
+  'app.segments._index.tsx': () => [{ audit: [] }],
+  'app.segments.check.ts': () => [{ audit: [] }],
+  'app.segments.new.tsx': () => [{ audit: [] }, { query: `from=${segment}`, audit: [] }],
   'app.settings.tsx': () => [{ audit: [] }],
   'app.sync.tsx': () => [{ audit: [] }],
 };
@@ -125,6 +140,21 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
   'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.segments.$id.tsx': (): Ask[] => [
+    { params: { id: segment }, form: { intent: 'save', version: '9', name: 'All', query: 'number_of_orders > 1' }, audit: [] },
+    {
+      params: { id: segment },
+      form: { intent: 'save', version: '1', name: 'All', query: 'number_of_orders > 1' },
+      audit: ['segment.changed'],
+    },
+    { params: { id: segment }, form: { intent: 'delete' }, audit: ['segment.deleted'] },
+  ],
+  'app.segments._index.tsx': () => [{ form: {}, audit: ['segments.imported'] }],
+  'app.segments.check.ts': () => [{ form: { text: 'number_of_orders > 1' }, audit: [] }],
+  'app.segments.new.tsx': () => [
+    { form: { name: 'New', query: 'number_of_orders > 1' }, audit: ['segment.created'] },
+    { form: { name: 'Wrong', query: 'number_of_order > 1' }, audit: [] },
+  ],
   'app.settings.tsx': (): Ask[] => [
     { form: { intent: 'replay' }, audit: ['settings.events.replayed'] },
     { form: { intent: 'retry' }, audit: ['settings.messages.retried'] },

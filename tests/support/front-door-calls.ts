@@ -221,6 +221,30 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         after: 0n,
         limit: 10,
       }),
+    segmentCondition: async (scope, _id, word) => {
+      const condition = audience.segmentCondition(scope, `customer_tags CONTAINS '${word}'`);
+      if (condition.kind !== 'condition') throw new Error(condition.kind);
+      const { from, where, values } = condition;
+      return scope.db.forShop(scope.shop.id, (tx) => tx.sql.rows({ text: `SELECT c.id, c.person ${from} WHERE ${where}` }, values));
+    },
+    checkSegment: (scope, _id, word) => audience.checkSegment(scope, `customer_tags CONTAINS '${word}'`),
+    wordsForSegments: (scope) => audience.wordsForSegments(scope),
+    listSegments: (scope) => audience.listSegments(scope),
+    importSegments: (scope) => audience.importSegments(scope),
+    segmentById: (scope, id) => audience.segmentById(scope, id),
+    segmentPage: (scope, id) => audience.segmentPage(scope, { id, after: 0n }),
+    allMembers: (scope, id) => gathered(audience.allMembers(scope, id)),
+    countAllSegments: (scope) => audience.countAllSegments(scope),
+    saveSegment: async (scope, id) => [
+      await audience.saveSegment(scope, { id: null, version: null, name: 'New', query: 'number_of_orders > 1' }),
+      await audience.saveSegment(scope, {
+        id,
+        version: (await audience.segmentById(scope, id))?.version ?? 1,
+        name: 'Other',
+        query: 'number_of_orders > 2',
+      }),
+    ],
+    deleteSegment: (scope, id) => audience.deleteSegment(scope, id),
   },
   audit: {
     listAudit: (scope) => audit.listAudit(scope, { before: null, actions: null, limit: 50 }),
@@ -260,6 +284,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     LiftTable: 'a class, of what it is given',
     PurchaseLog: 'a class, of what it is given',
     customerValues: 'pure',
+    findTemplate: 'pure',
     fitValue: 'pure',
   },
   shopify: {

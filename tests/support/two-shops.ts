@@ -43,6 +43,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'privacy_requests.completed_at': 'NULL',
   'privacy_requests.orders_requested': 'ARRAY[n::text]',
   'reconcile_marks.kind': `(ARRAY['orders', 'customers'])[at]`,
+  'segments.source': `'own'`,
+  'segments.query': `format('customer_tags CONTAINS %L OR number_of_orders >= 0', word)`,
   'tier_changes.reason': `json_build_object('kind', 'order', 'orderId', n::text, 'orderName', word)`,
   'variant_forecasts.status': `'late'`,
   'variant_forecasts.next28': 'n',

@@ -1,0 +1,2 @@
+/** The audience room's jobs and when they run. */
+export { segmentJobs, segmentSchedules } from './segment-jobs.server.ts';

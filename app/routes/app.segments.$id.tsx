@@ -1,0 +1,129 @@
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { useFetcher, useLoaderData } from '@remix-run/react';
+import { Badge, Banner, BlockStack, Button, Card, InlineStack, Modal, Page } from '@shopify/polaris';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { deleteSegment, saveSegment, segmentPage, type SegmentPage } from '../audience/index.server.ts';
+import { noteAudit } from '../audit/index.server.ts';
+import { NotFound } from '../components/not-found.tsx';
+import { SegmentFields } from '../components/segment-form.tsx';
+import { SegmentMembers } from '../components/segment-members.tsx';
+import { formText } from '../core/form.ts';
+import { parseId } from '../core/gid.ts';
+import { authenticateAdmin } from '../entry/authenticate.server.ts';
+
+/** A 32-bit integer of an address or a form; null where there is none. */
+function numberOf(text: string | undefined): number | null {
+  const id = parseId(text);
+  return id === null || id > 2_147_483_647n ? null : Number(id);
+}
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = numberOf(params.id);
+  const after = parseId(new URL(request.url).searchParams.get('after') ?? undefined) ?? -1n;
+  const page = id === null ? null : await segmentPage(scope, { id, after });
+  if (page?.members.kind === 'members') await noteAudit(scope, { action: 'list.viewed', subject: `segment/${page.segment.id}` });
+  return { page };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const id = numberOf(params.id);
+  const form = await request.formData();
+  const intent = formText(form, 'intent');
+  if (id === null || !(intent === 'save' || intent === 'delete')) throw new Response(null, { status: 400 });
+  if (intent === 'delete') {
+    await deleteSegment(scope, id);
+    throw redirect('/app/segments');
+  }
+  const version = numberOf(formText(form, 'version'));
+  return saveSegment(scope, { id, version, name: formText(form, 'name'), query: formText(form, 'query') });
+}
+
+export default function SegmentRoute() {
+  const { page } = useLoaderData<typeof loader>();
+  return page ? <Segment key={page.segment.id} page={page} /> : <NotFound back="/app/segments" />;
+}
+
+function Segment({ page }: { page: SegmentPage }) {
+  const { segment } = page;
+  const { t } = useTranslation();
+  const isOwn = segment.source === 'own';
+  return (
+    <Page
+      title={segment.name}
+      backAction={{ content: t('segments.title'), url: '/app/segments' }}
+      titleMetadata={<Badge>{t(`segments.sources.${segment.source}`)}</Badge>}
+      secondaryActions={[{ content: t('segments.copy'), url: `/app/segments/new?from=${segment.id}` }]}
+    >
+      <BlockStack gap="400">
+        {isOwn ? <OwnSegment segment={segment} /> : <StoreSegment segment={segment} />}
+        <SegmentMembers {...page} />
+        <DeleteSegment isOwn={isOwn} />
+      </BlockStack>
+    </Page>
+  );
+}
+
+type Shown = { readonly segment: SegmentPage['segment'] };
+
+function OwnSegment({ segment }: Shown) {
+  const { t } = useTranslation();
+  const { submit, data, state } = useFetcher<typeof action>();
+  const [texts, setTexts] = useState({ name: segment.name, query: segment.query });
+  // The version that was read: a newer one that came with fresh data is somebody else's, until a save of ours made it.
+  const [version, setVersion] = useState(segment.version);
+  if (data?.kind === 'ok' && data.value.version > version) setVersion(data.value.version);
+  return (
+    <BlockStack gap="400">
+      <SegmentFields texts={texts} onChange={setTexts} outcome={state === 'idle' ? data : undefined} />
+      <InlineStack>
+        <Button
+          variant="primary"
+          loading={state !== 'idle'}
+          onClick={() => submit({ intent: 'save', version: String(version), ...texts }, { method: 'post' })}
+        >
+          {t('segments.save')}
+        </Button>
+      </InlineStack>
+    </BlockStack>
+  );
+}
+
+function StoreSegment({ segment }: Shown) {
+  const { t } = useTranslation();
+  return (
+    <BlockStack gap="400">
+      <Banner tone="info">{t('segments.imported')}</Banner>
+      <Card>
+        <code style={{ overflowWrap: 'anywhere' }}>{segment.query}</code>
+      </Card>
+    </BlockStack>
+  );
+}
+
+function DeleteSegment({ isOwn }: { isOwn: boolean }) {
+  const { t } = useTranslation();
+  const { submit, state } = useFetcher<typeof action>();
+  const [asking, setAsking] = useState(false);
+  const remove = { content: t('segments.delete'), destructive: true, loading: state !== 'idle' };
+  return (
+    <>
+      <InlineStack>
+        <Button tone="critical" onClick={() => setAsking(true)}>
+          {t('segments.delete')}
+        </Button>
+      </InlineStack>
+      <Modal
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t('segments.delete')}
+        primaryAction={{ ...remove, onAction: () => submit({ intent: 'delete' }, { method: 'post' }) }}
+        secondaryActions={[{ content: t('app.cancel'), onAction: () => setAsking(false) }]}
+      >
+        <Modal.Section>{t(isOwn ? 'segments.deleteText' : 'segments.deleteImported')}</Modal.Section>
+      </Modal>
+    </>
+  );
+}
