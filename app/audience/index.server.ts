@@ -21,4 +21,4 @@ export {
 } from './saved-segments.server.ts';
 export { importSegments, type ImportReport } from './import-segments.server.ts';
 export { findTemplate } from './segment/templates.ts';
-export type { MemberRow } from './segment.store.server.ts';
+export { FROM as SEGMENT_FROM, type MemberRow } from './segment.store.server.ts';

@@ -1,6 +1,7 @@
 import { dayOf } from '../core/calendar.ts';
-import type { ShopScope } from '../platform/context.server.ts';
-import { countMembers, FROM, living, memberIds } from './segment.store.server.ts';
+import type { Clock } from '../platform/clock.server.ts';
+import type { ShopRef, ShopScope } from '../platform/context.server.ts';
+import { countMembers, living, memberIds } from './segment.store.server.ts';
 import { compileQuery, type Compiled } from './segment/compile.store.server.ts';
 import { parseQuery, type QueryProblem } from './segment/parse.ts';
 import { notYet } from './segment/terms.ts';
@@ -10,11 +11,11 @@ export type NoSegment =
   | { readonly kind: 'problem'; readonly problem: QueryProblem }
   | { readonly kind: 'not-yet'; readonly attributes: readonly string[] };
 
+/** The shop whose day and money a query means. */
+type Reader = { readonly shop: Pick<ShopRef, 'id' | 'timezone' | 'currency'>; readonly clock: Clock };
+
 /** Reads a text against the shop's day and money. */
-export function readSegment(
-  { shop, clock }: ShopScope,
-  text: string,
-): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
+export function readSegment({ shop, clock }: Reader, text: string): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
   const parsed = parseQuery(text);
   if ('problem' in parsed) return { kind: 'problem', problem: parsed.problem };
   const attributes = notYet(parsed.query);
@@ -45,15 +46,15 @@ export async function segmentMembers(
 }
 
 /**
- * A segment as parts of another room's statement: `from` is the FROM clause over the customer `c`, `where` its condition,
- * `values` their parameters from `$1` (the shop) on.
+ * A segment as part of another room's statement over {@link FROM}: `where` is its condition, `values` are its parameters from
+ * `$1` (the shop) on.
  */
 export function segmentCondition(
-  scope: ShopScope,
+  scope: Reader,
   text: string,
-): { readonly kind: 'condition'; readonly from: string; readonly where: string; readonly values: readonly unknown[] } | NoSegment {
+): { readonly kind: 'condition'; readonly where: string; readonly values: readonly unknown[] } | NoSegment {
   const segment = readSegment(scope, text);
   if (segment.kind !== 'segment') return segment;
   const { where, values } = segment.compiled;
-  return { kind: 'condition', from: FROM, where: living(where), values };
+  return { kind: 'condition', where: living(where), values };
 }

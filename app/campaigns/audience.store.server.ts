@@ -1,3 +1,4 @@
+import { SEGMENT_FROM } from '../audience/index.server.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { CampaignForm, Problems, ShopMoney } from './campaign-form.ts';
@@ -5,11 +6,12 @@ import type { Audience, AudienceRule, RuleWords } from './campaign.ts';
 import { consentRule } from './rules/consent.store.server.ts';
 import { lapsedRule, recentRule } from './rules/last-order.store.server.ts';
 import type { Moment } from './rules/rule.store.server.ts';
+import { segmentRule } from './rules/segment.store.server.ts';
 import { spendRule } from './rules/spend.store.server.ts';
 import { tierRule } from './rules/tier.store.server.ts';
 
 /** The registry: a kind of rule is a file in rules/ and a line here. */
-const RULES = [tierRule, recentRule, lapsedRule, spendRule, consentRule];
+const RULES = [segmentRule, tierRule, recentRule, lapsedRule, spendRule, consentRule];
 const BY_CODE = new Map(RULES.map((rule) => [rule.code, rule]));
 
 const codeOf = (rule: unknown): unknown => (typeof rule === 'object' && rule !== null && 'code' in rule ? rule.code : null);
@@ -43,14 +45,12 @@ function fromWhere(audience: Audience, moment: Moment): Prisma.Sql {
     // An unknown code cannot come this far; if it did, it must reach nobody rather than everybody.
     ...audience.map((rule) => BY_CODE.get(rule.code)?.whereOf(rule, moment) ?? Prisma.sql`false`),
   ];
-  return Prisma.sql`FROM customers c
-    LEFT JOIN customer_rollups r ON r.shop_id = c.shop_id AND r.customer_id = c.id
-    LEFT JOIN loyalty_members m ON m.shop_id = c.shop_id AND m.customer_id = c.id
-    WHERE ${Prisma.join(all, ' AND ')}`;
+  return Prisma.sql`${Prisma.raw(SEGMENT_FROM)} WHERE ${Prisma.join(all, ' AND ')}`;
 }
 
 export async function countAudience(tx: ShopTx, audience: Audience, moment: Moment): Promise<number> {
-  const [row] = await tx.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count ${fromWhere(audience, moment)}`;
+  const { text, values } = Prisma.sql`SELECT count(*)::int AS count ${fromWhere(audience, moment)}`;
+  const [row] = await tx.sql.rows<{ count: number }>({ text }, values);
   return row?.count ?? 0;
 }
 
@@ -60,7 +60,7 @@ export async function audiencePage(
   audience: Audience,
   page: { moment: Moment; after: bigint; limit: number },
 ): Promise<bigint[]> {
-  const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    SELECT c.id ${fromWhere(audience, page.moment)} AND c.id > ${page.after} ORDER BY c.id LIMIT ${page.limit}`;
-  return rows.map((row) => row.id);
+  const { moment, after, limit } = page;
+  const { text, values } = Prisma.sql`SELECT c.id ${fromWhere(audience, moment)} AND c.id > ${after}::bigint ORDER BY c.id LIMIT ${limit}`;
+  return (await tx.sql.rows<{ id: bigint }>({ text }, values)).map((row) => row.id);
 }

@@ -7,7 +7,7 @@ import { MOST_PRODUCTS, type Offer } from './offer.ts';
 export type OfferForm = Readonly<Record<'kind' | 'value' | 'minimum', string>>;
 /** What a person typed, by field; tiers are those that were ticked, products (ids) those that were picked. */
 export type CampaignForm = Readonly<
-  Record<'name' | 'lastOrder' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt', string>
+  Record<'name' | 'segment' | 'lastOrder' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt', string>
 > & {
   readonly consent: boolean;
   readonly tiers: readonly string[];

@@ -9,6 +9,7 @@ const SHOP = { currency: 'GBP', timezone: 'America/New_York' };
 const NOW = new Date('2026-11-23T12:00:00Z');
 const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
   name: 'Come back',
+  segment: '',
   lastOrder: '',
   days: '',
   least: '',
@@ -45,10 +46,19 @@ describe('a campaign’s form', () => {
   });
 
   it('becomes rules that the registry takes', () => {
-    const typed = form({ tiers: ['3'], lastOrder: 'lapsed', days: '90', least: '200', most: '1,000.50', consent: true });
+    const typed = form({
+      segment: ' number_of_orders > 3 ',
+      tiers: ['3'],
+      lastOrder: 'lapsed',
+      days: '90',
+      least: '200',
+      most: '1,000.50',
+      consent: true,
+    });
     const { audience, problems } = audienceOf(typed, SHOP);
     expect(problems).toEqual({});
     expect(audience).toEqual([
+      { code: 'segment', query: 'number_of_orders > 3' },
       { code: 'tier', tierIds: [3] },
       { code: 'lapsed', days: 90 },
       { code: 'spend', least: '20000', most: '100050' },
@@ -60,6 +70,7 @@ describe('a campaign’s form', () => {
   it.each([
     [{ lastOrder: 'recent', days: '0' }, { days: 'campaigns.error.days' }],
     [{ lastOrder: 'recent', days: 'ten' }, { days: 'campaigns.error.days' }],
+    [{ segment: 'number_of_ordres > 3' }, { segment: 'campaigns.error.segment' }],
     [{ least: 'much' }, { least: 'campaigns.error.money' }],
     [{ most: '1.234.5' }, { most: 'campaigns.error.money' }],
   ])('names the condition that is not complete: %j', (change, expected) => {

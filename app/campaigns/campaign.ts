@@ -10,6 +10,7 @@ export type RuleWords = {
   readonly least?: string | null;
   readonly most?: string | null;
   readonly tierIds?: readonly number[];
+  readonly query?: string;
 };
 /** Rules joined by AND; none means every customer. */
 export type Audience = readonly AudienceRule[];

@@ -23,28 +23,36 @@ export async function costShare(tx: ShopTx, shop: { id: number; currency: string
 const MOMENTS = (name: string): string =>
   `COALESCE(avg(${name}), 0) AS "${name}Mean", COALESCE(regr_syy(${name}, x), 0) AS "${name}Squares", COALESCE(regr_sxy(${name}, x), 0) AS "${name}Products"`;
 
-/** Orders of assigned customers from their assignment or the start on; what is not known of costs counts with the share ($7). */
+/**
+ * Orders of assigned customers from their assignment or the start on, beside a row of nothing for each customer: summed by
+ * customer they are the outcomes, with no join that a plan could get wrong. What is not known of costs counts with the
+ * share ($7).
+ */
 const OUTCOMES = `
-  WITH bought AS (
-    SELECT a.customer_id, count(*) FILTER (WHERE o.cancelled_at IS NULL) AS orders, sum(o.net) AS revenue,
-      sum(o.net - o.net * $5::float8 - CASE WHEN o.cancelled_at IS NULL THEN $6::float8 ELSE 0 END - COALESCE(g.cost, 0)) AS margin
+  WITH bought AS MATERIALIZED (
+    SELECT a.customer_id, a.arm, a.before, o.id, o.net, o.cancelled_at IS NULL AS stands
     FROM campaign_assignments a
     JOIN orders o ON o.shop_id = a.shop_id AND o.customer_id = a.customer_id
       AND o.processed_at >= GREATEST($3::timestamptz, a.at) AND o.processed_at < $4 AND NOT o.test AND o.deleted_at IS NULL
-    LEFT JOIN LATERAL (
-      SELECT sum(CASE WHEN i.unit_cost IS NOT NULL AND COALESCE(i.unit_cost_currency, $8) = $8 THEN l.current_quantity * i.unit_cost
-        ELSE l.current_quantity * l.unit_price * $7::float8 END) AS cost
-      FROM order_lines l
-      LEFT JOIN variants v ON v.shop_id = l.shop_id AND v.id = l.variant_id
-      LEFT JOIN inventory_items i ON i.shop_id = v.shop_id AND i.id = v.inventory_item_id
-      WHERE l.shop_id = o.shop_id AND l.order_id = o.id AND l.current_quantity > 0) AS g ON $7::float8 IS NOT NULL
-    WHERE a.shop_id = $1 AND a.campaign_id = $2
-    GROUP BY a.customer_id),
+    WHERE a.shop_id = $1 AND a.campaign_id = $2),
+  each AS (
+    SELECT customer_id, arm, before, 0 AS orders, 0::float8 AS revenue, 0::float8 AS margin
+    FROM campaign_assignments WHERE shop_id = $1 AND campaign_id = $2
+    UNION ALL
+    SELECT customer_id, arm, before, CASE WHEN stands THEN 1 ELSE 0 END, net,
+      net - net * $5::float8 - CASE WHEN stands THEN $6::float8 ELSE 0 END
+    FROM bought
+    UNION ALL
+    SELECT b.customer_id, b.arm, b.before, 0, 0,
+      -CASE WHEN i.unit_cost IS NOT NULL AND COALESCE(i.unit_cost_currency, $8) = $8 THEN l.current_quantity * i.unit_cost
+        ELSE l.current_quantity * l.unit_price * COALESCE($7::float8, 0) END
+    FROM bought b
+    JOIN order_lines l ON l.shop_id = $1 AND l.order_id = b.id AND l.current_quantity > 0
+    LEFT JOIN variants v ON v.shop_id = $1 AND v.id = l.variant_id
+    LEFT JOIN inventory_items i ON i.shop_id = $1 AND i.id = v.inventory_item_id),
   outcomes AS (
-    SELECT a.arm, a.before::float8 AS x, COALESCE(b.orders, 0)::float8 AS orders, COALESCE(b.revenue, 0)::float8 AS revenue,
-      COALESCE(b.margin, 0)::float8 AS margin
-    FROM campaign_assignments a LEFT JOIN bought b ON b.customer_id = a.customer_id
-    WHERE a.shop_id = $1 AND a.campaign_id = $2)
+    SELECT arm, before::float8 AS x, sum(orders)::float8 AS orders, sum(revenue) AS revenue, sum(margin) AS margin
+    FROM each GROUP BY customer_id, arm, before)
   SELECT arm, count(*)::int AS n, (count(*) FILTER (WHERE orders > 0))::int AS buyers, avg(x) AS before,
     COALESCE(regr_sxx(orders, x), 0) AS "beforeSquares", ${['orders', 'revenue', 'margin'].map(MOMENTS).join(', ')}
   FROM outcomes GROUP BY arm`;

@@ -1,16 +1,22 @@
-import { Checkbox, ChoiceList, FormLayout, Select, Text } from '@shopify/polaris';
+import { BlockStack, Checkbox, ChoiceList, FormLayout, Select, Text } from '@shopify/polaris';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FormSection, TypedField, type CampaignPart } from './campaign-form-parts.tsx';
+import { SegmentEditor } from './segment-editor.tsx';
 import { useShop } from './shop-context.tsx';
+
+type SavedSegment = { readonly id: string; readonly name: string; readonly query: string };
 
 /** Who a campaign is for, with how many customers that are, and how many of them are held out. */
 export function AudienceFields({
   part,
   tiers,
+  segments,
   count,
 }: {
   part: CampaignPart;
   tiers: readonly { id: string; name: string }[];
+  segments: readonly SavedSegment[];
   count: number | null;
 }) {
   const { t } = useTranslation();
@@ -19,6 +25,7 @@ export function AudienceFields({
   const problem = part.problems['audience'];
   return (
     <FormSection title={t('campaigns.audience')}>
+      <SegmentChoice part={part} segments={segments} />
       <FormLayout>
         <ChoiceList
           title={t('campaigns.tiers')}
@@ -62,5 +69,43 @@ export function AudienceFields({
         </Text>
       </div>
     </FormSection>
+  );
+}
+
+const OWN = 'own';
+
+/** A saved segment or a query of its own; a saved one can be changed for this campaign alone. */
+function SegmentChoice({ part, segments }: { part: CampaignPart; segments: readonly SavedSegment[] }) {
+  const { t } = useTranslation();
+  const { form, problems } = part;
+  const [chosen, setChosen] = useState(() =>
+    form.segment === '' ? '' : (segments.find(({ query }) => query === form.segment)?.id ?? OWN),
+  );
+  const choose = (id: string): void => {
+    setChosen(id);
+    part.set({ segment: id === '' ? '' : (segments.find((one) => one.id === id)?.query ?? form.segment) });
+  };
+  const problem = problems['segment'];
+  return (
+    <BlockStack gap="300">
+      <Select
+        label={t('proof.segment')}
+        options={[
+          { label: t('proof.anyCustomer'), value: '' },
+          { label: t('proof.ownQuery'), value: OWN },
+          ...segments.map(({ id, name }) => ({ label: name, value: id })),
+        ]}
+        value={chosen}
+        onChange={choose}
+      />
+      {chosen === '' ? null : (
+        <SegmentEditor
+          name="segment"
+          value={form.segment}
+          onChange={(segment) => part.set({ segment })}
+          {...(problem ? { error: t(problem) } : {})}
+        />
+      )}
+    </BlockStack>
   );
 }

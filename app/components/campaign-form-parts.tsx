@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 export type TypedOffer = { readonly kind: string; readonly value: string; readonly minimum: string };
 export type PickedProduct = { readonly id: string; readonly title: string };
-type Texts = 'name' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt';
+type Texts = 'name' | 'segment' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt';
 
 /** What stands in the form of a new campaign. */
 export type TypedCampaign = { readonly [Name in Texts]: string } & {

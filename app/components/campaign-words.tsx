@@ -28,6 +28,7 @@ export type ShownRule = {
   least?: string | null;
   most?: string | null;
   tierIds?: readonly number[];
+  query?: string;
 };
 
 /** An offer, its audience and its dates in words. */
@@ -51,9 +52,10 @@ export function useCampaignWords() {
     /** Who gets a code; every rule must hold. */
     audience(rules: readonly ShownRule[], tiers: readonly { id: number; name: string }[]): string {
       if (rules.length === 0) return t('campaigns.rule.everybody');
-      const said = rules.map(({ key, days, least, most, tierIds }) =>
+      const said = rules.map(({ key, days, least, most, tierIds, query }) =>
         t(key, {
           days,
+          query: query ?? '',
           least: least ? shop.money(BigInt(least)) : '',
           most: most ? shop.money(BigInt(most)) : '',
           tiers: (tierIds ?? []).map((id) => tiers.find((tier) => tier.id === id)?.name ?? `#${id}`).join(', '),

@@ -7,12 +7,20 @@ type Foreseen = { readonly count: number | null; readonly margins: readonly ({ p
 /** How many customers the form means and what its offers leave, told anew a moment after each change; null until it is told. */
 export function useForeseen(form: TypedCampaign): Foreseen | null {
   const { submit, data } = useFetcher<{ foreseen: Foreseen | null }>();
-  const { tiers, lastOrder, days, least, most, consent, offers, products } = form;
-  const asked = JSON.stringify({ tiers, lastOrder, days, least, most, consent, offers, products });
+  const { segment, tiers, lastOrder, days, least, most, consent, offers, products } = form;
+  const asked = JSON.stringify({ segment, tiers, lastOrder, days, least, most, consent, offers, products });
   useEffect(() => {
     const timer = setTimeout(() => {
       const body = new FormData();
-      for (const [name, value] of Object.entries({ intent: 'foresee', lastOrder, days, least, most, consent: consent ? 'on' : '' }))
+      for (const [name, value] of Object.entries({
+        intent: 'foresee',
+        segment,
+        lastOrder,
+        days,
+        least,
+        most,
+        consent: consent ? 'on' : '',
+      }))
         body.set(name, value);
       for (const tier of tiers) body.append('tier', tier);
       for (const { id } of products) body.append('product', id);

@@ -181,6 +181,7 @@ export const en = {
     audienceCount: 'Customers who get a code: {{number}}',
     rule: {
       everybody: 'Every customer',
+      segment: 'Segment {{query}}',
       tier: 'Tier {{tiers}}',
       recent: 'Ordered within {{days}} days',
       lapsed: 'No order for {{days}} days',
@@ -247,6 +248,7 @@ export const en = {
     error: {
       name: 'A name of 1 to 80 characters.',
       holdOut: 'A percentage from 0 to 50.',
+      segment: 'This is no query yet: see below it what is wrong.',
       offers: 'One to four offers.',
       sameOffer: 'Another offer is the same.',
       products: 'At most 100 products.',

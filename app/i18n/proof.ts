@@ -1,5 +1,8 @@
 /** The words of a campaign's arms, its foreseen margin and its proof. */
 export const proofEn = {
+  segment: 'Segment',
+  anyCustomer: 'Any customer',
+  ownQuery: 'Write a query',
   holdOut: 'Held out, percent',
   holdOutHelp: 'So many customers, drawn by chance, get nothing; beside them the effect is measured. 0: nothing will be proved.',
   offerOf: 'Offer {{letter}}',
@@ -50,6 +53,9 @@ export const proofEn = {
 };
 
 export const proofZh = {
+  segment: '客户分群',
+  anyCustomer: '任何客户',
+  ownQuery: '编写查询',
   holdOut: '对照组百分比',
   holdOutHelp: '随机抽取的这部分客户不会收到优惠，用来对比衡量效果。填 0 则无法证明效果。',
   offerOf: '优惠 {{letter}}',

@@ -170,6 +170,7 @@ export const zhCn: Words = {
     audienceCount: '{{number}} 位客户将获得优惠码。',
     rule: {
       everybody: '全部客户',
+      segment: '分群 {{query}}',
       tier: '等级：{{tiers}}',
       recent: '{{days}} 天内下过单',
       lapsed: '{{days}} 天未下单',
@@ -233,6 +234,7 @@ export const zhCn: Words = {
     codeStatuses: { issued: '等待中', added: '可用', refused: '被拒绝', redeemed: '已使用' },
     error: {
       holdOut: '0 到 50 的百分比。',
+      segment: '查询还不完整：请看下方的说明。',
       offers: '一到四个优惠。',
       sameOffer: '与另一个优惠相同。',
       products: '最多 100 件商品。',

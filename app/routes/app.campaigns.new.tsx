@@ -4,6 +4,7 @@ import { BlockStack, Button, Card, FormLayout, InlineStack, Page } from '@shopif
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AGREED, audienceCount, createFromForm, foreseeFromForm, type CampaignForm } from '../campaigns/index.server.ts';
+import { listSegments } from '../audience/index.server.ts';
 import { AudienceFields } from '../components/campaign-audience-fields.tsx';
 import { FormSection, TypedField, type CampaignPart, type TypedCampaign } from '../components/campaign-form-parts.tsx';
 import { OfferFields } from '../components/campaign-offer-fields.tsx';
@@ -16,8 +17,12 @@ import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const tiers = await listTiers(scope);
+  const [tiers, segments] = [await listTiers(scope), await listSegments(scope)];
+  // From a segment's own page one comes with its number.
+  const wanted = new URL(request.url).searchParams.get('segment');
   return {
+    segments: segments.map(({ id, name, query }) => ({ id: String(id), name, query })),
+    segment: segments.find(({ id }) => String(id) === wanted)?.query ?? '',
     tiers: tiers.map((tier) => ({ id: String(tier.id), name: tier.name })),
     today: dayOf(scope.clock.now(), scope.shop.timezone),
     everybody: (await audienceCount(scope, [])) ?? 0,
@@ -30,6 +35,7 @@ function read(form: FormData): CampaignForm {
   const agreed = formTexts(form, 'agreed');
   return {
     name: text('name'),
+    segment: text('segment'),
     lastOrder: text('lastOrder'),
     days: text('days'),
     least: text('least'),
@@ -55,8 +61,9 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return { foreseen: null, fields: made.kind === 'invalid' ? made.fields : {}, risks: made.kind === 'risky' ? made : null };
 }
 
-const emptyForm = (today: string): TypedCampaign => ({
+const emptyForm = (today: string, segment: string): TypedCampaign => ({
   name: '',
+  segment,
   lastOrder: '',
   days: '',
   least: '',
@@ -71,11 +78,11 @@ const emptyForm = (today: string): TypedCampaign => ({
 });
 
 export default function NewCampaign() {
-  const { today, tiers, everybody } = useLoaderData<typeof loader>();
+  const { today, tiers, segments, segment, everybody } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const answer = useActionData<typeof action>();
   const { state } = useNavigation();
-  const [form, setForm] = useState(() => emptyForm(today));
+  const [form, setForm] = useState(() => emptyForm(today, segment));
   const foreseen = useForeseen(form);
   const part: CampaignPart = { form, problems: answer?.fields ?? {}, set: (change) => setForm({ ...form, ...change }) };
   return (
@@ -86,7 +93,7 @@ export default function NewCampaign() {
           <Card>
             <TypedField part={part} name="name" help={t('campaigns.nameHelp')} />
           </Card>
-          <AudienceFields part={part} tiers={tiers} count={foreseen ? foreseen.count : everybody} />
+          <AudienceFields part={part} tiers={tiers} segments={segments} count={foreseen ? foreseen.count : everybody} />
           <OfferFields part={part} margins={foreseen?.margins ?? []} />
           <FormSection title={t('campaigns.dates')}>
             <FormLayout>

@@ -55,7 +55,10 @@ function Segment({ page }: { page: SegmentPage }) {
       title={segment.name}
       backAction={{ content: t('segments.title'), url: '/app/segments' }}
       titleMetadata={<Badge>{t(`segments.sources.${segment.source}`)}</Badge>}
-      secondaryActions={[{ content: t('segments.copy'), url: `/app/segments/new?from=${segment.id}` }]}
+      secondaryActions={[
+        { content: t('campaigns.create'), url: `/app/campaigns/new?segment=${segment.id}` },
+        { content: t('segments.copy'), url: `/app/segments/new?from=${segment.id}` },
+      ]}
     >
       <BlockStack gap="400">
         {isOwn ? <OwnSegment segment={segment} /> : <StoreSegment segment={segment} />}

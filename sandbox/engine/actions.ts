@@ -58,7 +58,12 @@ export class Actions {
       if (!variant) return refuse('VARIANT_NOT_FOUND', `There is no variant ${variantId}.`);
       if (!Number.isInteger(quantity) || quantity < 1 || quantity > 100_000)
         return refuse('QUANTITY_INVALID', 'A quantity is a whole number from 1 on.');
-      lines.push({ variant, quantity, price: parseMinor(text(variant, 'price'), this.#store.currency) });
+      lines.push({
+        variant,
+        quantity,
+        price: parseMinor(text(variant, 'price'), this.#store.currency),
+        productId: text(variant, '__parentId'),
+      });
     }
     return { lines };
   }

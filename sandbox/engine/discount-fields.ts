@@ -20,6 +20,11 @@ function valueNode(discount: Discount, currencyCode: string): Node {
   return { __typename: 'DiscountAmount', amount: { amount: value.amount, currencyCode }, appliesOnEachItem: false };
 }
 
+function itemsNode({ products }: Discount): Node {
+  if (!products) return { __typename: 'AllDiscountItems', allItems: true };
+  return { __typename: 'DiscountProducts', products: products.map((id) => ({ __typename: 'Product', id })) };
+}
+
 export function discountNode(discount: Discount, caller: Caller): Node {
   const { store } = caller;
   const codes = [...(store.codesOf.get(discount.id)?.values() ?? [])];
@@ -36,9 +41,9 @@ export function discountNode(discount: Discount, caller: Caller): Node {
       endsAt: discount.endsAt,
       usageLimit: discount.usageLimit,
       appliesOncePerCustomer: discount.oncePerCustomer,
-      discountClasses: ['ORDER'],
+      discountClasses: [discount.products ? 'PRODUCT' : 'ORDER'],
       combinesWith: { orderDiscounts: discount.combinesWithOrder, productDiscounts: false, shippingDiscounts: false },
-      customerGets: { items: { __typename: 'AllDiscountItems', allItems: true }, value: valueNode(discount, store.currency) },
+      customerGets: { items: itemsNode(discount), value: valueNode(discount, store.currency) },
       minimumRequirement: discount.minimumSubtotal
         ? {
             __typename: 'DiscountMinimumSubtotal',
@@ -61,7 +66,8 @@ function checkKnown(input: Node): void {
   const known = ['title', 'code', 'startsAt', 'endsAt', 'usageLimit', 'appliesOncePerCustomer', 'combinesWith', 'context'];
   onlyKnown(input, [...known, 'customerGets', 'minimumRequirement', 'tags'], name);
   onlyKnown(nodeOf(input['context']), ['all'], `${name}.context`);
-  onlyKnown(nodeOf(at(input, 'customerGets', 'items')), ['all'], `${name}.customerGets.items`);
+  onlyKnown(nodeOf(at(input, 'customerGets', 'items')), ['all', 'products'], `${name}.customerGets.items`);
+  onlyKnown(nodeOf(at(input, 'customerGets', 'items', 'products')), ['productsToAdd'], `${name}.customerGets.items.products`);
   onlyKnown(nodeOf(at(input, 'customerGets', 'value')), ['percentage', 'discountAmount'], `${name}.customerGets.value`);
   if (at(input, 'customerGets', 'value', 'discountAmount', 'appliesOnEachItem') === true)
     throw new NotImplementedError(`${name}.customerGets.value.discountAmount.appliesOnEachItem`);
@@ -76,6 +82,18 @@ function valueProblems(input: Node): Node[] {
   if (amount !== '' && Number(amount) <= 0)
     return [userError(field('customerGets', 'value', 'discountAmount', 'amount'), 'Value must be greater than 0', 'GREATER_THAN')];
   return [];
+}
+
+function itemProblems(store: Store, input: Node): Node[] {
+  const unknown = productsOf(input).filter((id) => !store.products.has(id));
+  return unknown.map((id) =>
+    userError(field('customerGets', 'items', 'products', 'productsToAdd'), `Product with id: ${id} is invalid`, 'INVALID'),
+  );
+}
+
+function productsOf(input: Node): string[] {
+  const ids = at(input, 'customerGets', 'items', 'products', 'productsToAdd');
+  return Array.isArray(ids) ? ids.map(textOf) : [];
 }
 
 function dateProblems(input: Node, known: Discount | null): Node[] {
@@ -100,7 +118,13 @@ function codeProblems(store: Store, input: Node, known: Discount | null): Node[]
 function problemsOf(store: Store, input: Node, known: Discount | null): Node[] {
   checkKnown(input);
   const title = known || textOf(input['title']) !== '' ? [] : [userError(field('title'), "Title can't be blank", 'BLANK')];
-  return [...title, ...valueProblems(input), ...dateProblems(input, known), ...codeProblems(store, input, known)];
+  return [
+    ...title,
+    ...valueProblems(input),
+    ...itemProblems(store, input),
+    ...dateProblems(input, known),
+    ...codeProblems(store, input, known),
+  ];
 }
 
 function valueOf(input: Node): Discount['value'] | null {
@@ -135,6 +159,8 @@ function changed(discount: Discount, input: Node, now: Date): Discount {
   const after: Discount = { ...discount, updatedAt: seconds(now), value: valueOf(input) ?? discount.value };
   if (textOf(input['title']) !== '') after.title = textOf(input['title']);
   if (textOf(input['startsAt']) !== '') after.startsAt = textOf(input['startsAt']);
+  if (at(input, 'customerGets', 'items', 'all') === true) after.products = null;
+  if (productsOf(input).length > 0) after.products = [...new Set([...(after.products ?? []), ...productsOf(input)])];
   if ('endsAt' in input) after.endsAt = textOf(input['endsAt']) || null;
   if ('minimumRequirement' in input)
     after.minimumSubtotal = decimalOf(at(input, 'minimumRequirement', 'subtotal', 'greaterThanOrEqualToSubtotal')) || null;

@@ -107,4 +107,13 @@ describe('a code at the checkout', () => {
       }),
     );
   });
+
+  it('on products take off from those alone, and ask their value for the minimum', () => {
+    addDiscount('TEA', { products: ['gid://shopify/Product/1'], minimumSubtotal: '20.00', value: { kind: 'percentage', percentage: 0.5 } });
+    const line = (id: string, quantity: number) => ({ price: 1_000n, quantity, productId: `gid://shopify/Product/${id}` });
+    const bought = (...lines: ReturnType<typeof line>[]) => applyCodes(store, ['TEA'], { lines, customerId: CUSTOMER, now: NOW });
+    expect(bought(line('1', 2), line('2', 5))).toMatchObject({ kind: 'applied', applied: [{ amount: 1_000n, shares: [1_000n, 0n] }] });
+    expect(bought(line('1', 1), line('2', 5))).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+    expect(bought(line('2', 5))).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+  });
 });

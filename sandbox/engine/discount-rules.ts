@@ -1,13 +1,18 @@
 import { allocate, parseMinor } from '../../app/core/money.ts';
 import type { Code, Discount, Store } from './store.ts';
 
-export type CartLine = { price: bigint; quantity: number };
+export type CartLine = { price: bigint; quantity: number; /** gid; null for a line of no product */ productId?: string | null };
 export type Refusal = { code: string; message: string };
 export type AppliedCode = { code: Code; discount: Discount; amount: bigint; shares: bigint[] };
 
 type Cart = { lines: readonly CartLine[]; customerId: string | null; now: Date };
 
-const subtotalOf = (cart: Cart): bigint => cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
+/** Whether a discount takes off from a line. */
+const isMeant = (discount: Discount, line: CartLine): boolean => !discount.products || discount.products.includes(line.productId ?? '');
+
+/** Value of the lines that a discount takes off from. */
+const subtotalOf = (cart: Cart, discount: Discount): bigint =>
+  cart.lines.filter((line) => isMeant(discount, line)).reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
 
 /** Why a code does not apply to a cart; null when it does. The order of the checks is Shopify's: is it there, now, for you, for this. */
 function refusalOf(store: Store, text: string, cart: Cart): Refusal | null {
@@ -19,6 +24,8 @@ function refusalOf(store: Store, text: string, cart: Cart): Refusal | null {
     return { code: 'DISCOUNT_NOT_STARTED', message: `${code.code} is not active yet.` };
   if (discount.endsAt && Date.parse(discount.endsAt) <= cart.now.getTime())
     return { code: 'DISCOUNT_EXPIRED', message: `${code.code} has expired.` };
+  if (!cart.lines.some((line) => isMeant(discount, line)))
+    return { code: 'DISCOUNT_NOT_ENTITLED', message: `${code.code} is for other products than these.` };
   return limitRefusal(discount, code, cart) ?? minimumRefusal(store, discount, cart);
 }
 
@@ -32,7 +39,7 @@ function limitRefusal(discount: Discount, code: Code, cart: Cart): Refusal | nul
 }
 
 function minimumRefusal(store: Store, discount: Discount, cart: Cart): Refusal | null {
-  if (discount.minimumSubtotal === null || subtotalOf(cart) >= parseMinor(discount.minimumSubtotal, store.currency)) return null;
+  if (discount.minimumSubtotal === null || subtotalOf(cart, discount) >= parseMinor(discount.minimumSubtotal, store.currency)) return null;
   return {
     code: 'DISCOUNT_MINIMUM_NOT_MET',
     message: `This code needs a subtotal of at least ${discount.minimumSubtotal} ${store.currency}.`,
@@ -69,7 +76,8 @@ export function applyCodes(
   }
   const rest = cart.lines.map((line) => line.price * BigInt(line.quantity));
   const applied = found.map(({ code, discount }): AppliedCode => {
-    const shares = worth(store, discount, rest);
+    const meant = cart.lines.map((line, index) => (isMeant(discount, line) ? (rest[index] ?? 0n) : 0n));
+    const shares = worth(store, discount, meant);
     for (const [index, share] of shares.entries()) rest[index] = (rest[index] ?? 0n) - share;
     return { code, discount, shares, amount: shares.reduce((sum, share) => sum + share, 0n) };
   });

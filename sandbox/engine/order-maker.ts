@@ -4,7 +4,7 @@ import type { AppliedCode } from './discount-rules.ts';
 import { listAt, nodeAt, numberAt, text, type Node, type OrderGroup } from './node.ts';
 import type { Store } from './store.ts';
 
-export type CartItem = { variant: Node; quantity: number; price: bigint };
+export type CartItem = { variant: Node; quantity: number; price: bigint; productId: string };
 export type NewBuyer = { email: string; firstName?: string; lastName?: string; acceptsMarketing?: boolean };
 
 /** Makes orders and their parts as Shopify would hold them; writes nothing into the store but new numbers. */

@@ -10,6 +10,8 @@ export type Discount = {
   endsAt: string | null;
   value: { kind: 'percentage'; /** 0 to 1 */ percentage: number } | { kind: 'amount'; amount: string };
   minimumSubtotal: string | null;
+  /** The products it takes off from; absent or null: the whole order. */
+  products?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;

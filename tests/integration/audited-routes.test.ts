@@ -17,6 +17,7 @@ type Ask = { params?: Record<string, string>; query?: string; form?: Record<stri
 
 const CAMPAIGN_FORM = {
   name: 'Autumn',
+  segment: '',
   kind: 'percent',
   value: '10',
   startsAt: '2026-12-01',

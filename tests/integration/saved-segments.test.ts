@@ -7,6 +7,7 @@ import {
   listSegments,
   saveSegment,
   segmentById,
+  SEGMENT_FROM,
   segmentCondition,
   segmentPage,
   wordsForSegments,
@@ -170,8 +171,8 @@ describe('a saved segment', () => {
     await fill(7);
     const condition = segmentCondition(scope, "customer_tags CONTAINS 'VIP'");
     if (condition.kind !== 'condition') throw new Error(condition.kind);
-    const { from, where, values } = condition;
-    const text = `SELECT c.id ${from} WHERE ${where} AND c.id > $${values.length + 1}::bigint ORDER BY c.id`;
+    const { where, values } = condition;
+    const text = `SELECT c.id ${SEGMENT_FROM} WHERE ${where} AND c.id > $${values.length + 1}::bigint ORDER BY c.id`;
     const rows = await scope.db.forShop(scope.shop.id, (tx) => tx.sql.rows<{ id: bigint }>({ text }, [...values, 1n]));
     expect(rows.map((row) => row.id)).toEqual([4n, 7n]);
     // An OR of the segment stays inside of its brackets.

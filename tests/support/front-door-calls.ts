@@ -28,6 +28,7 @@ const inTx = (work: (tx: ShopTx, scope: DoorScope, id: number) => Promise<unknow
 const at = new Date('2026-11-20T12:00:00Z');
 const FORM: campaigns.CampaignForm = {
   name: 'New',
+  segment: 'number_of_orders >= 0',
   lastOrder: '',
   days: '',
   least: '',
@@ -224,8 +225,10 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     segmentCondition: async (scope, _id, word) => {
       const condition = audience.segmentCondition(scope, `customer_tags CONTAINS '${word}'`);
       if (condition.kind !== 'condition') throw new Error(condition.kind);
-      const { from, where, values } = condition;
-      return scope.db.forShop(scope.shop.id, (tx) => tx.sql.rows({ text: `SELECT c.id, c.person ${from} WHERE ${where}` }, values));
+      const { where, values } = condition;
+      return scope.db.forShop(scope.shop.id, (tx) =>
+        tx.sql.rows({ text: `SELECT c.id, c.person ${audience.SEGMENT_FROM} WHERE ${where}` }, values),
+      );
     },
     checkSegment: (scope, _id, word) => audience.checkSegment(scope, `customer_tags CONTAINS '${word}'`),
     wordsForSegments: (scope) => audience.wordsForSegments(scope),
@@ -277,6 +280,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     CONTROL: 'constant',
     LEAST_BUYERS: 'constant',
     LEAST_DAYS: 'constant',
+    SEGMENT_FROM: 'constant',
     LEAST_BUYERS_AN_ARM: 'constant',
     LEAST_CUSTOMERS: 'constant',
     effectOf: 'pure',
