@@ -34,7 +34,7 @@ export function SegmentEditor({ name, value, onChange, error, label }: Props) {
   return (
     <BlockStack gap="200">
       <label htmlFor={`${id}-field`}>{label ?? t('segments.query')}</label>
-      <div style={{ position: 'relative' }}>
+      <div>
         <textarea
           id={`${id}-field`}
           name={name}
@@ -86,12 +86,9 @@ const FIELD = {
   resize: 'vertical',
 } as const;
 const HIDDEN = { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' } as const;
+// In the flow of the page: a card cuts off what stands over its edge.
 const LIST = {
-  position: 'absolute',
-  zIndex: 10,
-  left: 0,
-  right: 0,
-  margin: 0,
+  marginTop: 'var(--p-space-100)',
   padding: 'var(--p-space-100)',
   maxHeight: '16rem',
   overflowY: 'auto',

@@ -1,6 +1,6 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Button, Card, InlineStack, Modal, Page } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Box, Button, Card, Modal, Page } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deleteSegment, saveSegment, segmentPage, type SegmentPage } from '../audience/index.server.ts';
@@ -81,7 +81,7 @@ function OwnSegment({ segment }: Shown) {
   return (
     <BlockStack gap="400">
       <SegmentFields texts={texts} onChange={setTexts} outcome={state === 'idle' ? data : undefined} />
-      <InlineStack>
+      <Box paddingInline={{ xs: '400', sm: '0' }}>
         <Button
           variant="primary"
           loading={state !== 'idle'}
@@ -89,7 +89,7 @@ function OwnSegment({ segment }: Shown) {
         >
           {t('segments.save')}
         </Button>
-      </InlineStack>
+      </Box>
     </BlockStack>
   );
 }
@@ -113,11 +113,11 @@ function DeleteSegment({ isOwn }: { isOwn: boolean }) {
   const remove = { content: t('segments.delete'), destructive: true, loading: state !== 'idle' };
   return (
     <>
-      <InlineStack>
+      <Box paddingInline={{ xs: '400', sm: '0' }}>
         <Button tone="critical" onClick={() => setAsking(true)}>
           {t('segments.delete')}
         </Button>
-      </InlineStack>
+      </Box>
       <Modal
         open={asking}
         onClose={() => setAsking(false)}

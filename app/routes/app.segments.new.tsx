@@ -1,6 +1,6 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
-import { BlockStack, Button, InlineStack, Page } from '@shopify/polaris';
+import { BlockStack, Box, Button, Page } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { findTemplate, saveSegment, segmentById } from '../audience/index.server.ts';
@@ -47,11 +47,11 @@ function Begin({ template, copied }: ReturnType<typeof useLoaderData<typeof load
         <Form method="post">
           <BlockStack gap="400">
             <SegmentFields texts={texts} onChange={setTexts} outcome={outcome} />
-            <InlineStack>
+            <Box paddingInline={{ xs: '400', sm: '0' }}>
               <Button submit variant="primary" loading={state === 'submitting'}>
                 {t('segments.save')}
               </Button>
-            </InlineStack>
+            </Box>
           </BlockStack>
         </Form>
         {copied || template ? null : <SegmentTemplates />}
