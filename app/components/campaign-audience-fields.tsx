@@ -65,7 +65,9 @@ export function AudienceFields({
       <div aria-live="polite">
         <Text as="p" fontWeight="semibold" tone={problem ? 'critical' : undefined}>
           {problem ? `${t(problem)} ` : null}
-          {count === null ? t('campaigns.audienceWrong') : t('campaigns.audienceCount', { number: shop.number(count) })}
+          {count === null
+            ? t('campaigns.audienceWrong')
+            : t('campaigns.audienceCount', { number: shop.number(count), held: form.holdOut.trim() || '0' })}
         </Text>
       </div>
     </FormSection>

@@ -1,4 +1,4 @@
-import { Banner, BlockStack, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Card, List, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { ListTable } from './list-table.tsx';
 import { PageSection } from './page-section.tsx';
@@ -65,7 +65,7 @@ function Arms({ title, arms }: { title: string; arms: readonly Arm[] }) {
         {title}
       </Text>
       <ListTable
-        name={{ singular: t('proof.arm'), plural: t('proof.title') }}
+        name={{ singular: t('proof.arm'), plural: t('proof.arms') }}
         rows={arms}
         idOf={(arm) => arm.arm}
         columns={[
@@ -75,49 +75,77 @@ function Arms({ title, arms }: { title: string; arms: readonly Arm[] }) {
           },
           { title: t('proof.customers'), numeric: true, cell: (arm) => shop.number(arm.customers) },
           { title: t('proof.buyers'), numeric: true, cell: (arm) => shop.number(arm.buyers) },
-          { title: t('proof.ordersEach'), cell: (arm) => <Told value={count(arm.orders)} effect={arm.effects?.orders} write={count} /> },
-          { title: t('proof.revenueEach'), cell: (arm) => <Told value={money(arm.revenue)} effect={arm.effects?.revenue} write={money} /> },
-          { title: t('proof.marginEach'), cell: (arm) => <Told value={money(arm.margin)} effect={arm.effects?.margin} write={money} /> },
+          { title: t('proof.ordersEach'), numeric: true, cell: (arm) => count(arm.orders) },
+          { title: t('proof.revenueEach'), numeric: true, cell: (arm) => money(arm.revenue) },
+          { title: t('proof.marginEach'), numeric: true, cell: (arm) => money(arm.margin) },
         ]}
       />
       {arms.map((arm) => (
-        <Total key={arm.arm} arm={arm} money={money} />
+        <Effects key={arm.arm} arm={arm} money={money} count={count} />
       ))}
     </BlockStack>
   );
 }
 
-/** A figure of an arm, and below it its effect in words. */
-function Told({ value, effect, write }: { value: string; effect: Effect | undefined; write: (value: number) => string }) {
+type Write = (value: number) => string;
+
+/** What an offer did beside the hold-out, a customer and in all. */
+function Effects({ arm, money, count }: { arm: Arm; money: Write; count: Write }) {
+  const { t } = useTranslation();
+  if (!arm.effects) return null;
+  const { orders, revenue, margin } = arm.effects;
+  return (
+    <Card>
+      <BlockStack gap="200">
+        <Text as="h4" variant="headingSm">
+          {t('proof.offerOf', { letter: arm.letter ?? '' })}
+        </Text>
+        <List>
+          <List.Item>
+            {t('proof.ordersEach')}: <Told effect={orders} write={count} />
+          </List.Item>
+          <List.Item>
+            {t('proof.revenueEach')}: <Told effect={revenue} write={money} />
+          </List.Item>
+          <List.Item>
+            {t('proof.marginEach')}: <Told effect={margin} write={money} />
+          </List.Item>
+        </List>
+        <Total arm={arm} money={money} />
+      </BlockStack>
+    </Card>
+  );
+}
+
+/** An effect with its range in words, or what is missing to tell it. */
+function Told({ effect, write }: { effect: Effect; write: Write }) {
   const { t } = useTranslation();
   const shop = useShop();
+  if (effect.kind === 'short')
+    return (
+      <Text as="span" tone="subdued">
+        {t('proof.short', { customers: shop.number(effect.customers), buyers: shop.number(effect.buyers) })}
+      </Text>
+    );
+  const needed = effect.customersNeeded === null ? '' : ` · ${t('proof.needed', { number: shop.number(effect.customersNeeded) })}`;
   return (
-    <BlockStack gap="050">
-      <Text as="span">{value}</Text>
-      {effect === undefined ? null : effect.kind === 'short' ? (
-        <Text as="span" tone="subdued" variant="bodySm">
-          {t('proof.short', { customers: shop.number(effect.customers), buyers: shop.number(effect.buyers) })}
-        </Text>
-      ) : (
-        <Text as="span" variant="bodySm" tone={effect.shown ? (effect.effect > 0 ? 'success' : 'critical') : 'subdued'}>
-          {t('proof.effect', { effect: write(effect.effect), low: write(effect.low), high: write(effect.high) })} ·{' '}
-          {effect.shown ? t('proof.shown') : t('proof.none')}
-          {effect.customersNeeded === null ? null : ` · ${t('proof.needed', { number: shop.number(effect.customersNeeded) })}`}
-        </Text>
-      )}
-    </BlockStack>
+    <Text as="span" tone={effect.shown ? (effect.effect > 0 ? 'success' : 'critical') : undefined}>
+      {t('proof.effect', { effect: write(effect.effect), low: write(effect.low), high: write(effect.high) })} ·{' '}
+      {effect.shown ? t('proof.shown') : t('proof.none')}
+      {needed}
+    </Text>
   );
 }
 
 /** The margin of all customers of an arm together, where it is told. */
-function Total({ arm, money }: { arm: Arm; money: (value: number) => string }) {
+function Total({ arm, money }: { arm: Arm; money: Write }) {
   const { t } = useTranslation();
   const margin = arm.effects?.margin;
   if (!margin || margin.kind === 'short') return null;
   const [effect, low, high] = [margin.effect, margin.low, margin.high].map((value) => money(value * arm.customers));
   return (
     <Text as="p" fontWeight="semibold">
-      {t('proof.offerOf', { letter: arm.letter ?? '' })} – {t('proof.total', { effect, low, high })}
+      {t('proof.total', { effect, low, high })}
     </Text>
   );
 }

@@ -178,7 +178,7 @@ export const en = {
       failed: 'Failed',
     },
     audience: 'Audience',
-    audienceCount: 'Customers who get a code: {{number}}',
+    audienceCount: 'Customers: {{number}}, of whom {{held}} in a hundred are held out.',
     rule: {
       everybody: 'Every customer',
       segment: 'Segment {{query}}',

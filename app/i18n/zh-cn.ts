@@ -167,7 +167,7 @@ export const zhCn: Words = {
     status: '状态',
     statuses: { creating: '正在创建', scheduled: '已排期', active: '进行中', paused: '已暂停', ended: '已结束', failed: '失败' },
     audience: '受众',
-    audienceCount: '{{number}} 位客户将获得优惠码。',
+    audienceCount: '客户：{{number}}，其中每百人约 {{held}} 人为对照组。',
     rule: {
       everybody: '全部客户',
       segment: '分群 {{query}}',

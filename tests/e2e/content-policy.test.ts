@@ -6,7 +6,19 @@ import { builtPages } from '../../app/entry/web.server.ts';
 import { FORGE, jwt, OTHER_SHOP, send, serveDoors, SHOP, staffClaims, type DoorsUnderTest, type Reply } from '../support/doors.ts';
 import { openBrowser, testStack, USER_AGENT } from '../support/stack.ts';
 
-const PAGES = ['', '/customers', '/orders', '/campaigns', '/campaigns/new', '/loyalty', '/inventory', '/settings', '/audit'];
+const PAGES = [
+  '',
+  '/customers',
+  '/orders',
+  '/campaigns',
+  '/campaigns/new',
+  '/segments',
+  '/segments/new',
+  '/loyalty',
+  '/inventory',
+  '/settings',
+  '/audit',
+];
 
 describe('in the browser', () => {
   let stack: Awaited<ReturnType<typeof testStack>>;
