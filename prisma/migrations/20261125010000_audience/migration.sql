@@ -17,6 +17,7 @@ CREATE TABLE "rfm_cuts" (
     "m3" BIGINT NOT NULL,
     "m4" BIGINT NOT NULL,
     "m5" BIGINT NOT NULL,
+    "cells" JSONB NOT NULL DEFAULT '[]',
     CONSTRAINT "rfm_cuts_pkey" PRIMARY KEY ("shop_id", "day")
 );
 
@@ -52,6 +53,7 @@ CREATE TABLE "value_models" (
     "log_likelihood" DOUBLE PRECISION,
     "buyers" INTEGER NOT NULL,
     "days" INTEGER NOT NULL,
+    "spend_52w" BIGINT,
     CONSTRAINT "value_models_pkey" PRIMARY KEY ("shop_id")
 );
 
