@@ -1,3 +1,4 @@
+import { audienceJobs, audienceSchedules } from '../audience/jobs.server.ts';
 import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
@@ -43,7 +44,7 @@ export async function createServices(env: Env, service: string): Promise<Service
     topics,
     outboxHandlers: loyaltyOutbox,
     reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
-    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms), ...privacyJobs({ platform, topics })],
+    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms), ...audienceJobs(rooms), ...privacyJobs({ platform, topics })],
   });
   return {
     platform,
@@ -55,7 +56,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...privacySchedules]),
+    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...audienceSchedules, ...privacySchedules]),
     async close() {
       await queue.close();
       await db.close();
