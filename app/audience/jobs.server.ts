@@ -1,2 +1,3 @@
 /** The audience room's jobs and when they run. */
 export { segmentJobs, segmentSchedules } from './segment-jobs.server.ts';
+export { audienceJobs, audienceSchedules } from './refresh-jobs.server.ts';

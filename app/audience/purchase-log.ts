@@ -114,9 +114,8 @@ class Columns {
   }
 }
 
-/** Customers in the order of their first mention. */
-export type Observed = {
-  readonly names: readonly string[];
+/** How customers have bought, as columns. */
+export type Behaviour = {
   /** From the earliest purchase to the end, both included. */
   readonly days: number;
   readonly histories: Histories;
@@ -124,8 +123,11 @@ export type Observed = {
   readonly means: Float64Array;
 };
 
+/** With their names, in the order of their first mention. */
+export type Observed = Behaviour & { readonly names: readonly string[] };
+
 /** Those whose repeat purchases brought something. */
-export function spendingOf({ histories, means }: Observed): Spending {
+export function spendingOf({ histories, means }: Behaviour): Spending {
   const chosen: number[] = [];
   for (let at = 0; at < means.length; at += 1) if ((means[at] ?? 0) > 0) chosen.push(at);
   return {

@@ -6,7 +6,9 @@ import type { Compiled } from './segment/compile.store.server.ts';
 export const FROM = `FROM customers c
   LEFT JOIN customer_rollups r ON r.shop_id = c.shop_id AND r.customer_id = c.id
   LEFT JOIN loyalty_members m ON m.shop_id = c.shop_id AND m.customer_id = c.id
-  LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id`;
+  LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
+  LEFT JOIN customer_rfm f ON f.shop_id = c.shop_id AND f.customer_id = c.id
+  LEFT JOIN customer_values v ON v.shop_id = c.shop_id AND v.customer_id = c.id`;
 /** A condition for the shop's living customers alone. */
 export const living = (where: string): string => `c.shop_id = $1 AND c.deleted_at IS NULL AND ${where}`;
 

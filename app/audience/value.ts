@@ -1,6 +1,6 @@
-import { expectedOrders, fitBgNbd, probabilityAlive, type BgNbd } from './bg-nbd.ts';
+import { expectedOrders, fitBgNbd, probabilityAlive, type BgNbd, type History } from './bg-nbd.ts';
 import { expectedAmount, fitGammaGamma, type GammaGamma } from './gamma-gamma.ts';
-import { spendingOf, type Observed } from './purchase-log.ts';
+import { spendingOf, type Behaviour, type Observed } from './purchase-log.ts';
 
 /** Fewer buyers or days are no history to learn from. */
 export const LEAST_BUYERS = 500;
@@ -21,8 +21,8 @@ export type ValueFit =
   | { readonly kind: 'short' | 'shapeless'; readonly buyers: number; readonly days: number };
 
 /** Fits a shop's two models, where there is enough to learn from. */
-export function fitValue(observed: Observed): ValueFit {
-  const buyers = observed.names.length;
+export function fitValue(observed: Behaviour): ValueFit {
+  const buyers = observed.means.length;
   const { days } = observed;
   if (buyers < LEAST_BUYERS || days < LEAST_DAYS) return { kind: 'short', buyers, days };
   const orders = fitBgNbd(observed.histories);
@@ -33,28 +33,31 @@ export function fitValue(observed: Observed): ValueFit {
   return { kind: 'fitted', model: { bgnbd: orders.parameters, gammaGamma, logLikelihood: orders.logLikelihood } };
 }
 
-export type CustomerValue = {
-  readonly customer: string;
+export type Expected = {
   readonly probabilityAlive: number;
   readonly expectedOrders52w: number;
   /** In the unit of the amounts; null where the amounts have no model. */
   readonly expectedSpend52w: number | null;
 };
+export type CustomerValue = Expected & { readonly customer: string };
 
-/** What each customer is expected to do in the 52 weeks after the end of the history. */
-export function* customerValues(observed: Observed, { bgnbd, gammaGamma }: ValueModel): Generator<CustomerValue> {
-  const { names, histories, means } = observed;
-  for (const [at, customer] of names.entries()) {
-    const history = { repeats: histories.repeats[at] ?? 0, last: histories.last[at] ?? 0, seen: histories.seen[at] ?? 0 };
-    const mean = means[at] ?? 0;
-    const orders = expectedOrders(bgnbd, history, YEAR_WEEKS);
-    // Repeat purchases that brought nothing say nothing of what one is worth.
-    const amount = gammaGamma && expectedAmount(gammaGamma, mean > 0 ? { repeats: history.repeats, mean } : { repeats: 0, mean: 0 });
-    yield {
-      customer,
-      probabilityAlive: probabilityAlive(bgnbd, history),
-      expectedOrders52w: orders,
-      expectedSpend52w: amount && orders * amount,
-    };
-  }
+export const historyAt = ({ histories }: Behaviour, at: number): History => ({
+  repeats: histories.repeats[at] ?? 0,
+  last: histories.last[at] ?? 0,
+  seen: histories.seen[at] ?? 0,
+});
+
+/** What the customer at a place of the columns is expected to do in the 52 weeks after the end of the history. */
+export function expectedAt(observed: Behaviour, at: number, { bgnbd, gammaGamma }: ValueModel): Expected {
+  const history = historyAt(observed, at);
+  const mean = observed.means[at] ?? 0;
+  const orders = expectedOrders(bgnbd, history, YEAR_WEEKS);
+  // Repeat purchases that brought nothing say nothing of what one is worth.
+  const amount = gammaGamma && expectedAmount(gammaGamma, mean > 0 ? { repeats: history.repeats, mean } : { repeats: 0, mean: 0 });
+  return { probabilityAlive: probabilityAlive(bgnbd, history), expectedOrders52w: orders, expectedSpend52w: amount && orders * amount };
+}
+
+/** The same of everybody, with their names. */
+export function* customerValues(observed: Observed, model: ValueModel): Generator<CustomerValue> {
+  for (const [at, customer] of observed.names.entries()) yield { customer, ...expectedAt(observed, at, model) };
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { distribute } from './distribute.server.ts';
 import { noteAudit, verifyAudit } from '../audit/index.server.ts';
+import { refreshAudience } from '../audience/index.server.ts';
 import { countRedemptions, rebuildRedemptions, verifyCampaigns } from '../campaigns/index.server.ts';
 import { keyHoldings, rotateKeys } from './keys.server.ts';
 import type { Output } from './output.ts';
@@ -18,6 +19,7 @@ const HELP = `npm run storebook -- <command> [--shop <domain>]
   rebuild     puts rollups, members and redemptions derived anew in place of the live ones
   reconcile   asks the store what changed, and mends what is missing
   forecast    forecasts every variant anew
+  audience    scores every customer and tells what each is expected to do
   rotate-keys seals tokens and persons of all shops under the first of ENCRYPTION_KEYS; exit 1 when a key is missing
   distribute  places the tables by shop in a PostgreSQL cluster with the Citus extension; --plan says how and does nothing;
               exit 3 where the extension is missing
@@ -98,6 +100,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   async forecast(services, shop, out) {
     out(json({ shop: shop.domain, variants: await refreshAll(services.platform, shop) }));
     return true;
+  },
+  async audience(services, shop, out) {
+    const refreshed = await refreshAudience(services.platform, shop);
+    out(json({ shop: shop.domain, ...refreshed }));
+    return refreshed.kind === 'refreshed';
   },
 };
 

@@ -1,4 +1,4 @@
-import { segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
+import { audienceJobs, audienceSchedules, segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
 import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
@@ -49,6 +49,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       ...campaignJobs(rooms),
       ...forecastJobs(rooms),
       ...segmentJobs(rooms),
+      ...audienceJobs(rooms),
       ...privacyJobs({ platform, topics }),
     ],
   });
@@ -63,7 +64,14 @@ export async function createServices(env: Env, service: string): Promise<Service
       return shop ? { ...platform, shop, admin } : null;
     },
     schedule: () =>
-      scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...segmentSchedules, ...privacySchedules]),
+      scheduleAll(platform, [
+        ...loyaltySchedules,
+        ...campaignSchedules,
+        ...forecastSchedules,
+        ...segmentSchedules,
+        ...audienceSchedules,
+        ...privacySchedules,
+      ]),
     async close() {
       await queue.close();
       await db.close();

@@ -40,6 +40,14 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       },
       changes: rows.tierChanges.map((change) => withAmounts(change, { spend: currency })),
     },
+    audience: {
+      scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),
+      expected: rows.expected.map((row) => ({
+        ...withAmounts(row, { spend52w: currency }),
+        untilDay: dateToDay(row.untilDay),
+        nextOrderOn: row.nextOrderOn && dateToDay(row.nextOrderOn),
+      })),
+    },
     messagesToTheStore: rows.messages.map(plainObject),
     deliveriesFromTheStore: await deliveries(scope, traces),
   };

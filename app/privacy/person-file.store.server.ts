@@ -36,6 +36,8 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     member: customerId === null ? null : await tx.loyaltyMember.findUnique({ where: { shopId_customerId: { shopId, customerId } }, omit }),
     tierNames: new Map((await tx.loyaltyTier.findMany({ where: { shopId } })).map((tier) => [tier.id, tier.name])),
     tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
+    scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
+    expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
     messages: await tx.outboxMessage.findMany({
       where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } },
       orderBy: { id: 'asc' },

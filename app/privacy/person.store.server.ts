@@ -59,6 +59,8 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   // While the checkouts still say whose they are: all that the browsers did in which the person went to a checkout.
   const browsing = await tx.pixelEvent.deleteMany({ where: { shopId, clientId: { in: await browsersOf(tx, shopId, customerIds) } } });
   const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
   return {
     customers,
@@ -68,6 +70,8 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     checkouts: checkouts.count,
     pixel_events: browsing.count,
     outbox_messages: outbox.count,
+    customer_rfm: scores,
+    customer_values: values,
   };
 }
 

@@ -62,16 +62,17 @@ async function begin(change: Partial<WantedCampaign> = {}): Promise<number> {
 const go = (client: AdminClient = scope.admin) =>
   continueCampaigns(platform, scope.shop, { client, pause: () => new Promise((resolve) => setTimeout(resolve, 5)) });
 
-/** A client that dies with this chance at each call, before the store hears of it or after it has done the work. */
-function mortalClient(next: () => number, chance: number): AdminClient {
+/** A client that dies at its n-th call, before the store hears of it or after it has done the work. */
+function mortalClient(at: number, when: 'before' | 'after'): AdminClient {
+  let calls = 0;
   return {
     ...scope.admin,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of run are passed through
     run: (async (...call: Parameters<AdminClient['run']>) => {
-      const fate = next();
-      if (fate < chance / 2) throw new Error('killed');
+      calls += 1;
+      if (calls === at && when === 'before') throw new Error('killed');
       const outcome = await scope.admin.run(...call);
-      if (fate < chance) throw new Error('killed');
+      if (calls === at) throw new Error('killed');
       return outcome;
     }) as AdminClient['run'],
   };
@@ -83,16 +84,11 @@ describe('arms and a hold-out', () => {
     await fillCustomers(customers);
     const id = await begin();
     const random = seeded(4);
-    let deaths = 0;
-    for (let life = 0; life < 40; life += 1) {
-      const died = await go(deaths < 12 ? mortalClient(() => random.next(), 0.03) : scope.admin).then(
-        () => false,
-        (error: Error) => error.message === 'killed',
-      );
-      if (!died) break;
-      deaths += 1;
+    for (let life = 0; life < 12; life += 1) {
+      const client = mortalClient(1 + Math.floor(random.next() * 25), random.next() < 0.5 ? 'before' : 'after');
+      await expect(go(client)).rejects.toThrow('killed');
     }
-    expect(deaths).toBe(12);
+    await go();
 
     const assigned = await prisma().campaignAssignment.findMany({ where: { ...mine(), campaignId: id } });
     const codes = await prisma().campaignCode.findMany({ where: { ...mine(), campaignId: id } });

@@ -81,7 +81,18 @@ describe('a customer’s redaction', () => {
     const request = await scope.db.prisma.privacyRequest.findFirstOrThrow({ where: where() });
     expect(request.completedAt).toEqual(platform.clock.now());
     expect(request.proof).toEqual({
-      counts: { customers: 1, orders: 3, refunds: 1, discount_uses: 3, checkouts: 1, pixel_events: 0, outbox_messages: 2, inbox_events: 9 },
+      counts: {
+        customers: 1,
+        customer_rfm: 0,
+        customer_values: 0,
+        orders: 3,
+        refunds: 1,
+        discount_uses: 3,
+        checkouts: 1,
+        pixel_events: 0,
+        outbox_messages: 2,
+        inbox_events: 9,
+      },
     });
   });
 

@@ -4,6 +4,7 @@ import { countSegment, segmentMembers } from '../../app/audience/index.server.ts
 import { ATTRIBUTE_NAMES, attributeOf, OPERATORS } from '../../app/audience/segment/attributes.ts';
 import { matches, type Profile } from '../../app/audience/segment/evaluate.ts';
 import { parseQuery } from '../../app/audience/segment/parse.ts';
+import { groupOf, SCORES } from '../../app/audience/rfm.ts';
 import { NOT_YET } from '../../app/audience/segment/terms.ts';
 import { addDays, dateToDay, dayOf, parseDay } from '../../app/core/calendar.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -54,6 +55,18 @@ const customer = fc.record({
       hour: fc.constantFrom(...HOURS),
     }),
     { freq: 6 },
+  ),
+  scores: fc.option(fc.record({ r: fc.constantFrom(...SCORES), f: fc.constantFrom(...SCORES), m: fc.constantFrom(...SCORES) }), {
+    freq: 3,
+  }),
+  value: fc.option(
+    fc.record({
+      // Sixteenths are exact in either form.
+      alive: fc.nat({ max: 16 }),
+      spend: fc.option(fc.nat({ max: 30_000 })),
+      next: fc.option(fc.integer({ min: -400, max: 400 })),
+    }),
+    { freq: 3 },
   ),
   purchases: fc.array(purchase, { maxLength: 4 }),
 });
@@ -116,6 +129,30 @@ async function write(
       tier === null ? [] : [{ shopId, customerId: BigInt(index + 1), tierId: tier, spend: 0n, reviewedAt: at }],
     ),
   });
+  await prisma.customerRfm.createMany({
+    data: customers.flatMap(({ scores }, index) =>
+      scores === null
+        ? []
+        : [{ shopId, customerId: BigInt(index + 1), ...scores, grp: groupOf(scores.r, scores.f, scores.m), sinceDay: new Date(TODAY) }],
+    ),
+  });
+  await prisma.customerValue.createMany({
+    data: customers.flatMap(({ value }, index) =>
+      value === null
+        ? []
+        : [
+            {
+              shopId,
+              customerId: BigInt(index + 1),
+              untilDay: new Date(TODAY),
+              alive: value.alive / 16,
+              orders52w: 1,
+              spend52w: value.spend === null ? null : BigInt(value.spend),
+              nextOrderOn: value.next === null ? null : new Date(day(value.next)),
+            },
+          ],
+    ),
+  });
   let id = 0n;
   for (const [index, { purchases }] of customers.entries()) {
     for (const { before, hour, product: productId, channel, fate } of purchases) {
@@ -173,6 +210,7 @@ async function write(
 function profileOf(one: Made, products: readonly { tags: string[]; vendor: string | null }[], timezone: string): Profile {
   const { rollup } = one;
   const whole = (value: number) => ({ over: BigInt(value), under: 1n });
+  const known = (value: number | null | undefined) => (value === null || value === undefined ? null : whole(value));
   const share = (over: number, under: number) => {
     const [top, bottom] = under < 0 ? [-over, -under] : [over, under];
     return under === 0 ? null : { over: BigInt(top), under: BigInt(bottom) };
@@ -186,11 +224,17 @@ function profileOf(one: Made, products: readonly { tags: string[]; vendor: strin
       amount_spent: whole(rollup?.net ?? 0),
       discount_share: rollup ? share(rollup.discounts, rollup.gross) : null,
       return_rate: rollup ? share(rollup.returned, rollup.gross - rollup.discounts) : null,
+      recency: one.scores && whole(one.scores.r),
+      frequency: one.scores && whole(one.scores.f),
+      monetary: one.scores && whole(one.scores.m),
+      predicted_spend_12m: known(one.value?.spend),
+      probability_alive: one.value && { over: BigInt(one.value.alive), under: 16n },
     },
     dates: {
       last_order_date: rollup ? dayAt(rollup.last, rollup.hour) : null,
       first_order_date: rollup ? dayAt(rollup.first, rollup.hour) : null,
       customer_added_date: dayAt(one.added, 12),
+      expected_next_order: one.value?.next === undefined || one.value.next === null ? null : day(one.value.next),
     },
     texts: {
       customer_language: one.locale,
@@ -198,6 +242,7 @@ function profileOf(one: Made, products: readonly { tags: string[]; vendor: strin
       email_subscription_status: one.emailConsent,
       sms_subscription_status: null,
       loyalty_tier: one.tier === null ? null : (TIERS.get(one.tier) ?? null),
+      rfm_group: one.scores ? groupOf(one.scores.r, one.scores.f, one.scores.m) : (rollup?.orders ?? 0) === 0 ? 'PROSPECTS' : null,
     },
     lists: {
       customer_tags: one.tags,
@@ -220,7 +265,11 @@ const date = fc.oneof(
   fc.tuple(fc.integer({ min: -60, max: 2 }), fc.constantFrom('d', 'w', 'm')).map(([count, unit]) => `${count}${unit}`),
   fc.constant('today'),
 );
-const number = fc.oneof(fc.integer({ min: -3, max: 300 }).map(String), fc.constantFrom('0.5', '12.50', '0.333333', '100.005'));
+const number = fc.oneof(
+  fc.integer({ min: -3, max: 300 }).map(String),
+  fc.integer({ min: 0, max: 6 }).map(String),
+  fc.constantFrom('0.5', '12.50', '0.333333', '100.005'),
+);
 const WORDS = fc
   .constantFrom('VIP', 'tea', 'London', 'LEEDS', 'gb', 'en', 'Gold', 'silver', 'web', 'pos', 'Lea', '', "o'clock", 'leaf', 'Kettle & Co')
   .map((word) => `'${word.replaceAll("'", String.raw`\'`)}'`);
@@ -322,9 +371,9 @@ describe('segments', () => {
       kind: 'problem',
       problem: { from: 0, to: 15, suggestion: 'number_of_orders' },
     });
-    expect(await countSegment(scope, "number_of_orders > 1 AND (rfm_group = 'LOYAL' OR points_balance > 5)")).toEqual({
+    expect(await countSegment(scope, "number_of_orders > 1 AND (viewed_product(vendor: 'Leaf') = true OR points_balance > 5)")).toEqual({
       kind: 'not-yet',
-      attributes: ['rfm_group', 'points_balance'],
+      attributes: ['viewed_product', 'points_balance'],
     });
     expect(await countSegment(scope, "customer_tags CONTAINS '\\'; DROP TABLE customers; --'")).toEqual({ kind: 'count', count: 0 });
     expect(dateToDay(new Date('2026-11-20'))).toBe(TODAY);

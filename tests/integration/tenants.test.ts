@@ -283,6 +283,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_next_timezone',
     'storebook_shops_with_pending',
     'storebook_shops_with_privacy_work',
+    'storebook_shops_without_scores',
   ];
 
   it('are these, belong to the system role, have a fixed search path, and give no text', async () => {

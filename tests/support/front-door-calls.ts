@@ -248,6 +248,11 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
       }),
     ],
     deleteSegment: (scope, id) => audience.deleteSegment(scope, id),
+    groupsPage: (scope) => audience.groupsPage(scope),
+    standingOf: (scope, id) => audience.standingOf(scope, BigInt(id)),
+    refreshScores: (scope) => audience.refreshScores(scope, scope.shop),
+    refreshValues: (scope) => audience.refreshValues(scope, scope.shop),
+    refreshAudience: (scope) => audience.refreshAudience(scope, scope.shop),
   },
   audit: {
     listAudit: (scope) => audit.listAudit(scope, { before: null, actions: null, limit: 50 }),

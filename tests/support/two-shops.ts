@@ -46,6 +46,9 @@ const FITTING: Readonly<Record<string, string>> = {
   'segments.source': `'own'`,
   'segments.query': `format('customer_tags CONTAINS %L OR number_of_orders >= 0', word)`,
   'tier_changes.reason': `json_build_object('kind', 'order', 'orderId', n::text, 'orderName', word)`,
+  'rfm_cuts.cells': `'[]'`,
+  'value_models.state': `'fitted'`,
+  'value_models.until_day': `date '2026-11-01'`,
   'variant_forecasts.status': `'late'`,
   'variant_forecasts.next28': 'n',
 };
@@ -60,6 +63,7 @@ function valueOf({ table, name, type }: Column): string {
   if (name === 'id' && type === 'text') return `'offline_' || CASE at WHEN 1 THEN '' ELSE word || n END || domain`;
   const isKey = name.endsWith('id') || name === 'seq' || name === 'position';
   const byType: Readonly<Record<string, string>> = {
+    int2: '1 + n % 5',
     int4: isKey ? 'n' : `(digits || '00')::int + n % 10`,
     int8: isKey ? 'n' : `(digits || '000000')::bigint + n % 1000`,
     float8: 'n',

@@ -34,6 +34,12 @@ const SUBSCRIPTION: readonly string[] = ['SUBSCRIBED', 'NOT_SUBSCRIBED', 'UNSUBS
 
 const PRODUCTS = { id: 'id', tag: 'text', vendor: 'text', date: 'date' } as const;
 
+/**
+ * Of last night: `rfm_group`, `recency`, `frequency` and `monetary` (scores from 1 to 5, 5 the best fifth of the shop's
+ * customers; none without orders, see rfm.ts), and of the model of repeat buying (none where the shop has too little
+ * history) `probability_alive` (0 to 1), `predicted_spend_12m` (money, the next 52 weeks) and `expected_next_order` (the
+ * day by which a customer who still buys would have bought again, see next-order.ts; a day in the past: is late).
+ */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   number_of_orders: { type: 'number' },
   amount_spent: { type: 'number' },

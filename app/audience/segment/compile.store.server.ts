@@ -1,9 +1,10 @@
 import { addDays, startOfDay, type Day } from '../../core/calendar.ts';
+import { NO_ORDERS } from '../rfm.ts';
 import { gidless } from './ids.ts';
 import type { Condition, Parameter, Query } from './query.ts';
 import { comparable, dayFor, daysOfParameter, positive, textsOf, type SegmentContext } from './terms.ts';
 
-/** A condition on the customer `c` with its rollup `r` and tier `t`; `values` are its parameters from `$1` on, the shop first. */
+/** A condition on the customer `c` with its rollup `r`, tier `t`, scores `f` and expected value `v`; `values` are its parameters from `$1` on, the shop first. */
 export type Compiled = { readonly where: string; readonly values: readonly unknown[] };
 
 /** As `r` is left out where there is none, its columns are given the value that stands for nothing. */
@@ -12,7 +13,13 @@ const NUMBERS: Readonly<Record<string, string>> = {
   amount_spent: 'COALESCE(r.net, 0)',
   discount_share: 'r.discounts::numeric / NULLIF(r.gross, 0)',
   return_rate: 'r.returned::numeric / NULLIF(r.gross - r.discounts, 0)',
+  recency: 'f.r',
+  frequency: 'f.f',
+  monetary: 'f.m',
+  predicted_spend_12m: 'v.spend_52w',
+  probability_alive: 'v.alive::numeric',
 };
+const DAYS: Readonly<Record<string, string>> = { expected_next_order: 'v.next_order_on' };
 const INSTANTS: Readonly<Record<string, string>> = {
   last_order_date: 'r.last_order_at',
   first_order_date: 'r.first_order_at',
@@ -24,6 +31,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   email_subscription_status: 'c.email_consent',
   sms_subscription_status: 'c.sms_consent',
   loyalty_tier: 't.name',
+  // Who has ordered since the last night only has no group yet.
+  rfm_group: `COALESCE(f.grp, CASE WHEN COALESCE(r.orders, 0) = 0 THEN '${NO_ORDERS}' END)`,
 };
 const BOUGHT = 'o.shop_id = c.shop_id AND o.customer_id = c.id AND NOT o.test AND o.deleted_at IS NULL';
 /** Lists by what gives their entries as the column `entry`. */
@@ -53,17 +62,19 @@ class Compiler {
     this.values = values;
   }
 
-  query(query: Query): string {
+  /** `bare`: stands under no NOT, where null and false are the same; a bare condition can be looked up in an index. */
+  query(query: Query, bare = true): string {
     switch (query.kind) {
       case 'and':
       case 'or':
-        return `(${query.parts.map((part) => this.query(part)).join(query.kind === 'and' ? ' AND ' : ' OR ')})`;
+        return `(${query.parts.map((part) => this.query(part, bare)).join(query.kind === 'and' ? ' AND ' : ' OR ')})`;
       case 'not':
-        return `NOT ${this.query(query.part)}`;
+        return `NOT ${this.query(query.part, false)}`;
       case 'condition': {
         const { operator, negated } = positive(query.operator);
-        const held = `COALESCE(${this.condition({ ...query, operator })}, false)`;
-        return negated ? `NOT ${held}` : held;
+        const condition = this.condition({ ...query, operator });
+        if (bare && !negated) return `(${condition})`;
+        return `${negated ? 'NOT ' : ''}COALESCE(${condition}, false)`;
       }
     }
   }
@@ -76,14 +87,26 @@ class Compiler {
 
   private condition(condition: Condition): string {
     const { attribute, operator } = condition;
-    const [number, instant, text, list] = [NUMBERS[attribute], INSTANTS[attribute], TEXTS[attribute], LISTS[attribute]];
+    const [number, text, list] = [NUMBERS[attribute], TEXTS[attribute], LISTS[attribute]];
     if (number) return this.number(number, condition);
-    if (instant) return operator === 'IS NULL' ? `${instant} IS NULL` : this.date(instant, condition);
+    const dated = this.dated(condition);
+    if (dated !== null) return dated;
+    if (attribute === 'rfm_group' && (operator === '=' || operator === 'IN')) return this.group(textsOf(condition.values));
     if (text) return this.text(text, condition);
     if (list) return this.list(list, condition);
     if (attribute !== 'products_purchased') throw new Error(`nothing is kept of ${attribute}`);
     const bought = this.bought(condition.parameters);
     return condition.values.some((value) => value.kind === 'flag' && value.flag) ? bought : `NOT ${bought}`;
+  }
+
+  /** null for what is no day. */
+  private dated(condition: Condition): string | null {
+    const { attribute, operator } = condition;
+    const [instant, day] = [INSTANTS[attribute], DAYS[attribute]];
+    const column = instant ?? day;
+    if (column === undefined) return null;
+    if (operator === 'IS NULL') return `${column} IS NULL`;
+    return day === undefined ? this.date(column, condition) : this.day(column, condition);
   }
 
   private number(expression: string, { attribute, operator, values }: Condition): string {
@@ -92,6 +115,19 @@ class Compiler {
       this.bind(comparable(attribute, text, this.context.currency), 'numeric'),
     );
     return operator === 'BETWEEN' ? `(${expression}) BETWEEN ${first} AND ${second}` : `(${expression}) ${operator} ${first}`;
+  }
+
+  private day(column: string, { operator, values }: Condition): string {
+    const [first = '', second = ''] = values.flatMap((value) =>
+      value.kind === 'date' ? [this.bind(dayFor(value.date, this.context.today), 'date')] : [],
+    );
+    return operator === 'BETWEEN' ? `${column} BETWEEN ${first} AND ${second}` : `${column} ${operator} ${first}`;
+  }
+
+  /** The parser has written the words as they are kept. */
+  private group(groups: readonly string[]): string {
+    const held = `f.grp = ANY(${this.bind(groups, 'text[]')})`;
+    return groups.includes(NO_ORDERS) ? `(${held} OR (f.grp IS NULL AND COALESCE(r.orders, 0) = 0))` : held;
   }
 
   /** Days become instants here, so that an index on the instants serves. */
