@@ -9,7 +9,13 @@ import { readModel, valueOf } from './value.store.server.ts';
 /** Moves are shown of so many days. */
 export const MOVE_DAYS = 30;
 
-export type GridCell = { readonly r: Score; readonly mean: Score; readonly group: RfmGroup; readonly customers: number; readonly query: string };
+export type GridCell = {
+  readonly r: Score;
+  readonly mean: Score;
+  readonly group: RfmGroup;
+  readonly customers: number;
+  readonly query: string;
+};
 export type GroupRow = {
   readonly group: RfmGroup;
   readonly customers: number;

@@ -63,10 +63,7 @@ export type Bought = Behaviour & {
   readonly lasts: Int32Array;
 };
 
-function shared<T extends Numbers>(
-  kind: { readonly BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): T },
-  size: number,
-): T {
+function shared<T extends Numbers>(kind: { readonly BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer): T }, size: number): T {
   return new kind(new SharedArrayBuffer(size * kind.BYTES_PER_ELEMENT));
 }
 

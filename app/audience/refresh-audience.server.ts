@@ -14,7 +14,13 @@ const WRITE_PAGE = 5_000;
 const WHOLE_SHOP_MS = 600_000;
 
 export type Refreshed =
-  | { readonly kind: 'refreshed'; readonly scoresChanged: number; readonly state: ModelRow['state']; readonly buyers: number; readonly days: number }
+  | {
+      readonly kind: 'refreshed';
+      readonly scoresChanged: number;
+      readonly state: ModelRow['state'];
+      readonly buyers: number;
+      readonly days: number;
+    }
   /** The import has not ended, or another process is at it. */
   | { readonly kind: 'importing' | 'busy' };
 

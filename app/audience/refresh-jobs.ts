@@ -12,6 +12,11 @@ export const refreshAudienceJob: JobDefinition<{ shopId: number }> = {
   ...common,
 };
 /** Every shop whose day has ended. */
-export const nightlyAudienceJob: JobDefinition<Record<string, never>> = { name: 'audience.nightly', schema: nothing, lane: 'slow', ...common };
+export const nightlyAudienceJob: JobDefinition<Record<string, never>> = {
+  name: 'audience.nightly',
+  schema: nothing,
+  lane: 'slow',
+  ...common,
+};
 /** Shops whose first import has just ended. */
 export const sweepAudienceJob: JobDefinition<Record<string, never>> = { name: 'audience.sweep', schema: nothing, lane: 'fast', ...common };

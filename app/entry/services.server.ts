@@ -44,7 +44,13 @@ export async function createServices(env: Env, service: string): Promise<Service
     topics,
     outboxHandlers: loyaltyOutbox,
     reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
-    roomJobs: [...loyaltyJobs(rooms), ...campaignJobs(rooms), ...forecastJobs(rooms), ...audienceJobs(rooms), ...privacyJobs({ platform, topics })],
+    roomJobs: [
+      ...loyaltyJobs(rooms),
+      ...campaignJobs(rooms),
+      ...forecastJobs(rooms),
+      ...audienceJobs(rooms),
+      ...privacyJobs({ platform, topics }),
+    ],
   });
   return {
     platform,
@@ -56,7 +62,8 @@ export async function createServices(env: Env, service: string): Promise<Service
       const shop = await shopByDomain(platform, domain);
       return shop ? { ...platform, shop, admin } : null;
     },
-    schedule: () => scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...audienceSchedules, ...privacySchedules]),
+    schedule: () =>
+      scheduleAll(platform, [...loyaltySchedules, ...campaignSchedules, ...forecastSchedules, ...audienceSchedules, ...privacySchedules]),
     async close() {
       await queue.close();
       await db.close();

@@ -1,3 +1,6 @@
+import type { Shape } from './shape.ts';
+import { audienceEn } from './audience.ts';
+
 /** The admin's words. zh-CN.ts has the same keys (a test holds them together); {{x}} is filled in. */
 export const en = {
   app: {
@@ -21,6 +24,7 @@ export const en = {
   nav: {
     home: 'Home',
     customers: 'Customers',
+    audience: 'Customer groups',
     orders: 'Orders',
     campaigns: 'Campaigns',
     loyalty: 'Loyalty',
@@ -253,6 +257,7 @@ export const en = {
       endsPast: 'The end has passed.',
     },
   },
+  audience: audienceEn,
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
@@ -470,8 +475,4 @@ export const en = {
   },
 };
 
-/** The same keys with words of another language; forms for one alone ("…_one") are English's own affair. */
-type Shape<Texts> = {
-  [Key in keyof Texts as Key extends `${string}_one` ? never : Key]: Texts[Key] extends string ? string : Shape<Texts[Key]>;
-};
 export type Words = Shape<typeof en>;

@@ -1,3 +1,4 @@
+import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 
 export const zhCn: Words = {
@@ -19,7 +20,16 @@ export const zhCn: Words = {
     next: '下一页',
     back: '返回',
   },
-  nav: { home: '首页', customers: '客户', orders: '订单', campaigns: '营销活动', loyalty: '会员等级', inventory: '库存', settings: '设置' },
+  nav: {
+    home: '首页',
+    customers: '客户',
+    audience: '客户分组',
+    orders: '订单',
+    campaigns: '营销活动',
+    loyalty: '会员等级',
+    inventory: '库存',
+    settings: '设置',
+  },
   error: {
     title: '无法显示此页面',
     text: '没有任何数据丢失。请重试；如果问题仍然存在，请在“设置”中查看记录缺少的内容。',
@@ -233,6 +243,7 @@ export const zhCn: Words = {
       endsPast: '结束日期已过。',
     },
   },
+  audience: audienceZh,
   loyalty: {
     title: '会员等级',
     board: '等级',

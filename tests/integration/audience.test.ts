@@ -74,15 +74,30 @@ const TEN: readonly Buyer[] = [
 describe('scores', () => {
   it('are fifths of the shop’s own customers, as counted by hand', async () => {
     await buyers(TEN);
-    expect(await refreshAudience(platform, scope.shop)).toEqual({ kind: 'refreshed', scoresChanged: 10, state: 'short', buyers: 0, days: 0 });
+    expect(await refreshAudience(platform, scope.shop)).toEqual({
+      kind: 'refreshed',
+      scoresChanged: 10,
+      state: 'short',
+      buyers: 0,
+      days: 0,
+    });
     const cuts = await scope.db.prisma.rfmCuts.findFirstOrThrow({ where: { shopId: scope.shop.id } });
     // 2 and 3 ordered on the same day, the third place of ten; six have ordered once.
     expect({ ...cuts, cells: null }).toMatchObject({
       day: dayToDate(TODAY),
       customers: 10,
-      ...{ r5: dayToDate(ago(1)), r4: dayToDate(ago(10)), r3: dayToDate(ago(30)), r2: dayToDate(ago(300)) },
-      ...{ f2: 2, f3: 2, f4: 2, f5: 6 },
-      ...{ m2: 101n, m3: 301n, m4: 501n, m5: 5_001n },
+      r5: dayToDate(ago(1)),
+      r4: dayToDate(ago(10)),
+      r3: dayToDate(ago(30)),
+      r2: dayToDate(ago(300)),
+      f2: 2,
+      f3: 2,
+      f4: 2,
+      f5: 6,
+      m2: 101n,
+      m3: 301n,
+      m4: 501n,
+      m5: 5_001n,
     });
     expect(await rows()).toEqual([
       [1, '555', 'CHAMPIONS', TODAY],
@@ -147,7 +162,8 @@ describe('scores', () => {
     await refreshAudience(platform, scope.shop);
     const place = (values: readonly number[], fifth: number): number =>
       values.toSorted((one, other) => one - other)[Math.ceil((values.length * fifth) / 5) - 1] ?? Number.NaN;
-    const least = (values: readonly number[]): Cuts<number> => [1, 2, 3, 4].map((fifth) => place(values, fifth) + 1) as unknown as Cuts<number>;
+    const least = (values: readonly number[]): Cuts<number> =>
+      [1, 2, 3, 4].map((fifth) => place(values, fifth) + 1) as unknown as Cuts<number>;
     const [frequency, monetary] = [least(made.map(({ orders }) => orders)), least(made.map(({ net }) => net))];
     // Nearness: the days before today, with the sign turned.
     const days = made.map(({ last }) => last);
@@ -172,7 +188,13 @@ describe('values', () => {
     const shift = dayNumber(ago(1)) - dayNumber(end);
     const moved = all.map((one) => ({ ...one, day: addDays(one.day, shift) }));
     const shopId = scope.shop.id;
-    const orders = moved.map(({ customer, day, amount }, at) => ({ id: at + 1, customer: Number(customer), day, net: Math.round(amount * 100), test: false }));
+    const orders = moved.map(({ customer, day, amount }, at) => ({
+      id: at + 1,
+      customer: Number(customer),
+      day,
+      net: Math.round(amount * 100),
+      test: false,
+    }));
     const noise = [
       { id: 900_001, customer: 1, day: ago(3), net: 500_000, test: true },
       // Today is no whole day yet.
@@ -223,7 +245,9 @@ describe('values', () => {
     // The next order of one of them, by the formula.
     const at = observed.histories.repeats.indexOf(5);
     const name = observed.names[at] ?? '';
-    const last = moved.filter(({ customer }) => String(Number(customer)) === name).reduce((latest, { day }) => (day > latest ? day : latest), ago(2_000));
+    const last = moved
+      .filter(({ customer }) => String(Number(customer)) === name)
+      .reduce((latest, { day }) => (day > latest ? day : latest), ago(2_000));
     const weeks = weeksToNextOrder(fit.model.bgnbd, { repeats: 5, last: observed.histories.last[at] ?? 0 });
     const due = values.find(({ customerId }) => String(customerId) === name)?.nextOrderOn;
     expect(due && dateToDay(due)).toBe(addDays(last, Math.ceil((weeks ?? 0) * 7)));

@@ -29,6 +29,7 @@ const columns = async (): Promise<Map<string, Column[]>> => {
   return Map.groupBy(rows, (column) => column.table);
 };
 const VALUES: Record<string, string> = {
+  int2: '1 + n % 5',
   int4: 'n',
   int8: 'n',
   float8: 'n',

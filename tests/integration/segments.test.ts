@@ -56,10 +56,9 @@ const customer = fc.record({
     }),
     { freq: 6 },
   ),
-  scores: fc.option(
-    fc.record({ r: fc.constantFrom(...SCORES), f: fc.constantFrom(...SCORES), m: fc.constantFrom(...SCORES) }),
-    { freq: 3 },
-  ),
+  scores: fc.option(fc.record({ r: fc.constantFrom(...SCORES), f: fc.constantFrom(...SCORES), m: fc.constantFrom(...SCORES) }), {
+    freq: 3,
+  }),
   value: fc.option(
     fc.record({
       // Sixteenths are exact in either form.
@@ -266,7 +265,11 @@ const date = fc.oneof(
   fc.tuple(fc.integer({ min: -60, max: 2 }), fc.constantFrom('d', 'w', 'm')).map(([count, unit]) => `${count}${unit}`),
   fc.constant('today'),
 );
-const number = fc.oneof(fc.integer({ min: -3, max: 300 }).map(String), fc.integer({ min: 0, max: 6 }).map(String), fc.constantFrom('0.5', '12.50', '0.333333', '100.005'));
+const number = fc.oneof(
+  fc.integer({ min: -3, max: 300 }).map(String),
+  fc.integer({ min: 0, max: 6 }).map(String),
+  fc.constantFrom('0.5', '12.50', '0.333333', '100.005'),
+);
 const WORDS = fc
   .constantFrom('VIP', 'tea', 'London', 'LEEDS', 'gb', 'en', 'Gold', 'silver', 'web', 'pos', 'Lea', '', "o'clock", 'leaf', 'Kettle & Co')
   .map((word) => `'${word.replaceAll("'", String.raw`\'`)}'`);

@@ -7,12 +7,7 @@ import type { Parameter, Query, QueryDate, Value } from './query.ts';
 export type SegmentContext = { readonly today: Day; readonly currency: string };
 
 /** Parts of the language whose data Storebook does not keep yet: a segment with them is refused, never guessed. */
-export const NOT_YET: ReadonlySet<string> = new Set([
-  'points_balance',
-  'viewed_product',
-  'abandoned_checkout',
-  'campaign',
-]);
+export const NOT_YET: ReadonlySet<string> = new Set(['points_balance', 'viewed_product', 'abandoned_checkout', 'campaign']);
 
 /** The attributes of a query that cannot be answered yet, each once. */
 export function notYet(query: Query): string[] {
