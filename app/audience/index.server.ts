@@ -22,5 +22,5 @@ export {
 export { importSegments, type ImportReport } from './import-segments.server.ts';
 export { findTemplate } from './segment/templates.ts';
 export { FROM as SEGMENT_FROM, type MemberRow } from './segment.store.server.ts';
-export { groupsPage, standingOf, type GroupsPage, type Standing } from './groups-page.server.ts';
+export { groupsPage, MOVE_DAYS, standingOf, type GroupsPage, type ModelView, type Standing } from './groups-page.server.ts';
 export { refreshAudience, refreshScores, refreshValues, type Refreshed } from './refresh-audience.server.ts';

@@ -21,6 +21,7 @@ export function useShop() {
     const plainDay = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
     const number = new Intl.NumberFormat(language);
     const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
+    const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
     const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
     return {
       ...shop,
@@ -31,6 +32,8 @@ export function useShop() {
       /** A calendar day ("2026-11-23" or midnight UTC), which no time zone moves. */
       day: (day: string | Date) => plainDay.format(typeof day === 'string' ? new Date(`${day}T00:00:00Z`) : day),
       number: (value: number | bigint) => number.format(value),
+      /** A part of a whole, 0 to 1. */
+      share: (value: number) => share.format(value),
       percent: (value: number) => percent.format(value),
       ago: (at: Date, now: Date) => {
         const seconds = Math.round((at.getTime() - now.getTime()) / 1_000);

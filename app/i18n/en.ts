@@ -1,5 +1,7 @@
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
+import type { Shape } from './shape.ts';
+import { audienceEn } from './audience.ts';
 
 /** The admin's words. zh-CN.ts has the same keys (a test holds them together); {{x}} is filled in. */
 export const en = {
@@ -25,6 +27,7 @@ export const en = {
     home: 'Home',
     customers: 'Customers',
     segments: 'Segments',
+    audience: 'Customer groups',
     orders: 'Orders',
     campaigns: 'Campaigns',
     loyalty: 'Loyalty',
@@ -266,6 +269,7 @@ export const en = {
   },
   proof: proofEn,
   segments: segmentsEn,
+  audience: audienceEn,
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
@@ -488,8 +492,4 @@ export const en = {
   },
 };
 
-/** The same keys with words of another language; forms for one alone ("…_one") are English's own affair. */
-type Shape<Texts> = {
-  [Key in keyof Texts as Key extends `${string}_one` ? never : Key]: Texts[Key] extends string ? string : Shape<Texts[Key]>;
-};
 export type Words = Shape<typeof en>;

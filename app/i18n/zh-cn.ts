@@ -1,3 +1,4 @@
+import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -25,6 +26,7 @@ export const zhCn: Words = {
     home: '首页',
     customers: '客户',
     segments: '客户细分',
+    audience: '客户分组',
     orders: '订单',
     campaigns: '营销活动',
     loyalty: '会员等级',
@@ -253,6 +255,7 @@ export const zhCn: Words = {
   },
   proof: proofZh,
   segments: segmentsZh,
+  audience: audienceZh,
   loyalty: {
     title: '会员等级',
     board: '等级',

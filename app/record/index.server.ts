@@ -32,6 +32,7 @@ export {
   allCustomers,
   allOrders,
   customerPage,
+  customersByIds,
   homePage,
   listChannels,
   listCustomers,

@@ -11,6 +11,7 @@ import {
   customerDetails,
   customerRefunds,
   customerRows,
+  customersOf,
   figuresBetween,
   firstDay,
   netByDay,
@@ -118,6 +119,11 @@ export async function listCustomers(scope: ShopScope, query: CustomerQuery): Pro
   const value = (row: CustomerRow): string | null =>
     query.sort === 'net' ? String(row.net) : query.sort === 'orders' ? String(row.orders) : (row.lastOrderAt?.toISOString() ?? null);
   return pageOf(rows, query, (row) => ({ value: value(row), id: String(row.id) }));
+}
+
+/** Customers of these ids whom the store has not deleted, ascending by id. */
+export async function customersByIds(scope: ShopScope, ids: readonly bigint[]): Promise<CustomerRow[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => customersOf(tx, personKeys(scope), ids));
 }
 
 export async function listOrders(scope: ShopScope, query: OrderQuery): Promise<Page<OrderRow>> {

@@ -139,6 +139,22 @@ export async function customerRows(tx: ShopTx, persons: PersonKeys, query: Custo
   });
 }
 
+/** Customers of these ids, ascending; also those who have never ordered. */
+export async function customersOf(tx: ShopTx, persons: PersonKeys, ids: readonly bigint[]): Promise<CustomerRow[]> {
+  const { shopId } = persons;
+  const rows = await tx.$queryRaw<(Omit<CustomerRow, keyof Person> & { person: string | null })[]>`
+    SELECT c.id, c.person, c.country, COALESCE(r.orders, 0) AS orders, COALESCE(r.net, 0) AS net, r.last_order_at AS "lastOrderAt", t.name AS tier
+    FROM customers c
+    LEFT JOIN customer_rollups r ON r.shop_id = c.shop_id AND r.customer_id = c.id
+    LEFT JOIN loyalty_members m ON m.shop_id = c.shop_id AND m.customer_id = c.id
+    LEFT JOIN loyalty_tiers t ON t.shop_id = m.shop_id AND t.id = m.tier_id
+    WHERE c.shop_id = ${shopId} AND c.id = ANY(${[...ids]}::bigint[]) AND c.deleted_at IS NULL ORDER BY c.id`;
+  return rows.map(({ person, ...row }) => {
+    const { firstName, lastName, email } = openPerson(persons, { id: row.id, person });
+    return { ...row, firstName, lastName, email };
+  });
+}
+
 export type OrderRow = {
   id: bigint;
   name: string;

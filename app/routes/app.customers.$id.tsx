@@ -12,19 +12,28 @@ import { noteAudit } from '../audit/index.server.ts';
 import { codesOf } from '../campaigns/index.server.ts';
 import { memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
+import { standingOf } from '../audience/index.server.ts';
+import { StandingCard } from '../components/standing-card.tsx';
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  return { page, member: page && (await memberOf(scope, page.customer.id)), codes: page ? await codesOf(scope, page.customer.id) : [] };
+  if (!page) return { page, member: null, codes: [], standing: null };
+  const customerId = page.customer.id;
+  return {
+    page,
+    member: await memberOf(scope, customerId),
+    codes: await codesOf(scope, customerId),
+    standing: await standingOf(scope, customerId),
+  };
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, codes } = useLoaderData<typeof loader>();
+  const { page, member, codes, standing } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -52,6 +61,7 @@ export default function CustomerPage() {
         <Layout.Section variant="oneThird">
           <BlockStack gap="400">
             <TierWhy member={member} />
+            {standing ? <StandingCard standing={standing} hasOrders={sums.orders > 0} /> : null}
             <Contact customer={customer} />
             <Codes codes={codes} />
           </BlockStack>

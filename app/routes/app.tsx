@@ -42,6 +42,7 @@ export default function App() {
             </a>
             <a href="/app/customers">{i18n.t('nav.customers')}</a>
             <a href="/app/segments">{i18n.t('nav.segments')}</a>
+            <a href="/app/audience">{i18n.t('nav.audience')}</a>
             <a href="/app/orders">{i18n.t('nav.orders')}</a>
             <a href="/app/campaigns">{i18n.t('nav.campaigns')}</a>
             <a href="/app/loyalty">{i18n.t('nav.loyalty')}</a>

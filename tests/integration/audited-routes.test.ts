@@ -105,6 +105,11 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.tsx': () => [{ audit: [] }],
   'app._index.tsx': () => [{ audit: [] }],
   'app.audit.tsx': () => [{ audit: [] }],
+  'app.audience._index.tsx': () => [{ audit: [] }],
+  'app.audience.members.tsx': () => [
+    { query: 'q=number_of_orders+%3E+0', audit: ['list.viewed'] },
+    { query: 'q=number_of_order', audit: [] },
+  ],
   'app.campaigns.$id.tsx': () => [{ params: { id: campaign }, audit: ['list.viewed'] }],
   'app.campaigns._index.tsx': () => [{ audit: [] }],
   'app.campaigns.new.tsx': () => [{ audit: [] }],

@@ -66,6 +66,10 @@ describe('a request for data', () => {
     expect(file['orders']?.[1]).toMatchObject({ fulfilments: [{ id: '77' }] });
     expect(file['checkouts']).toMatchObject([{ token: 'c1', total: '9.00' }]);
     expect(file['loyalty']).toMatchObject({ member: { tier: 'Gold', spend: '150.00' }, changes: [{ toTier: 'Gold' }] });
+    expect(file['audience']).toMatchObject({
+      scores: [{ grp: 'ACTIVE', sinceDay: '2026-11-20' }],
+      expected: [{ alive: 0.5, spend52w: '123.45', nextOrderOn: '2027-01-02' }],
+    });
     expect(file['deliveriesFromTheStore']?.map((entry) => entry['topic']).toSorted()).toContain('customers/create');
     expect(JSON.stringify(file)).toContain('Crimson Row');
     expect(JSON.stringify(file)).not.toMatch(/bob@|Builder|#1003/);

@@ -29,6 +29,7 @@ const columns = async (): Promise<Map<string, Column[]>> => {
   return Map.groupBy(rows, (column) => column.table);
 };
 const VALUES: Record<string, string> = {
+  int2: '1 + n % 5',
   int4: 'n',
   int8: 'n',
   float8: 'n',
@@ -51,6 +52,7 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
       if (name === 'shop_domain') return '$2';
       if (table === 'inbox_events' && name === 'status') return `'applied'`;
       if (table === 'privacy_requests' && name === 'kind') return `'data_request'`;
+      if (table === 'campaign_arms' && name === 'share') return '5000';
       return VALUES[type] ?? `no value for a column of type ${type}`;
     });
     const names = all.map(({ name }) => `"${name}"`).join(', ');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refreshAudience } from '../../app/audience/index.server.ts';
 import { verifyCampaigns } from '../../app/campaigns/index.server.ts';
 import { reviewDirty, verifyLoyalty } from '../../app/loyalty/index.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
@@ -83,8 +84,6 @@ describe('a customer’s redaction', () => {
     expect(request.proof).toEqual({
       counts: {
         customers: 1,
-        customer_rfm: 0,
-        customer_values: 0,
         orders: 3,
         refunds: 1,
         discount_uses: 3,
@@ -92,8 +91,14 @@ describe('a customer’s redaction', () => {
         pixel_events: 0,
         outbox_messages: 2,
         inbox_events: 9,
+        customer_rfm: 1,
+        customer_values: 1,
       },
     });
+    // Nor does the next night score or value whom it must not know.
+    await refreshAudience(platform, scope.shop);
+    expect(await scope.db.prisma.customerRfm.findMany({ where: where(), select: { customerId: true } })).toEqual([{ customerId: BOB }]);
+    expect(await scope.db.prisma.customerValue.count({ where: { ...where(), customerId: ADA } })).toBe(0);
   });
 
   it('touches nobody else', async () => {

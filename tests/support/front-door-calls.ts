@@ -69,6 +69,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
       await record.listCustomers(scope, { ...list, search: word, tierId: null, sort: 'last' }),
     ],
     allCustomers: (scope, _id, word) => gathered(record.allCustomers(scope, { search: word, tierId: null, sort: 'orders' })),
+    customersByIds: (scope, id) => record.customersByIds(scope, [BigInt(id)]),
     customerPage: (scope, id) => record.customerPage(scope, BigInt(id)),
     listOrders: async (scope, id, word) => [
       await record.listOrders(scope, { ...list, search: '', customerId: null }),
@@ -290,6 +291,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     LEAST_CUSTOMERS: 'constant',
     effectOf: 'pure',
     mixtureFor: 'pure',
+    MOVE_DAYS: 'constant',
     LiftTable: 'a class, of what it is given',
     PurchaseLog: 'a class, of what it is given',
     customerValues: 'pure',

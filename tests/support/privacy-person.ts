@@ -1,4 +1,5 @@
 import type { ShopScope } from '../../app/platform/context.server.ts';
+import { refreshScores } from '../../app/audience/index.server.ts';
 import { refreshAll } from '../../app/forecast/index.server.ts';
 import { reviewDirty, saveTiers } from '../../app/loyalty/index.server.ts';
 import { enqueueOutbox } from '../../app/shopify/index.server.ts';
@@ -73,6 +74,18 @@ export async function fillWithAda(bench: Awaited<ReturnType<typeof privacyBench>
   await bench.drain(scope);
   await reviewDirty(scope, scope.shop);
   await refreshAll(scope, scope.shop);
+  await refreshScores(scope, scope.shop);
+  await scope.db.prisma.customerValue.createMany({
+    data: [ADA, BOB].map((customerId) => ({
+      shopId: scope.shop.id,
+      customerId,
+      untilDay: new Date('2026-11-19'),
+      alive: 0.5,
+      orders52w: 1.5,
+      spend52w: 12_345n,
+      nextOrderOn: new Date('2027-01-02'),
+    })),
+  });
   await scope.db.forShop(scope.shop.id, (tx) =>
     enqueueOutbox(tx, scope.shop.id, [{ kind: 'k', entity: `customer/${ADA}`, idempotencyKey: 'x', payload: { name: 'Adalia Lovelock' } }]),
   );

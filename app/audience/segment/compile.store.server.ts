@@ -86,27 +86,17 @@ class Compiler {
   }
 
   private condition(condition: Condition): string {
-    const { attribute, operator } = condition;
+    const { attribute } = condition;
     const [number, text, list] = [NUMBERS[attribute], TEXTS[attribute], LISTS[attribute]];
+    const [instant, day] = [INSTANTS[attribute], DAYS[attribute]];
     if (number) return this.number(number, condition);
-    const dated = this.dated(condition);
-    if (dated !== null) return dated;
-    if (attribute === 'rfm_group' && (operator === '=' || operator === 'IN')) return this.group(textsOf(condition.values));
+    if (instant) return this.date(instant, condition);
+    if (day) return this.day(day, condition);
     if (text) return this.text(text, condition);
     if (list) return this.list(list, condition);
     if (attribute !== 'products_purchased') throw new Error(`nothing is kept of ${attribute}`);
     const bought = this.bought(condition.parameters);
     return condition.values.some((value) => value.kind === 'flag' && value.flag) ? bought : `NOT ${bought}`;
-  }
-
-  /** null for what is no day. */
-  private dated(condition: Condition): string | null {
-    const { attribute, operator } = condition;
-    const [instant, day] = [INSTANTS[attribute], DAYS[attribute]];
-    const column = instant ?? day;
-    if (column === undefined) return null;
-    if (operator === 'IS NULL') return `${column} IS NULL`;
-    return day === undefined ? this.date(column, condition) : this.day(column, condition);
   }
 
   private number(expression: string, { attribute, operator, values }: Condition): string {
@@ -118,6 +108,7 @@ class Compiler {
   }
 
   private day(column: string, { operator, values }: Condition): string {
+    if (operator === 'IS NULL') return `${column} IS NULL`;
     const [first = '', second = ''] = values.flatMap((value) =>
       value.kind === 'date' ? [this.bind(dayFor(value.date, this.context.today), 'date')] : [],
     );
@@ -132,6 +123,7 @@ class Compiler {
 
   /** Days become instants here, so that an index on the instants serves. */
   private date(column: string, { operator, values }: Condition): string {
+    if (operator === 'IS NULL') return `${column} IS NULL`;
     const [first = this.context.today, last = first] = values.flatMap((value) =>
       value.kind === 'date' ? [dayFor(value.date, this.context.today)] : [],
     );
@@ -153,8 +145,9 @@ class Compiler {
     return this.bind(startOfDay(day, this.context.timezone), 'timestamptz');
   }
 
-  private text(column: string, { operator, values }: Condition): string {
+  private text(column: string, { attribute, operator, values }: Condition): string {
     if (operator === 'IS NULL') return `${column} IS NULL`;
+    if (attribute === 'rfm_group' && operator !== 'STARTS WITH') return this.group(textsOf(values));
     const wanted = textsOf(values).map((text) => text.toLowerCase());
     if (operator === 'STARTS WITH') return `starts_with(lower(${column}), ${this.bind(wanted[0] ?? '', 'text')})`;
     return `lower(${column}) = ANY(${this.bind(wanted, 'text[]')})`;
