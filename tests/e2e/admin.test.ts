@@ -275,6 +275,7 @@ describe.each([
     '/campaigns/new',
     '/segments',
     '/segments/new',
+    '/audience',
     '/loyalty',
     '/inventory',
     '/settings',
