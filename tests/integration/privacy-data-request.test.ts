@@ -67,7 +67,7 @@ describe('a request for data', () => {
     expect(file['checkouts']).toMatchObject([{ token: 'c1', total: '9.00' }]);
     expect(file['loyalty']).toMatchObject({ member: { tier: 'Gold', spend: '150.00' }, changes: [{ toTier: 'Gold' }] });
     expect(file['audience']).toMatchObject({
-      scores: [{ grp: 'CHAMPIONS', sinceDay: '2026-11-20' }],
+      scores: [{ grp: 'ACTIVE', sinceDay: '2026-11-20' }],
       expected: [{ alive: 0.5, spend52w: '123.45', nextOrderOn: '2027-01-02' }],
     });
     expect(file['deliveriesFromTheStore']?.map((entry) => entry['topic']).toSorted()).toContain('customers/create');
