@@ -8,6 +8,8 @@ export type BenchRun = {
   readonly orders: number | null;
   /** `--to N`: the largest size of the bench `growth`, in orders. */
   readonly to: number | null;
+  /** `--customers N`: customers of the bench `audience`. */
+  readonly customers: number | null;
   readonly server: BenchServer;
   /** Tells who waits what is going on; on standard error. */
   progress(line: string): void;

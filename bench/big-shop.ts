@@ -87,3 +87,33 @@ export async function fillInbox(pool: pg.Pool, shopId: number, count: number): P
     [shopId, count],
   );
 }
+
+/**
+ * Orders without lines, three a customer on average: each customer buys at a rate of their own (exponential over
+ * customers) until they stop, at a time of their own, in the two years up to now; amounts follow the customer too.
+ */
+const BOUGHT = `INSERT INTO orders (shop_id, id, name, customer_id, created_at, processed_at, updated_at, day, channel, financial_status, tags, currency,
+     presentment_currency, presentment_total, total, shipping, tax, gross, discounts, returned, cancelled, net, units)
+   SELECT $1, c * 64 + n, '#' || c * 64 + n, c, at, at, at, (at AT TIME ZONE 'Europe/London')::date, 'web', 'paid', '{}', 'GBP', 'GBP',
+     net, net, 0, 0, net, 0, 0, 0, net, 1
+   FROM generate_series(1, $2::int) AS c,
+     LATERAL (SELECT 730 * pg_temp.chance(c, 11) AS began, 730 * pg_temp.chance(c, 12) AS lasts,
+       least(60, floor(-5.6 * ln(1 - pg_temp.chance(c, 13)) * pg_temp.chance(c, 12)))::int AS repeats, 800 - 4000 * ln(1 - pg_temp.chance(c, 14)) AS usual) AS p,
+     generate_series(0, repeats) AS n,
+     LATERAL (SELECT date_trunc('second', now() - interval '1 day' * (730 - began - CASE n WHEN 0 THEN 0 ELSE lasts * (1 - began / 730) * pg_temp.chance(c * 64 + n, 15) END)) AS at,
+       (usual * (0.4 + 1.2 * pg_temp.chance(c * 64 + n, 16)))::bigint AS net) AS t`;
+
+/** Fills a shop with so many customers who have bought, for what asks for customers alone. @returns how many orders there are. */
+export async function fillBuyers(pool: pg.Pool, shopId: number, customers: number): Promise<number> {
+  const client = await pool.connect();
+  try {
+    await client.query(CHANCE);
+    await client.query(CUSTOMERS, [shopId, customers]);
+    const { rowCount } = await client.query(BOUGHT, [shopId, customers]);
+    await client.query(ROLLUPS[0] ?? '', [shopId]);
+    await client.query('VACUUM ANALYZE');
+    return rowCount ?? 0;
+  } finally {
+    client.release();
+  }
+}

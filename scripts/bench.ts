@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the program costs beside the bare limit of the same work, a line of JSON a figure on standard
- * output. `npm run bench -- ingest pages` runs some, `--quick` small sizes, `--orders N` and `--to N` other sizes of
- * backfill and growth. See docs/performance.md.
+ * output. `npm run bench -- ingest pages` runs some, `--quick` small sizes, `--orders N`, `--to N` and `--customers N` other
+ * sizes of backfill, growth and audience. See docs/performance.md.
  */
 import { parseArgs } from 'node:util';
 import { rounded } from '../bench/figures.ts';
@@ -10,7 +10,7 @@ import { startBenchServer } from '../bench/server.ts';
 
 const progress = (line: string): void => console.error(line);
 
-type Asked = { names: string[]; quick: boolean; orders: number | null; to: number | null };
+type Asked = { names: string[]; quick: boolean; orders: number | null; to: number | null; customers: number | null };
 
 function stop(problem: string): never {
   progress(problem);
@@ -25,15 +25,18 @@ function sizeOf(option: string, given: string | undefined): number | null {
 
 function asked(args: string[]): Asked {
   const known = Object.keys(BENCHES);
-  const options = { quick: { type: 'boolean', default: false }, orders: { type: 'string' }, to: { type: 'string' } } as const;
+  const size = { type: 'string' } as const;
+  const options = { quick: { type: 'boolean', default: false }, orders: size, to: size, customers: size } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const unknown = positionals.filter((name) => !known.includes(name));
-  if (unknown.length > 0) stop(`no such bench: ${unknown.join(', ')}. There are: ${known.join(', ')} (and --quick, --orders N, --to N).`);
+  if (unknown.length > 0)
+    stop(`no such bench: ${unknown.join(', ')}. There are: ${known.join(', ')} (and --quick, --orders N, --to N, --customers N).`);
   return {
     names: positionals.length > 0 ? known.filter((name) => positionals.includes(name)) : known,
     quick: values.quick,
     orders: sizeOf('orders', values.orders),
     to: sizeOf('to', values.to),
+    customers: sizeOf('customers', values.customers),
   };
 }
 

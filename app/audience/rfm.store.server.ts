@@ -73,7 +73,7 @@ export async function refreshRfm(tx: ShopTx, shopId: number, as: { today: Day; t
   const ofDay = [shopId, today];
   await run('SELECT pg_advisory_xact_lock(7326, $1::int)', [shopId]);
   await run(
-    `CREATE TEMPORARY TABLE rfm_now (customer_id bigint PRIMARY KEY, r smallint, f smallint, m smallint, grp text, net bigint) ON COMMIT DROP`,
+    `CREATE TEMPORARY TABLE rfm_now (customer_id bigint, r smallint, f smallint, m smallint, grp text, net bigint) ON COMMIT DROP`,
     [],
   );
   // Cuts of a day with nobody to score would be yesterday's truth.

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { BlockStack, Card, EmptySearchResult, InlineGrid, Page, Text } from '@shopify/polaris';
+import { BlockStack, Box, Card, EmptySearchResult, InlineGrid, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { groupsPage, MOVE_DAYS, type ModelView } from '../audience/index.server.ts';
 import { FigureCard } from '../components/figure-card.tsx';
@@ -31,9 +31,11 @@ export default function CustomerGroups() {
   return (
     <Page title={t('audience.title')} subtitle={t('audience.asOf', { date: shop.day(scored.day) })} fullWidth>
       <BlockStack gap="400">
-        <Text as="p" tone="subdued">
-          {t('audience.intro')}
-        </Text>
+        <Box paddingInline={{ xs: '400', sm: '0' }}>
+          <Text as="p" tone="subdued">
+            {t('audience.intro')}
+          </Text>
+        </Box>
         <InlineGrid columns={{ xs: 1, md: 2 }} gap="300">
           <FigureCard label={t('audience.scoredCustomers')} value={shop.number(scored.customers)} />
           <ExpectedSpend model={model} />

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Page, Text } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Box, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { countSegment, segmentMembers } from '../audience/index.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
@@ -46,9 +46,11 @@ export default function Members() {
   return (
     <Page title={t('audience.members')} subtitle={t('audience.membersCount', { count: page.count })} backAction={back} fullWidth>
       <BlockStack gap="300">
-        <Text as="p" tone="subdued" breakWord>
-          <code>{query}</code>
-        </Text>
+        <Box paddingInline={{ xs: '400', sm: '0' }}>
+          <Text as="p" tone="subdued" breakWord>
+            <code>{query}</code>
+          </Text>
+        </Box>
         <ListTable
           name={{ singular: t('customers.name'), plural: t('customers.title') }}
           empty={{ title: t('audience.membersEmpty'), description: t('audience.membersEmptyText') }}

@@ -58,8 +58,8 @@ function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null
   const { t } = useTranslation();
   const words = useCampaignWords();
   const fetcher = useFetcher<typeof action>();
-  // Codes being made and redemptions are seen coming.
-  useLiveRefresh(3);
+  // Codes being made and redemptions are seen coming; the proof is counted anew with each.
+  useLiveRefresh(campaign.status === 'creating' ? 3 : 10);
   const [ending, setEnding] = useState(false);
   const run = (intent: keyof typeof ACTIONS): void => {
     setEnding(false);
