@@ -123,13 +123,13 @@ async function plant(url: string, shops: number): Promise<void> {
         [shop],
       );
       await client.query(
-        `INSERT INTO campaigns (shop_id, id, name, status, audience, offer, starts_at, created_at, updated_at)
-         VALUES ($1, 1, 'Chaos', 'active', '{}', '{}', now() - interval '1 year', now(), now())`,
+        `INSERT INTO campaigns (shop_id, id, name, status, audience, starts_at, seed, before_days, created_at, updated_at)
+         VALUES ($1, 1, 'Chaos', 'active', '[]', now() - interval '1 year', '\\x00', 28, now(), now())`,
         [shop],
       );
       await client.query(
-        `INSERT INTO campaign_codes (shop_id, code, campaign_id, customer_id, status)
-         SELECT $1, code, 1, position, 'added' FROM unnest($2::text[]) WITH ORDINALITY AS c(code, position)`,
+        `INSERT INTO campaign_codes (shop_id, code, campaign_id, arm, customer_id, status)
+         SELECT $1, code, 1, 1, position, 'added' FROM unnest($2::text[]) WITH ORDINALITY AS c(code, position)`,
         [shop, Array.from({ length: CODES }, (_, number) => codeOf(index, number + 1))],
       );
     }
