@@ -136,7 +136,7 @@ describe('a campaign, from the question to the proof', () => {
     await shot('two-offers');
     await app.getByRole('button', { name: 'Create campaign' }).click();
     await app.getByRole('heading', { name: 'Crowd pleaser' }).waitFor();
-    await app.getByText('Active', { exact: true }).waitFor();
+    await app.getByText('Active', { exact: true }).waitFor({ timeout: 90_000 });
     const wrong = await one(
       `SELECT 1 FROM campaign_assignments a LEFT JOIN campaign_codes k ON k.shop_id = a.shop_id AND k.campaign_id = a.campaign_id AND k.customer_id = a.customer_id
        WHERE (a.arm > 0) <> (k.code IS NOT NULL) OR k.arm <> a.arm OR k.status <> 'added'`,
