@@ -71,7 +71,7 @@ export async function refreshRfm(tx: ShopTx, shopId: number, as: { today: Day; t
   const { today, timezone } = as;
   const run = (text: string, values: unknown[]): Promise<number> => tx.sql.run({ text }, values);
   const ofDay = [shopId, today];
-  await run('SELECT pg_advisory_xact_lock(7326, $1::int)', [shopId]);
+  await run('SELECT pg_advisory_xact_lock(7332, $1::int)', [shopId]);
   await run(
     `CREATE TEMPORARY TABLE rfm_now (customer_id bigint, r smallint, f smallint, m smallint, grp text, net bigint) ON COMMIT DROP`,
     [],

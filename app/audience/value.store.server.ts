@@ -6,12 +6,12 @@ import type { Prisma } from '../generated/prisma/client.ts';
 /** Runs `work` while no other process refreshes this shop; a killed process frees the lock. @returns null when another is at it. */
 export async function withRefreshLock<T>(db: Db, shopId: number, work: () => Promise<T>): Promise<T | null> {
   return db.withConnection(async (sql) => {
-    const [row] = await sql.rows<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock(7327, $1) AS locked' }, [shopId]);
+    const [row] = await sql.rows<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock(7333, $1) AS locked' }, [shopId]);
     if (!row?.locked) return null;
     try {
       return await work();
     } finally {
-      await sql.run({ text: 'SELECT pg_advisory_unlock(7327, $1)' }, [shopId]);
+      await sql.run({ text: 'SELECT pg_advisory_unlock(7333, $1)' }, [shopId]);
     }
   });
 }

@@ -152,12 +152,12 @@ export async function fullRefunds(tx: ShopTx, shopId: number, orderIds: bigint[]
 /** Runs `work` while nobody else reconciles this shop; the lock lives with a connection, so a killed process frees it. */
 export async function withReconcileLock<T>(db: Db, shopId: number, work: () => Promise<T>): Promise<T | 'busy'> {
   return db.withConnection(async (sql) => {
-    const [row] = await sql.rows<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock(7324, $1) AS locked' }, [shopId]);
+    const [row] = await sql.rows<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock(7334, $1) AS locked' }, [shopId]);
     if (!row?.locked) return 'busy';
     try {
       return await work();
     } finally {
-      await sql.rows({ text: 'SELECT pg_advisory_unlock(7324, $1)' }, [shopId]);
+      await sql.rows({ text: 'SELECT pg_advisory_unlock(7334, $1)' }, [shopId]);
     }
   });
 }

@@ -302,9 +302,9 @@ describe('the job', () => {
 
   it('leaves a shop to the process that is at it', async () => {
     await scope.db.withConnection(async (sql) => {
-      await sql.run({ text: 'SELECT pg_advisory_lock(7327, $1)' }, [scope.shop.id]);
+      await sql.run({ text: 'SELECT pg_advisory_lock(7333, $1)' }, [scope.shop.id]);
       expect(await refreshAudience(platform, scope.shop)).toEqual({ kind: 'busy' });
-      await sql.run({ text: 'SELECT pg_advisory_unlock(7327, $1)' }, [scope.shop.id]);
+      await sql.run({ text: 'SELECT pg_advisory_unlock(7333, $1)' }, [scope.shop.id]);
     });
     expect(await refreshAudience(platform, scope.shop)).toMatchObject({ kind: 'refreshed' });
   });
