@@ -1,13 +1,12 @@
 import { BlockStack, Button, FormLayout, InlineStack, Select, Text, TextField } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { armLetter } from '../campaigns/arms.ts';
 import { FormSection, type CampaignPart, type PickedProduct, type TypedOffer } from './campaign-form-parts.tsx';
 import { useShop } from './shop-context.tsx';
 
 const MOST_OFFERS = 4;
 /** What a redemption leaves, minor units; its share in hundredths of a percent. */
 export type ShownMargin = { readonly paid: bigint; readonly margin: bigint; readonly share: number };
-
-export const offerLetter = (at: number): string => String.fromCodePoint(65 + at);
 
 /** The offers of a campaign, one to four, and what they take off from. */
 export function OfferFields({ part, margins }: { part: CampaignPart; margins: readonly (ShownMargin | null)[] }) {
@@ -58,7 +57,7 @@ function OfferRow({ part, at, margin }: { part: CampaignPart; at: number; margin
     const problem = problems[`offer.${at}${field}`];
     return problem ? t(problem) : undefined;
   };
-  const letter = offerLetter(at);
+  const letter = armLetter(at + 1);
   return (
     <BlockStack gap="200">
       {form.offers.length > 1 ? (

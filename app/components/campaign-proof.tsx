@@ -1,33 +1,14 @@
 import { Banner, BlockStack, Card, List, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import type { CampaignProof as CampaignProofData } from '../campaigns/index.server.ts';
 import { ListTable } from './list-table.tsx';
 import { PageSection } from './page-section.tsx';
 import { useShop } from './shop-context.tsx';
 
-type Effect =
-  | { readonly kind: 'short'; readonly customers: number; readonly buyers: number }
-  | {
-      readonly kind: 'told';
-      readonly effect: number;
-      readonly low: number;
-      readonly high: number;
-      readonly shown: boolean;
-      readonly customersNeeded: number | null;
-    };
-type Arm = {
-  readonly arm: number;
-  readonly letter: string | null;
-  readonly customers: number;
-  readonly buyers: number;
-  readonly orders: number;
-  readonly revenue: number;
-  readonly margin: number;
-  readonly effects: { readonly orders: Effect; readonly revenue: Effect; readonly margin: Effect } | null;
-};
-type Window = { readonly until: Date; readonly over: boolean; readonly arms: readonly Arm[] };
-export type ShownProof =
-  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' }
-  | { readonly kind: 'proof'; readonly during: Window; readonly withAfter: Window | null; readonly costsUnknown: boolean };
+export type ShownProof = CampaignProofData;
+type Window = Extract<ShownProof, { kind: 'proof' }>['during'];
+type Arm = Window['arms'][number];
+type Effect = NonNullable<Arm['effects']>['orders'];
 
 const REASONS = { assigning: 'proof.assigning', 'no-hold-out': 'proof.noHoldOut', 'not-started': 'proof.notStarted' } as const;
 

@@ -1,6 +1,6 @@
 import { Banner, BlockStack, Button, InlineStack, List } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
-import { offerLetter } from './campaign-offer-fields.tsx';
+import { armLetter } from '../campaigns/arms.ts';
 import { useShop } from './shop-context.tsx';
 
 export type ShownRisks = {
@@ -35,7 +35,7 @@ export function CampaignRisks({ risks }: { risks: ShownRisks }) {
             {belowFloor.map(({ place, margin, share, floor }) => (
               <List.Item key={place}>
                 {t('proof.lowOffer', {
-                  letter: offerLetter(place),
+                  letter: armLetter(place + 1),
                   margin: shop.money(margin),
                   share: percent(share),
                   floor: percent(floor),

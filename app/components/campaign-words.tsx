@@ -1,6 +1,6 @@
 import { Badge } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
-import { offerLetter } from './campaign-offer-fields.tsx';
+import { armLetter } from '../campaigns/arms.ts';
 import { useShop } from './shop-context.tsx';
 
 const TONES = {
@@ -47,7 +47,7 @@ export function useCampaignWords() {
     offers(arms: readonly { position: number; offer: ShownOffer | null }[]): string {
       const offered = arms.flatMap(({ position, offer }) => (offer ? [{ position, words: this.offer(offer) }] : []));
       if (offered.length === 1) return offered[0]?.words ?? '';
-      return offered.map(({ position, words }) => `${offerLetter(position - 1)}: ${words}`).join(' · ');
+      return offered.map(({ position, words }) => `${armLetter(position)}: ${words}`).join(' · ');
     },
     /** Who gets a code; every rule must hold. */
     audience(rules: readonly ShownRule[], tiers: readonly { id: number; name: string }[]): string {
