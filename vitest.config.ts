@@ -7,7 +7,7 @@ const globalSetup = ['tests/support/global-postgres.ts'];
 export default defineConfig({
   test: {
     // A console.error is a failure that nobody asserted on.
-    setupFiles: ['tests/support/no-console-errors.ts'],
+    setupFiles: ['tests/support/no-console-errors.ts', 'tests/support/property-seed.ts'],
     projects: [
       {
         extends: true,

@@ -66,7 +66,8 @@ for (const part of parts) {
   if (part === 'check') {
     const { passed, failed } = await runChecks();
     total.passed += passed;
-    total.failed += failed;
+    total.failed += failed.length;
+    for (const { name, output } of failed) reports.push(`\n— what failed in ${name} —\n${output.slice(-8_000)}`);
     continue;
   }
   const { ok, output } = await runStep({ name: part, args: ['node_modules/vitest/vitest.mjs', 'run', '--project', part] }, { show: true });

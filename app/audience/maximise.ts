@@ -70,7 +70,8 @@ function searched(
 /** The inverse of the curvature, corrected by what a step of `moved` has changed the gradient by. */
 function updated(inverse: number[][], moved: readonly number[], changed: readonly number[]): number[][] {
   const along = dot(moved, changed);
-  if (along <= 1e-12) return inverse;
+  // Told by the size of the two, not by a number: close to the top both are tiny, and there the curvature counts as well.
+  if (along <= 1e-10 * Math.sqrt(dot(moved, moved) * dot(changed, changed))) return inverse;
   const carried = inverse.map((row) => dot(row, changed));
   const factor = (1 + dot(changed, carried) / along) / along;
   return inverse.map((row, i) =>

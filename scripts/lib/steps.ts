@@ -41,9 +41,9 @@ export const CHECKS: readonly Step[] = [
   { name: 'unused', args: [bin('knip/bin/knip.js'), '--no-progress'] },
 ];
 
-/** Runs the checks two at a time. @returns how many passed and failed; what failed has been shown. */
-export async function runChecks(): Promise<{ passed: number; failed: number }> {
-  const result = { passed: 0, failed: 0 };
+/** Runs the checks two at a time. @returns how many passed, and what each that failed has printed; that has been shown. */
+export async function runChecks(): Promise<{ passed: number; failed: { name: string; output: string }[] }> {
+  const result = { passed: 0, failed: new Array<{ name: string; output: string }>() };
   const waiting = [...CHECKS];
   const next = async (): Promise<void> => {
     for (let step = waiting.shift(); step; step = waiting.shift()) {
@@ -51,7 +51,7 @@ export async function runChecks(): Promise<{ passed: number; failed: number }> {
       console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds.toFixed(1)} s)`);
       if (ok) result.passed += 1;
       else {
-        result.failed += 1;
+        result.failed.push({ name: step.name, output });
         console.log(output);
       }
     }
