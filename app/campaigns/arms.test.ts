@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { armAt, armsOf, WHOLE } from './arms.ts';
 import { armChooser } from './assign.server.ts';
-import type { Offer } from './offer.ts';
+import { offerSchema, type Offer } from './offer.ts';
 
-const offer = (percent: number): Offer => ({ value: { kind: 'percent', percent }, minimum: null, items: { kind: 'all' } });
+const offer = (percent: number): Offer => offerSchema.parse({ value: { kind: 'percent', percent }, minimum: null });
 const offers = (count: number): Offer[] => Array.from({ length: count }, (_, at) => offer(at + 1));
 
 describe('arms', () => {

@@ -5,13 +5,18 @@ import { armAt, type Arm } from './arms.ts';
 export const SEED_BYTES = 32;
 const CHANCE_BYTES = 6;
 
+function chanceOf(seed: Uint8Array, text: string): number {
+  const hash = createHmac('sha256', seed).update(text).digest();
+  return hash.readUIntBE(0, CHANCE_BYTES) / 2 ** (8 * CHANCE_BYTES);
+}
+
 /**
  * Who is in which arm: HMAC-SHA256 of the customer's id (its decimal digits) under the campaign's key, the first 48 bits as
  * a chance. Nobody without the key can foresee it, and the same customer is always in the same arm.
  */
 export function armChooser<Of extends Pick<Arm, 'share'>>(seed: Uint8Array, arms: readonly Of[]): (customerId: bigint) => Of {
-  return (customerId) => {
-    const hash = createHmac('sha256', seed).update(String(customerId)).digest();
-    return armAt(arms, hash.readUIntBE(0, CHANCE_BYTES) / 2 ** (8 * CHANCE_BYTES));
-  };
+  return (customerId) => armAt(arms, chanceOf(seed, String(customerId)));
 }
+
+/** The chance by which a customer gets into a campaign whose budget does not bear everybody; it tells nothing about the arm. */
+export const inclusionChance = (seed: Uint8Array, customerId: bigint): number => chanceOf(seed, `budget/${customerId}`);

@@ -5,6 +5,11 @@ import { draftOf, type CampaignForm, type OfferForm } from './campaign-form.ts';
 import { checkDraft, shownStatus } from './campaign.ts';
 import { ALPHABET, CODE_BYTES, codeFrom } from './codes.ts';
 
+const GETS_WRONG = {
+  'offer.0.buys': 'offers.error.quantity',
+  'offer.0.gets': 'offers.error.quantity',
+  'offer.0.given': 'offers.error.given',
+};
 const SHOP = { currency: 'GBP', timezone: 'America/New_York' };
 const NOW = new Date('2026-11-23T12:00:00Z');
 const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
@@ -21,10 +26,24 @@ const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
   tiers: [],
   offers: [offer()],
   products: [],
+  word: '',
+  budgetKind: '',
+  budget: '',
+  combines: [],
   agreed: [],
   ...change,
 });
-const offer = (change: Partial<OfferForm> = {}): OfferForm => ({ kind: 'percent', value: '10', minimum: '', ...change });
+const offer = (change: Partial<OfferForm> = {}): OfferForm => ({
+  kind: 'percent',
+  value: '10',
+  minimum: '',
+  pieces: '',
+  buys: '',
+  gets: '',
+  given: '',
+  ...change,
+});
+const ALONE = { order: false, product: false, shipping: false };
 
 describe('a campaign’s form', () => {
   it('starts with the shop’s first day and ends with its last', () => {
@@ -38,11 +57,52 @@ describe('a campaign’s form', () => {
     expect(['10', '0', '12,5', ' 50 ', '', 'x', '-1', '100'].map(holdOut)).toEqual([1_000, 0, 1_250, 5_000, null, null, null, null]);
     const picked = draftOf(form({ products: ['7', '8'], offers: [offer(), offer({ kind: 'amount', value: '5', minimum: '20' })] }), SHOP);
     expect(picked.draft.offers).toEqual([
-      { value: { kind: 'percent', percent: 10 }, minimum: null, items: { kind: 'products', ids: ['7', '8'] } },
-      { value: { kind: 'amount', amount: '500' }, minimum: '2000', items: { kind: 'products', ids: ['7', '8'] } },
+      {
+        value: { kind: 'percent', percent: 10 },
+        minimum: null,
+        pieces: null,
+        items: { kind: 'products', ids: ['7', '8'] },
+        combines: ALONE,
+      },
+      {
+        value: { kind: 'amount', amount: '500' },
+        minimum: '2000',
+        pieces: null,
+        items: { kind: 'products', ids: ['7', '8'] },
+        combines: ALONE,
+      },
     ]);
     const many = Array.from({ length: 101 }, (_, at) => String(at));
     expect(draftOf(form({ products: many }), SHOP).problems).toEqual({ products: 'campaigns.error.products' });
+  });
+
+  it('has offers of each kind, a word for the codes and a budget', () => {
+    const typed = form({
+      products: ['7'],
+      word: ' tea ',
+      budgetKind: 'money',
+      budget: '1,500.50',
+      combines: ['product', 'shipping'],
+      offers: [
+        offer({ kind: 'shipping', value: '4.95', minimum: '20' }),
+        offer({ kind: 'shipping', value: '' }),
+        offer({ kind: 'gets', value: '100', buys: '2', gets: '1', given: '8,9', minimum: '20' }),
+        offer({ pieces: '3' }),
+      ],
+    });
+    const { draft, problems } = draftOf(typed, SHOP);
+    expect(problems).toEqual({});
+    const picked = { kind: 'products', ids: ['7'] };
+    const combines = { order: false, product: true, shipping: true };
+    const ofShipping = { pieces: null, items: { kind: 'all' }, combines: { ...combines, shipping: false } };
+    expect(draft.offers).toEqual([
+      { value: { kind: 'shipping', upTo: '495' }, minimum: '2000', ...ofShipping },
+      { value: { kind: 'shipping', upTo: null }, minimum: null, ...ofShipping },
+      { value: { kind: 'gets', buys: 2, gets: 1, ids: ['8', '9'], percent: 100 }, minimum: null, pieces: null, items: picked, combines },
+      { value: { kind: 'percent', percent: 10 }, minimum: null, pieces: 3, items: picked, combines },
+    ]);
+    const checked = checkDraft({ ...draft, audience: [] }, NOW);
+    expect(checked).toMatchObject({ campaign: { word: 'TEA', budget: { kind: 'money', most: '150050' } } });
   });
 
   it('becomes rules that the registry takes', () => {
@@ -82,6 +142,11 @@ describe('a campaign’s form', () => {
     [{ offers: [offer(), offer({ value: '101' })] }, { 'offer.1.value': 'campaigns.error.offer' }],
     [{ offers: [offer({ kind: 'amount', value: '0' })] }, { 'offer.0.value': 'campaigns.error.amount' }],
     [{ offers: [offer({ minimum: 'x' })] }, { 'offer.0.minimum': 'campaigns.error.money' }],
+    [{ offers: [offer({ kind: 'gets', buys: '0', gets: 'x', given: '' })] }, GETS_WRONG],
+    [{ offers: [offer({ kind: 'shipping', value: 'free' })] }, { 'offer.0.value': 'campaigns.error.money' }],
+    [{ offers: [offer({ pieces: '1.5' })] }, { 'offer.0.pieces': 'offers.error.quantity' }],
+    [{ budgetKind: 'uses', budget: '0' }, { budget: 'offers.error.budget' }],
+    [{ budgetKind: 'money', budget: '' }, { budget: 'offers.error.budget' }],
     [{ startsAt: '2026-02-31' }, { startsAt: 'campaigns.error.startsAt' }],
   ])('names the field that is wrong: %j', (change, expected) => {
     expect(draftOf(form(change), SHOP).problems).toEqual(expected);
@@ -113,6 +178,11 @@ describe('a draft', () => {
     [{ offers: [] }, 'offers'],
     [{ offers: Array.from({ length: 5 }, (_, at) => ({ value: { kind: 'percent', percent: at + 1 }, minimum: null })) }, 'offers'],
     [{ offers: [draft.offers[0], draft.offers[0]] }, 'offer.1'],
+    [{ offers: [{ value: { kind: 'gets', buys: 1, gets: 1, ids: ['8'], percent: 100 }, minimum: null }] }, 'offer.0'],
+    [{ offers: [{ value: { kind: 'percent', percent: 5 }, minimum: '100', pieces: 2 }] }, 'offer.0'],
+    [{ word: 'two words' }, 'word'],
+    [{ word: 'x' }, 'word'],
+    [{ budget: { kind: 'money', most: '0' } }, 'budget'],
     [{ holdOut: null }, 'holdOut'],
     [{ holdOut: 5_001 }, 'holdOut'],
     [{ startsAt: null }, 'startsAt'],
@@ -138,7 +208,7 @@ it('makes codes of fifteen symbols that no eye mixes up, other bytes another cod
         const code = codeFrom(a);
         expect(code).toMatch(new RegExp(`^[${ALPHABET}]{5}-[${ALPHABET}]{5}-[${ALPHABET}]{5}$`));
         expect(code).not.toMatch(/[01OIL]/);
-        expect(codeFrom(a)).toBe(code);
+        expect([codeFrom(a), codeFrom(a, 'TEA')]).toEqual([code, `TEA-${code}`]);
         // Only the folded-away top bits may coincide.
         if (a.slice(8).join() !== b.slice(8).join()) expect(codeFrom(b)).not.toBe(code);
       },

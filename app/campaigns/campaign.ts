@@ -1,4 +1,6 @@
 import { MOST_ARMS, MOST_HOLD_OUT } from './arms.ts';
+import { budgetSchema, type Budget } from './budget.ts';
+import { WORD } from './codes.ts';
 import { offerProblem, offerSchema, type Offer } from './offer.ts';
 
 /** One rule of an audience in the shape of its kind (rules/); amounts are minor units of the shop's currency, as text. */
@@ -34,6 +36,9 @@ export type CampaignDraft = {
   holdOut: number | null;
   startsAt: Date | null;
   endsAt: Date | null;
+  /** What the codes begin with. */
+  word?: string | null;
+  budget?: unknown;
 };
 export type CheckedCampaign = {
   name: string;
@@ -42,6 +47,8 @@ export type CheckedCampaign = {
   holdOut: number;
   startsAt: Date;
   endsAt: Date | null;
+  word: string | null;
+  budget: Budget | null;
 };
 
 /** Checks a draft. @returns what may be created, or message keys by field; those of an offer end in its place (`offer.0`). */
@@ -49,14 +56,26 @@ export function checkDraft(draft: CampaignDraft, now: Date): { campaign: Checked
   const name = draft.name.trim();
   const { audience, startsAt, endsAt, holdOut } = draft;
   const { offers, problems } = checkOffers(draft.offers);
-  const fields: Record<string, string> = { ...periodProblems(draft, now), ...problems };
+  const { word, budget, problems: others } = checkExtras(draft);
+  const fields: Record<string, string> = { ...periodProblems(draft, now), ...problems, ...others };
   if (name.length < 1 || name.length > 80) fields['name'] = 'campaigns.error.name';
   if (!audience) fields['audience'] = 'campaigns.error.audience';
   if (holdOut === null || !Number.isInteger(holdOut) || holdOut < 0 || holdOut > MOST_HOLD_OUT)
     fields['holdOut'] = 'campaigns.error.holdOut';
   if (audience && holdOut !== null && startsAt && Object.keys(fields).length === 0)
-    return { campaign: { name, audience, offers, holdOut, startsAt, endsAt } };
+    return { campaign: { name, audience, offers, holdOut, startsAt, endsAt, word, budget } };
   return { fields };
+}
+
+type Extras = { word: string | null; budget: Budget | null; problems: Record<string, string> };
+
+function checkExtras(draft: Pick<CampaignDraft, 'word' | 'budget'>): Extras {
+  const problems: Record<string, string> = {};
+  const word = draft.word?.trim().toUpperCase() || null;
+  if (word !== null && !WORD.test(word)) problems['word'] = 'offers.error.word';
+  const budget = budgetSchema.nullish().safeParse(draft.budget);
+  if (!budget.success) problems['budget'] = 'offers.error.budget';
+  return { word, budget: budget.data ?? null, problems };
 }
 
 function checkOffers(wanted: readonly unknown[]): { offers: Offer[]; problems: Record<string, string> } {

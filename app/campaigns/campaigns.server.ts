@@ -4,7 +4,7 @@ import { personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { wordsOf } from './audience.store.server.ts';
 import { shownStatus, type CampaignStatus, type RuleWords, type ShownStatus } from './campaign.ts';
-import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT, SET_DISCOUNT_DATES } from './campaigns.shopify.server.ts';
+import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT } from './campaigns.shopify.server.ts';
 import {
   codesOfCustomer,
   countCodes,
@@ -16,6 +16,7 @@ import {
   type CodeRow,
   type CustomerCode,
 } from './campaigns.store.server.ts';
+import { setDates } from './discounts.server.ts';
 import { createJob } from './job-definitions.ts';
 import {
   differingRedemptions,
@@ -159,9 +160,10 @@ export async function resumeCampaign(scope: Acting, id: number): Promise<ActOutc
     async atStore(campaign, gid) {
       const activated = await scope.admin.run(scope.shop, ACTIVATE_DISCOUNT, { id: gid });
       if (activated.kind !== 'ok') return failureText(activated);
-      const dates = { startsAt: campaign.startsAt.toISOString(), endsAt: campaign.endsAt?.toISOString() ?? null };
-      const dated = await scope.admin.run(scope.shop, SET_DISCOUNT_DATES, { id: gid, discount: dates });
-      return dated.kind === 'ok' ? null : failureText(dated);
+      const offer = campaign.arms.find((arm) => arm.discountGid === gid)?.offer;
+      if (!offer) return null;
+      const { startsAt, endsAt } = campaign;
+      return setDates({ client: scope.admin, shop: scope.shop }, { gid, offer, startsAt, endsAt });
     },
   });
 }

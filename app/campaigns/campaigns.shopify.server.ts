@@ -14,6 +14,38 @@ export const CREATE_DISCOUNT = `#graphql
   }
 `;
 
+/** The same for free shipping. */
+export const CREATE_SHIPPING_DISCOUNT = `#graphql
+  mutation CreateCampaignShippingDiscount($discount: DiscountCodeFreeShippingInput!) {
+    discountCodeFreeShippingCreate(freeShippingCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+/** The same for pieces that come with others. */
+export const CREATE_GETS_DISCOUNT = `#graphql
+  mutation CreateCampaignGetsDiscount($discount: DiscountCodeBxgyInput!) {
+    discountCodeBxgyCreate(bxgyCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
 export const DISCOUNT_BY_CODE = `#graphql
   query CampaignDiscountByCode($code: String!) {
     codeDiscountNodeByCode(code: $code) {
@@ -90,6 +122,36 @@ export const ACTIVATE_DISCOUNT = `#graphql
 export const SET_DISCOUNT_DATES = `#graphql
   mutation SetCampaignDiscountDates($id: ID!, $discount: DiscountCodeBasicInput!) {
     discountCodeBasicUpdate(id: $id, basicCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+export const SET_SHIPPING_DISCOUNT_DATES = `#graphql
+  mutation SetCampaignShippingDiscountDates($id: ID!, $discount: DiscountCodeFreeShippingInput!) {
+    discountCodeFreeShippingUpdate(id: $id, freeShippingCodeDiscount: $discount) {
+      codeDiscountNode {
+        id
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;
+
+export const SET_GETS_DISCOUNT_DATES = `#graphql
+  mutation SetCampaignGetsDiscountDates($id: ID!, $discount: DiscountCodeBxgyInput!) {
+    discountCodeBxgyUpdate(id: $id, bxgyCodeDiscount: $discount) {
       codeDiscountNode {
         id
       }

@@ -4,6 +4,7 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
 import { nameOf, openPerson, type PersonKeys } from '../record/index.server.ts';
 import { parseAudience } from './audience.store.server.ts';
 import type { Arm } from './arms.ts';
+import { budgetSchema, type Budget } from './budget.ts';
 import { STATUSES, type Audience, type CampaignStatus, type CheckedCampaign } from './campaign.ts';
 import { offerSchema } from './offer.ts';
 
@@ -27,16 +28,24 @@ export type Campaign = {
   orderSquare: number;
   /** Customers in any arm; 0 until all are assigned. */
   audienceSize: number;
+  /** What the codes begin with. */
+  word: string | null;
+  budget: Budget | null;
+  /** So many codes the budget bears; null for any number. */
+  mostCodes: number | null;
+  /** The chance below which a customer gets in; null until it is told, or where all do. */
+  inclusion: number | null;
   error: string | null;
   createdAt: Date;
 };
 
 const stored = z.object({ status: z.enum(STATUSES) });
 type ArmRow = { campaignId: number; position: number; share: number; offer: unknown; discountGid: string | null };
-type Row = Omit<Campaign, 'status' | 'audience' | 'arms'> & { status: string; audience: unknown };
+type Row = Omit<Campaign, 'status' | 'audience' | 'arms' | 'budget'> & { status: string; audience: unknown; budget: unknown };
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
+  const { word, mostCodes, inclusion } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
   const arms = armRows
@@ -53,6 +62,10 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     audienceSize,
     error,
     createdAt,
+    word,
+    mostCodes,
+    inclusion,
+    budget: budgetSchema.nullable().parse(row.budget),
     audience,
     arms,
     ...stored.parse(row),
@@ -62,7 +75,13 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
 const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
   tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
 
-type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut'> & { arms: readonly Arm[]; seed: Uint8Array; beforeDays: number; now: Date };
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut'> & {
+  arms: readonly Arm[];
+  mostCodes: number | null;
+  seed: Uint8Array;
+  beforeDays: number;
+  now: Date;
+};
 
 export async function insertCampaign(tx: ShopTx, shopId: number, campaign: NewCampaign): Promise<number> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(7326, ${shopId}::int)`;
@@ -70,7 +89,7 @@ export async function insertCampaign(tx: ShopTx, shopId: number, campaign: NewCa
   const id = (last._max.id ?? 0) + 1;
   const { now, arms, seed, ...data } = campaign;
   const row = { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data, seed: Uint8Array.from(seed) };
-  await tx.campaign.create({ data: { ...row, audience: [...data.audience] } });
+  await tx.campaign.create({ data: { ...row, audience: [...data.audience], budget: data.budget ?? Prisma.DbNull } });
   await tx.campaignArm.createMany({
     data: arms.map(({ position, share, offer }) => ({ shopId, campaignId: id, position, share, offer: offer ?? Prisma.DbNull })),
   });
@@ -126,6 +145,10 @@ export async function noteCampaign(
 ): Promise<void> {
   const { id, now, ...data } = note;
   await tx.campaign.update({ where: { shopId_id: { shopId, id } }, data: { ...data, updatedAt: now } });
+}
+
+export async function noteInclusion(tx: ShopTx, shopId: number, { id, inclusion }: { id: number; inclusion: number }): Promise<void> {
+  await tx.campaign.update({ where: { shopId_id: { shopId, id } }, data: { inclusion } });
 }
 
 type ArmPlace = { readonly campaignId: number; readonly arm: number };

@@ -4,12 +4,15 @@ export const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 export const CODE_BYTES = 16;
 const SYMBOLS = 15;
 
+/** A word that codes may begin with: 2 to 12 capitals and digits. */
+export const WORD = /^[A-Z0-9]{2,12}$/;
+
 /**
  * A personal code in three groups of five ("7KQ2M-9XWAB-HT4RD"): 31^15, over 74 bits. 128 random bits are folded into it,
- * so no symbol is likelier than another by more than 2^-53.
+ * so no symbol is likelier than another by more than 2^-53. A word goes before it and tells nothing: "TEA-7KQ2M-9XWAB-HT4RD".
  * @throws RangeError when there are fewer bytes than a code takes.
  */
-export function codeFrom(bytes: Uint8Array): string {
+export function codeFrom(bytes: Uint8Array, word: string | null = null): string {
   if (bytes.length < CODE_BYTES) throw new RangeError(`a code takes ${CODE_BYTES} random bytes`);
   const base = BigInt(ALPHABET.length);
   let rest = bytes.subarray(0, CODE_BYTES).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -18,5 +21,5 @@ export function codeFrom(bytes: Uint8Array): string {
     symbols += ALPHABET[Number(rest % base)] ?? '';
     rest /= base;
   }
-  return [symbols.slice(0, 5), symbols.slice(5, 10), symbols.slice(10)].join('-');
+  return [...(word === null ? [] : [word]), symbols.slice(0, 5), symbols.slice(5, 10), symbols.slice(10)].join('-');
 }

@@ -8,12 +8,13 @@ import { armsOf } from './arms.ts';
 import { SEED_BYTES } from './assign.server.ts';
 import { audienceOf, countAudience, parseAudience } from './audience.store.server.ts';
 import { draftOf, type Agreed, type CampaignForm } from './campaign-form.ts';
+import { codesWithin } from './budget.ts';
 import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign } from './campaign.ts';
 import { insertCampaign } from './campaigns.store.server.ts';
-import { ordersMeeting, readSettings } from './economics.store.server.ts';
+import { highestPrices, ordersMeeting, readSettings } from './economics.store.server.ts';
 import { expectedMargin, type ExpectedMargin } from './economics.ts';
 import { createJob } from './job-definitions.ts';
-import type { Offer } from './offer.ts';
+import { mostOff, productsOf, type Offer } from './offer.ts';
 
 const DAY_MS = 86_400_000;
 /** Of a campaign without an end: how far ahead its stock is looked at, and how far back what customers spent before. */
@@ -76,9 +77,7 @@ export type Risky = {
   readonly belowFloor: readonly { readonly place: number; readonly margin: bigint; readonly share: number; readonly floor: number }[];
 };
 
-const productIdsOf = (offers: readonly Offer[]): string[] => [
-  ...new Set(offers.flatMap(({ items }) => (items.kind === 'products' ? items.ids : []))),
-];
+const productIdsOf = (offers: readonly Offer[]): string[] => [...new Set(offers.flatMap(productsOf))];
 
 function lastDay(campaign: CheckedCampaign, scope: ShopScope): Day {
   const end = campaign.endsAt ?? new Date(Math.max(campaign.startsAt.getTime(), scope.clock.now().getTime()) + OPEN_STOCK_DAYS * DAY_MS);
@@ -95,14 +94,24 @@ async function risksOf(scope: ShopScope, campaign: CheckedCampaign, agreed: read
   );
   const belowFloor = agreed.includes('below-floor') ? [] : low;
   if (out.length === 0 && belowFloor.length === 0) return null;
-  return { kind: 'risky', runningOut: out, canLeaveOut: out.length < productIds.length, belowFloor };
+  const canLeaveOut = out.length > 0 && withoutProducts(campaign.offers, new Set(out.map(({ productId }) => productId))) !== null;
+  return { kind: 'risky', runningOut: out, canLeaveOut, belowFloor };
 }
 
-/** The offers without products that run out. */
-function withoutProducts(offers: readonly Offer[], ids: ReadonlySet<string>): Offer[] {
-  return offers.map((offer) =>
-    offer.items.kind === 'all' ? offer : { ...offer, items: { kind: 'products', ids: offer.items.ids.filter((id) => !ids.has(id)) } },
-  );
+/** The offers without products that run out; null where an offer would be left with none. */
+function withoutProducts(offers: readonly Offer[], out: ReadonlySet<string>): Offer[] | null {
+  const rest = (ids: readonly string[]): string[] => ids.filter((id) => !out.has(id));
+  const left = offers.map((offer): Offer => {
+    const { value, items } = offer;
+    return {
+      ...offer,
+      value: value.kind === 'gets' ? { ...value, ids: rest(value.ids) } : value,
+      items: items.kind === 'all' ? items : { kind: 'products', ids: rest(items.ids) },
+    };
+  });
+  const isEmpty = ({ value, items }: Offer): boolean =>
+    (items.kind === 'products' && items.ids.length === 0) || (value.kind === 'gets' && value.ids.length === 0);
+  return left.some(isEmpty) ? null : left;
 }
 
 /** Starts a campaign; codes and discounts are made by a job. @returns its number, or what is wrong by field, or what is risky. */
@@ -113,24 +122,45 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   if ('fields' in checked) return invalid(checked.fields);
   if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
   const risks = await risksOf(scope, checked.campaign, agreed);
-  const leaveOut = risks !== null && risks.canLeaveOut && agreed.includes('leave-out');
-  if (risks && (risks.belowFloor.length > 0 || (risks.runningOut.length > 0 && !leaveOut))) return risks;
+  if (risks && !isAgreed(risks, agreed)) return risks;
   const out = new Set(risks?.runningOut.map(({ productId }) => productId));
-  return ok(await begin(scope, { ...checked.campaign, offers: withoutProducts(checked.campaign.offers, out) }, agreed));
+  const offers = withoutProducts(checked.campaign.offers, out) ?? checked.campaign.offers;
+  const bearable = await bearableCodes(scope, { ...checked.campaign, offers });
+  if (bearable.kind === 'invalid') return bearable;
+  return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, mostCodes: bearable.value }));
 }
 
-async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, agreed: readonly Agreed[]): Promise<number> {
+/** What is below the floor has been left out of the risks where that was agreed to. */
+const isAgreed = ({ belowFloor, runningOut: out, canLeaveOut }: Risky, agreed: readonly Agreed[]): boolean =>
+  belowFloor.length === 0 && (out.length === 0 || (canLeaveOut && agreed.includes('leave-out')));
+
+/** How many codes the budget bears, by the prices of now; null for any number. */
+async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampaign): Promise<Ok<number | null> | Invalid> {
+  if (!budget) return ok(null);
+  const given = offers.flatMap(({ value }) => (value.kind === 'gets' ? value.ids : []));
+  const prices = await scope.db.forShop(scope.shop.id, (tx) => highestPrices(tx, scope.shop.id, given));
+  const codes = codesWithin(
+    budget,
+    offers.map((offer) => mostOff(offer, prices)),
+  );
+  if (codes === null) return invalid({ budget: 'offers.error.unbounded' });
+  return codes < 1 ? invalid({ budget: 'offers.error.tooSmall' }) : ok(codes);
+}
+
+type How = { readonly agreed: readonly Agreed[]; readonly mostCodes: number | null };
+
+async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, { agreed, mostCodes }: How): Promise<number> {
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
   const days = endsAt ? Math.ceil((endsAt.getTime() - startsAt.getTime()) / DAY_MS) : OPEN_BEFORE_DAYS;
   const beforeDays = Math.min(365, Math.max(28, days));
   const arms = armsOf(offers, holdOut);
   const id = await scope.db.forShop(scope.shop.id, async (tx) => {
-    const made = await insertCampaign(tx, scope.shop.id, { ...campaign, arms, seed: randomBytes(SEED_BYTES), beforeDays, now });
+    const made = await insertCampaign(tx, scope.shop.id, { ...campaign, arms, mostCodes, seed: randomBytes(SEED_BYTES), beforeDays, now });
     await writeAudit(tx, scope, {
       action: 'campaign.created',
       subject: `campaign/${made}`,
-      after: { ...campaign, offers, holdOut, agreed },
+      after: { ...campaign, offers, holdOut, agreed, mostCodes },
     });
     return made;
   });

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mixtureFor } from '../audience/index.server.ts';
-import { toGid } from '../core/gid.ts';
-import { toDecimal } from '../core/money.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { audiencePage } from './audience.store.server.ts';
-import { ALPHA, armLetter, WHOLE } from './arms.ts';
-import { armChooser } from './assign.server.ts';
+import { ALPHA, WHOLE } from './arms.ts';
+import { armChooser, inclusionChance } from './assign.server.ts';
 import { assign, assignedCounts, lastAssigned, meanSquareOfOrders, netBetween } from './assign.store.server.ts';
-import { ADD_CODES, CODES_ADDED, CREATE_DISCOUNT, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
+import { ADD_CODES, CODES_ADDED, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
 import {
+  countCodes,
   creatingCampaigns,
   firstCode,
   markAdded,
@@ -19,6 +18,7 @@ import {
   noteBatch,
   noteCampaign,
   noteDiscount,
+  noteInclusion,
   openBatch,
   readCampaign,
   readSeed,
@@ -27,7 +27,10 @@ import {
   type Batch,
   type Campaign,
 } from './campaigns.store.server.ts';
+import { inclusionFor } from './budget.ts';
 import { CODE_BYTES, codeFrom } from './codes.ts';
+import { discountInput } from './discount-input.ts';
+import { createAtStore } from './discounts.server.ts';
 import type { Offer } from './offer.ts';
 
 const ISSUE_BATCH = 1_000;
@@ -98,31 +101,73 @@ async function assignAll(work: Work): Promise<void> {
   const campaign = await current(work);
   if (campaign.audienceSize > 0) return;
   const seed = await inShop(work, (tx) => readSeed(tx, work.shop.id, id));
-  const choose = armChooser(seed, campaign.arms);
-  while ((await inShop(work, (tx) => assignPage(tx, work, { campaign, choose }))) === ISSUE_BATCH);
+  const draw: Draw = { campaign, choose: armChooser(seed, campaign.arms), isIn: await inclusionOf(work, campaign, seed) };
+  for (let after: bigint | null = -1n; after !== null;) {
+    const from: bigint = after;
+    after = await inShop(work, (tx) => assignPage(tx, work, { ...draw, from }));
+  }
   const { all, ...scale } = await inShop(work, (tx) => scaleOf(tx, shop.id, campaign));
   if (all === 0) throw new CampaignRefusedError('nobody is in the audience');
   await inShop(work, (tx) => noteCampaign(tx, shop.id, { id, now: platform.clock.now(), audienceSize: all, ...scale }));
 }
 
 type Choose = ReturnType<typeof armChooser<Campaign['arms'][number]>>;
+type Draw = { readonly campaign: Campaign; readonly choose: Choose; readonly isIn: (customerId: bigint) => boolean };
 
-async function assignPage(tx: ShopTx, work: Work, { campaign, choose }: { campaign: Campaign; choose: Choose }): Promise<number> {
+const momentOf = ({ shop, platform }: Work) => ({
+  shopId: shop.id,
+  timezone: shop.timezone,
+  currency: shop.currency,
+  now: platform.clock.now(),
+});
+
+/** Who gets in where the budget does not bear everybody: drawn by chance, told once and kept, so that a crash draws nobody anew. */
+async function inclusionOf(work: Work, campaign: Campaign, seed: Uint8Array): Promise<Draw['isIn']> {
+  const { mostCodes } = campaign;
+  if (mostCodes === null) return () => true;
+  const inclusion = campaign.inclusion ?? (await drawn(mostCodes));
+  return (customerId) => inclusionChance(seed, customerId) < inclusion;
+
+  async function drawn(most: number): Promise<number> {
+    const choose = armChooser(seed, campaign.arms);
+    const chances: number[] = [];
+    for (let after = -1n; ;) {
+      const page = { moment: momentOf(work), after, limit: 10 * ISSUE_BATCH };
+      const ids = await inShop(work, (tx) => audiencePage(tx, campaign.audience, page));
+      for (const customerId of ids) if (choose(customerId).offer) chances.push(inclusionChance(seed, customerId));
+      const last = ids.at(-1);
+      if (last === undefined || ids.length < page.limit) break;
+      after = last;
+    }
+    const told = inclusionFor(Float64Array.from(chances), most);
+    await inShop(work, (tx) => noteInclusion(tx, work.shop.id, { id: work.id, inclusion: told }));
+    return told;
+  }
+}
+
+/** Assigns the next page. @returns the last customer looked at, or null when that was the end. */
+async function assignPage(tx: ShopTx, work: Work, draw: Draw & { from: bigint }): Promise<bigint | null> {
   const { platform, shop, id, tools } = work;
+  const { campaign, choose, isIn } = draw;
   const bytes = tools.bytes ?? randomBytes;
   const now = platform.clock.now();
-  const moment = { shopId: shop.id, timezone: shop.timezone, currency: shop.currency, now };
-  const after = await lastAssigned(tx, shop.id, id);
-  const customerIds = await audiencePage(tx, campaign.audience, { moment, after, limit: ISSUE_BATCH });
+  const last = await lastAssigned(tx, shop.id, id);
+  const after = last > draw.from ? last : draw.from;
+  const looked = await audiencePage(tx, campaign.audience, { moment: momentOf(work), after, limit: ISSUE_BATCH });
+  const customerIds = looked.filter(isIn);
   const from = new Date(now.getTime() - campaign.beforeDays * DAY_MS);
   const before = await netBetween(tx, shop.id, { customerIds, from, to: now });
-  const assigned = customerIds.map((customerId) => {
+  // Who came into the audience after the draw never lifts the number of codes over what the budget bears.
+  let left = campaign.mostCodes === null ? Infinity : campaign.mostCodes - (await countCodes(tx, shop.id, id)).all;
+  const assigned = customerIds.flatMap((customerId) => {
     const { position, share, offer } = choose(customerId);
-    const code = offer ? codeFrom(bytes(CODE_BYTES)) : null;
-    return { customerId, arm: position, propensity: share / WHOLE, before: before.get(customerId) ?? 0n, code };
+    if (offer && left <= 0) return [];
+    if (offer) left -= 1;
+    const code = offer ? codeFrom(bytes(CODE_BYTES), campaign.word) : null;
+    return [{ customerId, arm: position, propensity: share / WHOLE, before: before.get(customerId) ?? 0n, code }];
   });
   await assign(tx, shop.id, { campaignId: id, at: now, assigned });
-  return customerIds.length;
+  return looked.length < ISSUE_BATCH ? null : (looked.at(-1) ?? null);
 }
 
 /**
@@ -145,38 +190,6 @@ async function scaleOf(
   return { all, orderSquare, mixture: mixtureFor(spread * (1 / heldOut + 1 / least), ALPHA / offered.length) };
 }
 
-/** Shopify's shape of a campaign's discount. Each code works once, and once for a customer. */
-export function discountInput(
-  campaign: Pick<Campaign, 'name' | 'arms' | 'startsAt' | 'endsAt'>,
-  { offer, position }: { offer: Offer; position: number },
-  shop: Pick<ShopRef, 'currency'>,
-) {
-  const { startsAt, endsAt } = campaign;
-  // The first stays as it is named; of several, customers and staff see which.
-  const several = campaign.arms.filter((arm) => arm.offer).length > 1;
-  return {
-    title: several ? `${campaign.name} ${armLetter(position)}` : campaign.name,
-    startsAt: startsAt.toISOString(),
-    endsAt: endsAt?.toISOString() ?? null,
-    usageLimit: 1,
-    appliesOncePerCustomer: true,
-    combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
-    context: { all: 'ALL' as const },
-    customerGets: { items: itemsInput(offer), value: valueInput(offer, shop.currency) },
-    minimumRequirement:
-      offer.minimum === null ? null : { subtotal: { greaterThanOrEqualToSubtotal: toDecimal(BigInt(offer.minimum), shop.currency) } },
-  };
-}
-
-function itemsInput({ items }: Offer) {
-  return items.kind === 'all' ? { all: true } : { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
-}
-
-function valueInput({ value }: Offer, currency: string) {
-  if (value.kind === 'percent') return { percentage: value.percent / 100 };
-  return { discountAmount: { amount: toDecimal(BigInt(value.amount), currency), appliesOnEachItem: false } };
-}
-
 async function idOfCode(work: Work, code: string): Promise<string | null> {
   const outcome = await work.tools.client.run(work.shop, DISCOUNT_BY_CODE, { code });
   if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
@@ -196,11 +209,10 @@ async function createDiscount(work: Work, arm: OfferArm): Promise<void> {
   if (code === null) return;
   let discountGid = await idOfCode(work, code);
   if (discountGid === null) {
-    const outcome = await tools.client.run(shop, CREATE_DISCOUNT, { discount: { code, ...discountInput(campaign, arm, shop) } });
-    if (outcome.kind !== 'ok') throw new CampaignRefusedError(failureText(outcome));
-    discountGid = outcome.data.discountCodeBasicCreate?.codeDiscountNode?.id ?? null;
+    const made = await createAtStore({ client: tools.client, shop }, discountInput(campaign, arm, shop), code);
+    if (made.kind === 'refused') throw new CampaignRefusedError(made.error);
+    discountGid = made.gid;
   }
-  if (discountGid === null) throw new CampaignRefusedError('the store gave no discount');
   const gid = discountGid;
   await inShop(work, async (tx) => {
     await noteDiscount(tx, shop.id, { ...place, gid });

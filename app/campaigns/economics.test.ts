@@ -9,6 +9,8 @@ const sums = (change: Partial<OrderSums> = {}): OrderSums => ({
   knownValue: 400_000n,
   knownCost: 160_000n,
   returnShare: 0,
+  waived: 0n,
+  given: null,
   ...change,
 });
 const NO_FEES = { feeShare: 0, feeFixed: 0n };
@@ -19,6 +21,20 @@ describe('the expected margin of a redemption', () => {
     expect(expectedMargin(sums(), NO_FEES)).toEqual({ paid: 4_500n, discount: 500n, margin: 2_500n, share: 5_556, orders: 100 });
     // A tenth comes back, and fees are 2 % and 0.30: 0.9 × 25 − 0.90 − 0.30 = 21.30.
     expect(expectedMargin(sums({ returnShare: 0.1 }), { feeShare: 200, feeFixed: 30n })?.margin).toBe(2_130n);
+  });
+
+  it('loses the postage that is waived, returned or not', () => {
+    const margin = expectedMargin(sums({ discount: 0n, waived: 49_500n, returnShare: 0.1 }), NO_FEES);
+    // 50.00 of goods that cost 20.00, a tenth back, 4.95 of postage.
+    expect(margin).toMatchObject({ paid: 5_000n, discount: 495n, margin: 2_205n });
+  });
+
+  it('counts what comes along: its cost, and what is paid for it', () => {
+    const given = { value: 1_000n, discount: 1_000n, cost: 300n };
+    expect(expectedMargin(sums({ discount: 0n, given }), NO_FEES)).toMatchObject({ paid: 5_000n, discount: 1_000n, margin: 2_700n });
+    // Half price, and a cost that is not known counts with the share of the others.
+    const half = { value: 1_000n, discount: 500n, cost: null };
+    expect(expectedMargin(sums({ discount: 0n, given: half }), NO_FEES)).toMatchObject({ paid: 5_500n, margin: 3_100n });
   });
 
   it('falls below nothing where the offer gives more than is earned', () => {

@@ -3,8 +3,12 @@ export type OrderSums = {
   readonly orders: number;
   /** Value of the lines before any discount. */
   readonly subtotal: bigint;
-  /** What the offer would have taken off. */
+  /** What the offer would have taken off the goods. */
   readonly discount: bigint;
+  /** What was paid for shipping that the offer would have waived. */
+  readonly waived: bigint;
+  /** What comes along with each order: value before the offer, and its cost; null where the cost is not known. */
+  readonly given: { readonly value: bigint; readonly discount: bigint; readonly cost: bigint | null } | null;
   /** Of the lines whose unit cost is known: their value, and their cost. */
   readonly knownValue: bigint;
   readonly knownCost: bigint;
@@ -33,13 +37,19 @@ export type ExpectedMargin = {
 export function expectedMargin(sums: OrderSums, { feeShare, feeFixed }: Fees): ExpectedMargin | null {
   const { orders, returnShare } = sums;
   if (orders === 0 || sums.knownValue <= 0n) return null;
-  const [subtotal, discount] = [Number(sums.subtotal) / orders, Number(sums.discount) / orders];
-  const paid = subtotal - discount;
-  const cost = subtotal * (Number(sums.knownCost) / Number(sums.knownValue));
-  const margin = (1 - returnShare) * (paid - cost) - (paid * feeShare) / 10_000 - Number(feeFixed);
+  const { given } = sums;
+  const knownShare = Number(sums.knownCost) / Number(sums.knownValue);
+  const extra = given ? Number(given.value) : 0;
+  const ordered = Number(sums.subtotal) / orders;
+  const discount = Number(sums.discount) / orders + (given ? Number(given.discount) : 0);
+  const paid = ordered + extra - discount;
+  const cost = ordered * knownShare + (given?.cost == null ? extra * knownShare : Number(given.cost));
+  // Postage that the shop pays and no longer gets back is lost whether or not the goods come back.
+  const waived = Number(sums.waived) / orders;
+  const margin = (1 - returnShare) * (paid - cost) - (paid * feeShare) / 10_000 - Number(feeFixed) - waived;
   return {
     paid: BigInt(Math.round(paid)),
-    discount: BigInt(Math.round(discount)),
+    discount: BigInt(Math.round(discount + waived)),
     margin: BigInt(Math.round(margin)),
     share: paid > 0 ? Math.round((margin / paid) * 10_000) : 0,
     orders,

@@ -25,7 +25,7 @@ export {
 } from './create-campaign.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
 export { campaignSettings, saveCampaignSettings } from './settings.server.ts';
-export { AGREED, type CampaignForm, type OfferForm } from './campaign-form.ts';
+export { AGREED, COMBINES, type CampaignForm, type OfferForm } from './campaign-form.ts';
 export type { RuleWords, ShownStatus } from './campaign.ts';
 export type { ExpectedMargin } from './economics.ts';
 export type { Offer } from './offer.ts';

@@ -2,15 +2,19 @@ import { BlockStack, Card, Text, TextField } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-export type TypedOffer = { readonly kind: string; readonly value: string; readonly minimum: string };
+/** `given`: ids with commas between; `titles` of them, for the eye. */
+export type TypedOffer = Readonly<Record<'kind' | 'value' | 'minimum' | 'pieces' | 'buys' | 'gets' | 'given' | 'titles', string>>;
+export const EMPTY_OFFER: TypedOffer = { kind: 'percent', value: '', minimum: '', pieces: '', buys: '1', gets: '1', given: '', titles: '' };
 export type PickedProduct = { readonly id: string; readonly title: string };
-type Texts = 'name' | 'segment' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt';
+type Texts = 'name' | 'segment' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt' | 'word' | 'budget';
 
 /** What stands in the form of a new campaign. */
 export type TypedCampaign = { readonly [Name in Texts]: string } & {
   readonly lastOrder: string;
   readonly consent: boolean;
   readonly tiers: string[];
+  readonly budgetKind: string;
+  readonly combines: string[];
   readonly offers: readonly TypedOffer[];
   readonly products: readonly PickedProduct[];
 };

@@ -1,7 +1,7 @@
 import { BlockStack, Button, FormLayout, InlineStack, Select, Text, TextField } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { armLetter } from '../campaigns/arms.ts';
-import { FormSection, type CampaignPart, type PickedProduct, type TypedOffer } from './campaign-form-parts.tsx';
+import { EMPTY_OFFER, FormSection, type CampaignPart, type PickedProduct, type TypedOffer } from './campaign-form-parts.tsx';
 import { useShop } from './shop-context.tsx';
 
 const MOST_OFFERS = 4;
@@ -30,10 +30,7 @@ export function OfferFields({ part, margins }: { part: CampaignPart; margins: re
         </Text>
       ) : null}
       <InlineStack>
-        <Button
-          disabled={form.offers.length >= MOST_OFFERS}
-          onClick={() => part.set({ offers: [...form.offers, { kind: 'percent', value: '', minimum: '' }] })}
-        >
+        <Button disabled={form.offers.length >= MOST_OFFERS} onClick={() => part.set({ offers: [...form.offers, EMPTY_OFFER] })}>
           {t('proof.addOffer')}
         </Button>
       </InlineStack>
@@ -47,15 +44,16 @@ export function OfferFields({ part, margins }: { part: CampaignPart; margins: re
 
 function OfferRow({ part, at, margin }: { part: CampaignPart; at: number; margin: ShownMargin | null | undefined }) {
   const { t } = useTranslation();
-  const shop = useShop();
-  const { form, problems } = part;
+  const { form } = part;
   const offer = form.offers[at];
   if (!offer) return null;
-  const set = (change: Partial<TypedOffer>): void =>
-    part.set({ offers: form.offers.map((one, place) => (place === at ? { ...one, ...change } : one)) });
-  const wrong = (field: string): string | undefined => {
-    const problem = problems[`offer.${at}${field}`];
-    return problem ? t(problem) : undefined;
+  const row: OfferPart = {
+    offer,
+    set: (change) => part.set({ offers: form.offers.map((one, place) => (place === at ? { ...one, ...change } : one)) }),
+    wrong(field) {
+      const problem = part.problems[`offer.${at}${field}`];
+      return problem ? t(problem) : undefined;
+    },
   };
   const letter = armLetter(at + 1);
   return (
@@ -78,33 +76,105 @@ function OfferRow({ part, at, margin }: { part: CampaignPart; at: number; margin
             options={[
               { label: t('campaigns.percent'), value: 'percent' },
               { label: t('campaigns.amount'), value: 'amount' },
+              { label: t('offers.shipping'), value: 'shipping' },
+              { label: t('offers.gets'), value: 'gets' },
             ]}
             value={offer.kind}
-            onChange={(kind) => set({ kind })}
+            onChange={(kind) => row.set({ kind })}
+            error={row.wrong('')}
           />
-          <TextField
-            label={t('campaigns.value')}
-            name="value"
-            value={offer.value}
-            onChange={(value) => set({ value })}
-            error={wrong('.value') ?? wrong('')}
-            prefix={offer.kind === 'percent' ? '%' : shop.currency}
-            autoComplete="off"
-          />
-          <TextField
-            label={t('campaigns.minimum')}
-            name="minimum"
-            value={offer.minimum}
-            onChange={(minimum) => set({ minimum })}
-            error={wrong('.minimum')}
-            prefix={shop.currency}
-            helpText={t('campaigns.minimumHelp')}
-            autoComplete="off"
-          />
+          <Value row={row} />
         </FormLayout.Group>
+        {offer.kind === 'gets' ? <Gets row={row} /> : <Minimums row={row} />}
       </FormLayout>
+      {/* Each offer sends each field, whichever it shows: fields of one name are told apart by their place. */}
+      {hiddenOf(offer.kind).map((name) => (
+        <input key={name} type="hidden" name={name} value={offer[name]} />
+      ))}
       <div aria-live="polite">{margin === undefined ? null : <Margin margin={margin} />}</div>
     </BlockStack>
+  );
+}
+
+type OfferPart = {
+  readonly offer: TypedOffer;
+  set(change: Partial<TypedOffer>): void;
+  /** What is wrong with a field (`.value`) or the offer (empty), in words. */
+  wrong(field: string): string | undefined;
+};
+
+const hiddenOf = (kind: string) => (kind === 'gets' ? (['minimum', 'pieces', 'given'] as const) : (['buys', 'gets', 'given'] as const));
+
+type Field = 'value' | 'minimum' | 'pieces' | 'buys' | 'gets';
+
+function OfferField({ row, name, label, help, prefix }: { row: OfferPart; name: Field; label: string; help?: string; prefix?: string }) {
+  return (
+    <TextField
+      label={label}
+      name={name}
+      value={row.offer[name]}
+      onChange={(value) => row.set({ [name]: value })}
+      error={row.wrong(`.${name}`)}
+      helpText={help}
+      prefix={prefix}
+      autoComplete="off"
+    />
+  );
+}
+
+function Value({ row }: { row: OfferPart }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  switch (row.offer.kind) {
+    case 'amount':
+      return <OfferField row={row} name="value" label={t('campaigns.value')} prefix={shop.currency} />;
+    case 'shipping':
+      return <OfferField row={row} name="value" label={t('offers.upTo')} help={t('offers.upToHelp')} prefix={shop.currency} />;
+    case 'gets':
+      return <OfferField row={row} name="value" label={t('offers.off')} help={t('offers.offHelp')} prefix="%" />;
+    default:
+      return <OfferField row={row} name="value" label={t('campaigns.value')} prefix="%" />;
+  }
+}
+
+function Minimums({ row }: { row: OfferPart }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  return (
+    <FormLayout.Group>
+      <OfferField row={row} name="minimum" label={t('campaigns.minimum')} help={t('campaigns.minimumHelp')} prefix={shop.currency} />
+      <OfferField row={row} name="pieces" label={t('offers.pieces')} help={t('offers.piecesHelp')} />
+    </FormLayout.Group>
+  );
+}
+
+function Gets({ row }: { row: OfferPart }) {
+  const { t } = useTranslation();
+  const { offer } = row;
+  const ids = offer.given === '' ? [] : offer.given.split(',');
+  const pick = async (): Promise<void> => {
+    const picked = await pickProducts(ids);
+    if (picked) row.set({ given: picked.map(({ id }) => id).join(','), titles: picked.map(({ title }) => title).join(', ') });
+  };
+  const problem = row.wrong('.given');
+  return (
+    <>
+      <FormLayout.Group>
+        <OfferField row={row} name="buys" label={t('offers.buys')} help={t('offers.buysHelp')} />
+        <OfferField row={row} name="gets" label={t('offers.getsPieces')} />
+      </FormLayout.Group>
+      <InlineStack gap="200" blockAlign="center">
+        <Button onClick={() => void pick()}>{t('offers.pickGiven')}</Button>
+        <Text as="p" tone="subdued">
+          {ids.length === 0 ? t('offers.noneGiven') : t('proof.products', { count: ids.length, titles: offer.titles })}
+        </Text>
+      </InlineStack>
+      {problem ? (
+        <Text as="p" tone="critical">
+          {problem}
+        </Text>
+      ) : null}
+    </>
   );
 }
 
@@ -124,22 +194,26 @@ function Margin({ margin }: { margin: ShownMargin | null }) {
   );
 }
 
+/** The store's own picker. @returns null where the person closed it. */
+async function pickProducts(ids: readonly string[]): Promise<PickedProduct[] | null> {
+  const picked = await window.shopify.resourcePicker({
+    type: 'product',
+    multiple: true,
+    action: 'select',
+    filter: { variants: false },
+    selectionIds: ids.map((id) => ({ id: `gid://shopify/Product/${id}` })),
+  });
+  return picked?.map((one): PickedProduct => ({ id: one.id.split('/').at(-1) ?? '', title: one.title })) ?? null;
+}
+
 /** Products of the store's own picker; none means the whole order. */
 function Products({ part }: { part: CampaignPart }) {
   const { t } = useTranslation();
   const { products } = part.form;
   const problem = part.problems['products'];
   const pick = async (): Promise<void> => {
-    const picked = await window.shopify.resourcePicker({
-      type: 'product',
-      multiple: true,
-      action: 'select',
-      filter: { variants: false },
-      selectionIds: products.map(({ id }) => ({ id: `gid://shopify/Product/${id}` })),
-    });
-    if (!picked) return;
-    const chosen = picked.map((one): PickedProduct => ({ id: one.id.split('/').at(-1) ?? '', title: one.title }));
-    part.set({ products: chosen });
+    const chosen = await pickProducts(products.map(({ id }) => id));
+    if (chosen) part.set({ products: chosen });
   };
   return (
     <BlockStack gap="200">

@@ -18,9 +18,16 @@ export function CampaignBadge({ status }: { status: keyof typeof TONES }) {
 }
 
 export type ShownOffer = {
-  value: { kind: 'percent'; percent: number } | { kind: 'amount'; amount: string };
+  value:
+    | { kind: 'percent'; percent: number }
+    | { kind: 'amount'; amount: string }
+    | { kind: 'shipping'; upTo: string | null }
+    | { kind: 'gets'; buys: number; gets: number; percent: number };
   minimum: string | null;
+  pieces: number | null;
 };
+
+export type ShownBudget = { kind: 'uses'; most: number } | { kind: 'money'; most: string };
 
 export type ShownRule = {
   key: string;
@@ -35,12 +42,26 @@ export type ShownRule = {
 export function useCampaignWords() {
   const { t } = useTranslation();
   const shop = useShop();
+  const money = (minor: string): string => shop.money(BigInt(minor));
+  const valueOf = ({ value }: ShownOffer): string => {
+    switch (value.kind) {
+      case 'percent':
+        return t('campaigns.offerPercent', { percent: `${shop.number(value.percent)}%` });
+      case 'amount':
+        return t('campaigns.offerAmount', { amount: money(value.amount) });
+      case 'shipping':
+        return value.upTo === null ? t('offers.saidShipping') : t('offers.saidShippingUpTo', { upTo: money(value.upTo) });
+      case 'gets': {
+        const { buys, gets, percent } = value;
+        return t(percent === 100 ? 'offers.saidGetsFree' : 'offers.saidGets', { buys, gets, percent: `${shop.number(percent)}%` });
+      }
+    }
+  };
   return {
-    offer({ value, minimum }: ShownOffer): string {
-      const offer =
-        value.kind === 'percent'
-          ? t('campaigns.offerPercent', { percent: `${shop.number(value.percent)}%` })
-          : t('campaigns.offerAmount', { amount: shop.money(BigInt(value.amount)) });
+    offer(said: ShownOffer): string {
+      const { minimum, pieces } = said;
+      const offer = valueOf(said);
+      if (pieces !== null) return t('offers.saidPieces', { offer, count: pieces });
       return minimum === null ? offer : t('campaigns.offerMinimum', { offer, minimum: shop.money(BigInt(minimum)) });
     },
     /** The offers of a campaign's arms, with their letters where there are several. */
@@ -62,6 +83,12 @@ export function useCampaignWords() {
         }),
       );
       return said.join(' · ');
+    },
+    /** What the campaign may cost and so how many codes there are at most; null without a limit. */
+    budget({ budget, mostCodes }: { budget: ShownBudget | null; mostCodes: number | null }): string | null {
+      if (!budget || mostCodes === null) return null;
+      const most = budget.kind === 'uses' ? t('offers.usesOf', { count: budget.most }) : money(budget.most);
+      return t('offers.bears', { budget: most, codes: shop.number(mostCodes) });
     },
     dates({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }): string {
       if (!endsAt) return t('campaigns.open', { from: shop.date(startsAt) });

@@ -1,3 +1,4 @@
+import { offersEn } from './offers.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import type { Shape } from './shape.ts';
@@ -267,6 +268,7 @@ export const en = {
       endsPast: 'The end has passed.',
     },
   },
+  offers: offersEn,
   proof: proofEn,
   segments: segmentsEn,
   audience: audienceEn,

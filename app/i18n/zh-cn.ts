@@ -1,5 +1,6 @@
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
+import { offersZh } from './offers.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
 
@@ -253,6 +254,7 @@ export const zhCn: Words = {
       endsPast: '结束日期已过。',
     },
   },
+  offers: offersZh,
   proof: proofZh,
   segments: segmentsZh,
   audience: audienceZh,

@@ -57,6 +57,7 @@ function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
+  const budget = words.budget(campaign);
   const fetcher = useFetcher<typeof action>();
   // Codes being made and redemptions are seen coming; the proof is counted anew with each.
   useLiveRefresh(campaign.status === 'creating' ? 3 : 10);
@@ -94,6 +95,7 @@ function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null
         <Text as="p">
           {t('campaigns.audience')}: {words.audience(page.words, tiers)}
         </Text>
+        {budget === null ? null : <Text as="p">{budget}</Text>}
         <Figures page={page} />
         {proof ? <CampaignProof proof={proof} /> : null}
         <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />

@@ -3,10 +3,11 @@ import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/re
 import { BlockStack, Button, Card, FormLayout, InlineStack, Page } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AGREED, audienceCount, createFromForm, foreseeFromForm, type CampaignForm } from '../campaigns/index.server.ts';
+import { AGREED, COMBINES, audienceCount, createFromForm, foreseeFromForm, type CampaignForm } from '../campaigns/index.server.ts';
 import { listSegments } from '../audience/index.server.ts';
 import { AudienceFields } from '../components/campaign-audience-fields.tsx';
-import { FormSection, TypedField, type CampaignPart, type TypedCampaign } from '../components/campaign-form-parts.tsx';
+import { EMPTY_OFFER, FormSection, TypedField, type CampaignPart, type TypedCampaign } from '../components/campaign-form-parts.tsx';
+import { LimitFields } from '../components/campaign-limit-fields.tsx';
 import { OfferFields } from '../components/campaign-offer-fields.tsx';
 import { CampaignRisks } from '../components/campaign-risks.tsx';
 import { useForeseen } from '../components/use-foreseen.ts';
@@ -31,8 +32,14 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 function read(form: FormData): CampaignForm {
   const text = (name: string): string => formText(form, name);
-  const [values, minimums] = [formTexts(form, 'value'), formTexts(form, 'minimum')];
+  const of = (name: string): ((at: number) => string) => {
+    const typed = formTexts(form, name);
+    return (at) => typed[at] ?? '';
+  };
+  const [value, minimum, pieces, buys] = [of('value'), of('minimum'), of('pieces'), of('buys')];
+  const [gets, given] = [of('gets'), of('given')];
   const agreed = formTexts(form, 'agreed');
+  const combines = formTexts(form, 'combines');
   return {
     name: text('name'),
     segment: text('segment'),
@@ -45,7 +52,19 @@ function read(form: FormData): CampaignForm {
     endsAt: text('endsAt'),
     consent: text('consent') === 'on',
     tiers: formTexts(form, 'tier'),
-    offers: formTexts(form, 'kind').map((kind, at) => ({ kind, value: values[at] ?? '', minimum: minimums[at] ?? '' })),
+    word: text('word'),
+    budgetKind: text('budgetKind'),
+    budget: text('budget'),
+    combines: COMBINES.filter((word) => combines.includes(word)),
+    offers: formTexts(form, 'kind').map((kind, at) => ({
+      kind,
+      value: value(at),
+      minimum: minimum(at),
+      pieces: pieces(at),
+      buys: buys(at),
+      gets: gets(at),
+      given: given(at),
+    })),
     products: formTexts(form, 'product'),
     agreed: AGREED.filter((word) => agreed.includes(word)),
   };
@@ -73,7 +92,11 @@ const emptyForm = (today: string, segment: string): TypedCampaign => ({
   endsAt: '',
   consent: false,
   tiers: [],
-  offers: [{ kind: 'percent', value: '10', minimum: '' }],
+  word: '',
+  budgetKind: '',
+  budget: '',
+  combines: [],
+  offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
 });
 
@@ -95,6 +118,7 @@ export default function NewCampaign() {
           </Card>
           <AudienceFields part={part} tiers={tiers} segments={segments} count={foreseen ? foreseen.count : everybody} />
           <OfferFields part={part} margins={foreseen?.margins ?? []} />
+          <LimitFields part={part} />
           <FormSection title={t('campaigns.dates')}>
             <FormLayout>
               <FormLayout.Group>

@@ -16,6 +16,8 @@ export type CheckoutInput = {
   lines: { variantId: string; quantity: number }[];
   customer: { id: string } | NewBuyer | null;
   discountCodes: string[];
+  /** What shipping costs, a decimal; nothing where it is not said. */
+  shipping?: string;
   sourceName?: string;
 };
 export type Quote = { kind: 'quote'; subtotal: string; total: string; applied: { code: string; amount: string }[] };
@@ -50,7 +52,7 @@ export class Actions {
   }
 
   /** The cart with its prices, or why it cannot be bought. */
-  #cart(input: CheckoutInput): { lines: CartItem[] } | Refused {
+  #cart(input: CheckoutInput): { lines: CartItem[]; shipping: bigint } | Refused {
     if (input.lines.length === 0) return refuse('CART_EMPTY', 'The cart is empty.');
     const lines: CartItem[] = [];
     for (const { variantId, quantity } of input.lines) {
@@ -65,7 +67,7 @@ export class Actions {
         productId: text(variant, '__parentId'),
       });
     }
-    return { lines };
+    return { lines, shipping: parseMinor(input.shipping ?? '0', this.#store.currency) };
   }
 
   #knownCustomer(input: CheckoutInput): Node | null {
@@ -78,7 +80,7 @@ export class Actions {
     const cart = this.#cart(input);
     if ('kind' in cart) return cart;
     const customerId = text(this.#knownCustomer(input) ?? undefined, 'id') || null;
-    const result = applyCodes(this.#store, input.discountCodes, { lines: cart.lines, customerId, now: this.#now() });
+    const result = applyCodes(this.#store, input.discountCodes, { ...cart, customerId, now: this.#now() });
     if (result.kind === 'refused') return result;
     const subtotal = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
     const off = result.applied.reduce((sum, use) => sum + use.amount, 0n);
@@ -86,7 +88,7 @@ export class Actions {
     return {
       kind: 'quote',
       subtotal: decimal(subtotal),
-      total: decimal(subtotal - off),
+      total: decimal(subtotal + cart.shipping - off),
       applied: result.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })),
     };
   }
@@ -98,14 +100,14 @@ export class Actions {
       return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
     const known = this.#knownCustomer(input);
     const result = applyCodes(this.#store, input.discountCodes, {
-      lines: cart.lines,
+      ...cart,
       customerId: text(known ?? undefined, 'id') || null,
       now: this.#now(),
     });
     if (result.kind === 'refused') return result;
     const customer = known ?? (input.customer && 'email' in input.customer ? this.#maker.newCustomer(input.customer) : null);
     if (customer && !known) this.#store.put({ t: 'customer', v: customer });
-    const group = this.#maker.newOrder({ lines: cart.lines, customer, applied: result.applied, sourceName: input.sourceName ?? 'web' });
+    const group = this.#maker.newOrder({ ...cart, customer, applied: result.applied, sourceName: input.sourceName ?? 'web' });
     this.#store.put({ t: 'order', v: group });
     for (const use of result.applied) {
       const customers = customer ? [...use.code.customers, text(customer, 'id')] : use.code.customers;

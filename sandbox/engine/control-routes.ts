@@ -22,6 +22,10 @@ const checkout = z.object({
   lines: z.array(line).max(250),
   customer: customer.default(null),
   discountCodes: z.array(z.string().max(255)).max(10).default([]),
+  shipping: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?$/)
+    .optional(),
   sourceName: z.string().max(255).optional(),
 });
 const pieces = z.array(z.object({ lineItemId: z.string(), quantity: z.number().int() })).max(250);

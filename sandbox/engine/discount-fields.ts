@@ -1,6 +1,8 @@
 import { seconds } from './clock.ts';
 import type { Caller, RootFields } from './execute.ts';
-import { at, decimalOf, nodeOf, nodesOf, onlyKnown, textOf, userError } from './input.ts';
+import { classOf } from './discount-rules.ts';
+import { KINDS, kindOf, type DiscountKind } from './discount-kinds.ts';
+import { at, decimalOf, nodeOf, nodesOf, textOf, userError } from './input.ts';
 import { NotImplementedError, type Node } from './node.ts';
 import type { CodeCreation, Discount } from './records.ts';
 import type { Store } from './store.ts';
@@ -14,17 +16,6 @@ function statusOf(discount: Discount, now: Date): string {
   return Date.parse(discount.startsAt) > now.getTime() ? 'SCHEDULED' : 'ACTIVE';
 }
 
-function valueNode(discount: Discount, currencyCode: string): Node {
-  const { value } = discount;
-  if (value.kind === 'percentage') return { __typename: 'DiscountPercentage', percentage: value.percentage };
-  return { __typename: 'DiscountAmount', amount: { amount: value.amount, currencyCode }, appliesOnEachItem: false };
-}
-
-function itemsNode({ products }: Discount): Node {
-  if (!products) return { __typename: 'AllDiscountItems', allItems: true };
-  return { __typename: 'DiscountProducts', products: products.map((id) => ({ __typename: 'Product', id })) };
-}
-
 export function discountNode(discount: Discount, caller: Caller): Node {
   const { store } = caller;
   const codes = [...(store.codesOf.get(discount.id)?.values() ?? [])];
@@ -32,7 +23,7 @@ export function discountNode(discount: Discount, caller: Caller): Node {
     __typename: 'DiscountCodeNode',
     id: discount.id,
     codeDiscount: {
-      __typename: 'DiscountCodeBasic',
+      __typename: KINDS[kindOf(discount)].node,
       // Which discount it is: its codes are looked up by it.
       discountId: discount.id,
       title: discount.title,
@@ -41,15 +32,14 @@ export function discountNode(discount: Discount, caller: Caller): Node {
       endsAt: discount.endsAt,
       usageLimit: discount.usageLimit,
       appliesOncePerCustomer: discount.oncePerCustomer,
-      discountClasses: [discount.products ? 'PRODUCT' : 'ORDER'],
-      combinesWith: { orderDiscounts: discount.combinesWithOrder, productDiscounts: false, shippingDiscounts: false },
-      customerGets: { items: itemsNode(discount), value: valueNode(discount, store.currency) },
-      minimumRequirement: discount.minimumSubtotal
-        ? {
-            __typename: 'DiscountMinimumSubtotal',
-            greaterThanOrEqualToSubtotal: { amount: discount.minimumSubtotal, currencyCode: store.currency },
-          }
-        : null,
+      discountClasses: [classOf(discount).toUpperCase()],
+      combinesWith: {
+        orderDiscounts: discount.combinesWithOrder,
+        productDiscounts: discount.combinesWithProduct ?? false,
+        shippingDiscounts: discount.combinesWithShipping ?? false,
+      },
+      ...KINDS[kindOf(discount)].fields(discount, store.currency),
+      minimumRequirement: minimumNode(discount, store.currency),
       createdAt: discount.createdAt,
       updatedAt: discount.updatedAt,
       codesCount: { count: codes.length, precision: 'EXACT' },
@@ -58,86 +48,52 @@ export function discountNode(discount: Discount, caller: Caller): Node {
   };
 }
 
-const field = (...path: string[]): string[] => ['basicCodeDiscount', ...path];
-
-/** Input that the sandbox would have to pass over is refused with its name. @throws NotImplementedError */
-function checkKnown(input: Node): void {
-  const name = 'DiscountCodeBasicInput';
-  const known = ['title', 'code', 'startsAt', 'endsAt', 'usageLimit', 'appliesOncePerCustomer', 'combinesWith', 'context'];
-  onlyKnown(input, [...known, 'customerGets', 'minimumRequirement', 'tags'], name);
-  onlyKnown(nodeOf(input['context']), ['all'], `${name}.context`);
-  onlyKnown(nodeOf(at(input, 'customerGets', 'items')), ['all', 'products'], `${name}.customerGets.items`);
-  onlyKnown(nodeOf(at(input, 'customerGets', 'items', 'products')), ['productsToAdd'], `${name}.customerGets.items.products`);
-  onlyKnown(nodeOf(at(input, 'customerGets', 'value')), ['percentage', 'discountAmount'], `${name}.customerGets.value`);
-  if (at(input, 'customerGets', 'value', 'discountAmount', 'appliesOnEachItem') === true)
-    throw new NotImplementedError(`${name}.customerGets.value.discountAmount.appliesOnEachItem`);
-  onlyKnown(nodeOf(input['minimumRequirement']), ['subtotal'], `${name}.minimumRequirement`);
+function minimumNode({ minimumSubtotal, minimumPieces }: Discount, currencyCode: string): Node | null {
+  if (minimumSubtotal)
+    return { __typename: 'DiscountMinimumSubtotal', greaterThanOrEqualToSubtotal: { amount: minimumSubtotal, currencyCode } };
+  return minimumPieces ? { __typename: 'DiscountMinimumQuantity', greaterThanOrEqualToQuantity: String(minimumPieces) } : null;
 }
 
-function valueProblems(input: Node): Node[] {
-  const percentage = at(input, 'customerGets', 'value', 'percentage');
-  if (typeof percentage === 'number' && (percentage <= 0 || percentage > 1))
-    return [userError(field('customerGets', 'value', 'percentage'), 'Value must be between 0.0 and 1.0', 'VALUE_OUTSIDE_RANGE')];
-  const amount = decimalOf(at(input, 'customerGets', 'value', 'discountAmount', 'amount'));
-  if (amount !== '' && Number(amount) <= 0)
-    return [userError(field('customerGets', 'value', 'discountAmount', 'amount'), 'Value must be greater than 0', 'GREATER_THAN')];
-  return [];
-}
+type Asked = { kind: DiscountKind; input: Node };
 
-function itemProblems(store: Store, input: Node): Node[] {
-  const unknown = productsOf(input).filter((id) => !store.products.has(id));
-  return unknown.map((id) =>
-    userError(field('customerGets', 'items', 'products', 'productsToAdd'), `Product with id: ${id} is invalid`, 'INVALID'),
-  );
-}
-
-function productsOf(input: Node): string[] {
-  const ids = at(input, 'customerGets', 'items', 'products', 'productsToAdd');
-  return Array.isArray(ids) ? ids.map(textOf) : [];
-}
-
-function dateProblems(input: Node, known: Discount | null): Node[] {
+function dateProblems({ kind, input }: Asked, known: Discount | null): Node[] {
   const startsAt = textOf(input['startsAt']) || known?.startsAt || '';
   const endsAt = textOf(input['endsAt']);
-  if (startsAt === '') return [userError(field('startsAt'), "Starts at can't be blank", 'BLANK')];
+  if (startsAt === '') return [userError([kind.argument, 'startsAt'], "Starts at can't be blank", 'BLANK')];
   if (endsAt !== '' && Date.parse(endsAt) <= Date.parse(startsAt))
-    return [userError(field('endsAt'), 'Ends at needs to be after starts_at', 'INVALID')];
+    return [userError([kind.argument, 'endsAt'], 'Ends at needs to be after starts_at', 'INVALID')];
   return [];
 }
 
-function codeProblems(store: Store, input: Node, known: Discount | null): Node[] {
+function codeProblems(store: Store, { kind, input }: Asked, known: Discount | null): Node[] {
   const code = textOf(input['code']).trim();
-  if (!known && code === '') return [userError(field('code'), "Code can't be blank", 'BLANK')];
+  if (!known && code === '') return [userError([kind.argument, 'code'], "Code can't be blank", 'BLANK')];
   const holder = store.codes.get(code.toUpperCase());
   if (holder && holder.discountId !== known?.id)
-    return [userError(field('code'), 'Code must be unique. Please try a different code.', 'TAKEN')];
+    return [userError([kind.argument, 'code'], 'Code must be unique. Please try a different code.', 'TAKEN')];
   return [];
 }
 
-/** What is wrong with a basic discount, in Shopify's codes; the same for creating and changing. */
-function problemsOf(store: Store, input: Node, known: Discount | null): Node[] {
-  checkKnown(input);
-  const title = known || textOf(input['title']) !== '' ? [] : [userError(field('title'), "Title can't be blank", 'BLANK')];
+/** What is wrong with a discount, in Shopify's codes; the same for creating and changing. */
+function problemsOf(store: Store, asked: Asked, known: Discount | null): Node[] {
+  const { kind, input } = asked;
+  kind.check(input);
+  const isNamed = known !== null || textOf(input['title']) !== '';
+  const title = isNamed ? [] : [userError([kind.argument, 'title'], "Title can't be blank", 'BLANK')];
+  const unknown = kind.productIds(input).filter((id) => !store.products.has(id));
   return [
     ...title,
-    ...valueProblems(input),
-    ...itemProblems(store, input),
-    ...dateProblems(input, known),
-    ...codeProblems(store, input, known),
+    ...kind.problems(input),
+    ...unknown.map((id) => userError([kind.argument, ...kind.productPath], `Product with id: ${id} is invalid`, 'INVALID')),
+    ...dateProblems(asked, known),
+    ...codeProblems(store, asked, known),
   ];
 }
 
-function valueOf(input: Node): Discount['value'] | null {
-  const percentage = at(input, 'customerGets', 'value', 'percentage');
-  if (typeof percentage === 'number') return { kind: 'percentage', percentage };
-  const amount = decimalOf(at(input, 'customerGets', 'value', 'discountAmount', 'amount'));
-  return amount === '' ? null : { kind: 'amount', amount };
-}
-
-function newDiscount(input: Node, caller: Caller): Discount {
+function newDiscount({ kind, input }: Asked, caller: Caller): Discount {
   const now = seconds(caller.now());
-  const value = valueOf(input);
-  if (!value) throw new NotImplementedError('DiscountCodeBasicInput without customerGets.value');
+  const value = kind.value(input);
+  if (!value) throw new NotImplementedError(`${kind.name} without a value`);
   return {
     id: `gid://shopify/DiscountCodeNode/${caller.store.nextId()}`,
     title: textOf(input['title']),
@@ -155,20 +111,33 @@ function newDiscount(input: Node, caller: Caller): Discount {
 }
 
 /** The discount with what the input names; what it does not name stays. */
-function changed(discount: Discount, input: Node, now: Date): Discount {
-  const after: Discount = { ...discount, updatedAt: seconds(now), value: valueOf(input) ?? discount.value };
+function changed(discount: Discount, { kind, input }: Asked, now: Date): Discount {
+  const after: Discount = { ...discount, updatedAt: seconds(now), value: kind.value(input) ?? discount.value };
   if (textOf(input['title']) !== '') after.title = textOf(input['title']);
   if (textOf(input['startsAt']) !== '') after.startsAt = textOf(input['startsAt']);
-  if (at(input, 'customerGets', 'items', 'all') === true) after.products = null;
-  if (productsOf(input).length > 0) after.products = [...new Set([...(after.products ?? []), ...productsOf(input)])];
+  if (kind.isOfAll(input)) after.products = null;
+  const meant = kind.meant(input);
+  if (meant.length > 0) after.products = [...new Set([...(after.products ?? []), ...meant])];
   if ('endsAt' in input) after.endsAt = textOf(input['endsAt']) || null;
-  if ('minimumRequirement' in input)
+  if ('minimumRequirement' in input) {
     after.minimumSubtotal = decimalOf(at(input, 'minimumRequirement', 'subtotal', 'greaterThanOrEqualToSubtotal')) || null;
+    after.minimumPieces = Number(at(input, 'minimumRequirement', 'quantity', 'greaterThanOrEqualToQuantity') ?? 0) || null;
+  }
   if ('usageLimit' in input) after.usageLimit = typeof input['usageLimit'] === 'number' ? input['usageLimit'] : null;
   if (typeof input['appliesOncePerCustomer'] === 'boolean') after.oncePerCustomer = input['appliesOncePerCustomer'];
-  const combines = at(input, 'combinesWith', 'orderDiscounts');
-  if (typeof combines === 'boolean') after.combinesWithOrder = combines;
-  return after;
+  return { ...after, ...combinationsOf(input) };
+}
+
+function combinationsOf(input: Node): Partial<Discount> {
+  const said = (name: string, field: keyof Discount): Partial<Discount> => {
+    const value = at(input, 'combinesWith', name);
+    return typeof value === 'boolean' ? { [field]: value } : {};
+  };
+  return {
+    ...said('orderDiscounts', 'combinesWithOrder'),
+    ...said('productDiscounts', 'combinesWithProduct'),
+    ...said('shippingDiscounts', 'combinesWithShipping'),
+  };
 }
 
 function addCode(store: Store, discountId: string, code: string): string | null {
@@ -233,29 +202,30 @@ function bulkAdd(args: Node, caller: Caller): Node {
 
 const missing = { codeDiscountNode: null, userErrors: [userError(['id'], NOT_THERE, 'INVALID')] };
 
-function create(args: Node, caller: Caller): Node {
-  const input = nodeOf(args['basicCodeDiscount']);
-  const errors = problemsOf(caller.store, input, null);
+const create = (kind: DiscountKind) => (args: Node, caller: Caller) => {
+  const asked = { kind, input: nodeOf(args[kind.argument]) };
+  const errors = problemsOf(caller.store, asked, null);
   if (errors.length > 0) return { codeDiscountNode: null, userErrors: errors };
-  const discount = changed(newDiscount(input, caller), input, caller.now());
+  const discount = changed(newDiscount(asked, caller), asked, caller.now());
   caller.store.put({ t: 'discount', v: discount });
-  addCode(caller.store, discount.id, textOf(input['code']));
+  addCode(caller.store, discount.id, textOf(asked.input['code']));
   return { codeDiscountNode: discountNode(discount, caller), userErrors: [] };
-}
+};
 
-function update(args: Node, caller: Caller): Node {
+const update = (kind: DiscountKind) => (args: Node, caller: Caller) => {
   const known = caller.store.discounts.get(textOf(args['id']));
-  if (!known) return missing;
-  const input = nodeOf(args['basicCodeDiscount']);
-  const errors = problemsOf(caller.store, input, known);
+  // A discount of one kind is none of another.
+  if (!known || KINDS[kindOf(known)] !== kind) return missing;
+  const asked = { kind, input: nodeOf(args[kind.argument]) };
+  const errors = problemsOf(caller.store, asked, known);
   if (errors.length > 0) return { codeDiscountNode: null, userErrors: errors };
-  const code = textOf(input['code']).trim();
+  const code = textOf(asked.input['code']).trim();
   const held = caller.store.codesOf.get(known.id);
-  if (code !== '' && !held?.has(code.toUpperCase())) throw new NotImplementedError('discountCodeBasicUpdate with another code');
-  const after = changed(known, input, caller.now());
+  if (code !== '' && !held?.has(code.toUpperCase())) throw new NotImplementedError(`${kind.name} with another code`);
+  const after = changed(known, asked, caller.now());
   caller.store.put({ t: 'discount', v: after });
   return { codeDiscountNode: discountNode(after, caller), userErrors: [] };
-}
+};
 
 const switchTo = (active: boolean) => (args: Node, caller: Caller) => {
   const discount = caller.store.discounts.get(textOf(args['id']));
@@ -265,7 +235,7 @@ const switchTo = (active: boolean) => (args: Node, caller: Caller) => {
   return { codeDiscountNode: discountNode(after, caller), userErrors: [] };
 };
 
-/** Discounts by code: one kind, the basic one, over all goods and for everybody. */
+/** Discounts by code, for everybody: off goods, free shipping, pieces that come with others. */
 export const discountFields: RootFields = {
   'QueryRoot.codeDiscountNode': (args, caller) => {
     const discount = caller.store.discounts.get(textOf(args['id']));
@@ -276,8 +246,12 @@ export const discountFields: RootFields = {
     return discount ? discountNode(discount, caller) : null;
   },
   'QueryRoot.discountRedeemCodeBulkCreation': (args, caller) => creationNode(caller.store.creations.get(textOf(args['id'])), caller),
-  'Mutation.discountCodeBasicCreate': create,
-  'Mutation.discountCodeBasicUpdate': update,
+  'Mutation.discountCodeBasicCreate': create(KINDS.basic),
+  'Mutation.discountCodeBasicUpdate': update(KINDS.basic),
+  'Mutation.discountCodeFreeShippingCreate': create(KINDS.shipping),
+  'Mutation.discountCodeFreeShippingUpdate': update(KINDS.shipping),
+  'Mutation.discountCodeBxgyCreate': create(KINDS.gets),
+  'Mutation.discountCodeBxgyUpdate': update(KINDS.gets),
   'Mutation.discountCodeDeactivate': switchTo(false),
   'Mutation.discountCodeActivate': switchTo(true),
   'Mutation.discountCodeDelete': (args, caller) => {

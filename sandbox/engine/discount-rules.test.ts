@@ -44,7 +44,7 @@ function addDiscount(code: string, rules: Partial<Discount>, used: { uses?: numb
 }
 
 const apply = (codes: string[], lines = [{ price: 1_000n, quantity: 3 }]) =>
-  applyCodes(store, codes, { lines, customerId: CUSTOMER, now: NOW });
+  applyCodes(store, codes, { lines, shipping: 0n, customerId: CUSTOMER, now: NOW });
 const refusal = (codes: string[]): string | undefined => {
   const result = apply(codes);
   return result.kind === 'refused' ? result.errors[0]?.code : 'none';
@@ -111,9 +111,54 @@ describe('a code at the checkout', () => {
   it('on products take off from those alone, and ask their value for the minimum', () => {
     addDiscount('TEA', { products: ['gid://shopify/Product/1'], minimumSubtotal: '20.00', value: { kind: 'percentage', percentage: 0.5 } });
     const line = (id: string, quantity: number) => ({ price: 1_000n, quantity, productId: `gid://shopify/Product/${id}` });
-    const bought = (...lines: ReturnType<typeof line>[]) => applyCodes(store, ['TEA'], { lines, customerId: CUSTOMER, now: NOW });
+    const bought = (...lines: ReturnType<typeof line>[]) =>
+      applyCodes(store, ['TEA'], { lines, shipping: 0n, customerId: CUSTOMER, now: NOW });
     expect(bought(line('1', 2), line('2', 5))).toMatchObject({ kind: 'applied', applied: [{ amount: 1_000n, shares: [1_000n, 0n] }] });
     expect(bought(line('1', 1), line('2', 5))).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
     expect(bought(line('2', 5))).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+  });
+  const product = (id: string): string => `gid://shopify/Product/${id}`;
+  const cart = (...lines: [id: string, quantity: number, price: bigint][]) => ({
+    lines: lines.map(([id, quantity, price]) => ({ price, quantity, productId: product(id) })),
+    shipping: 495n,
+    customerId: CUSTOMER,
+    now: NOW,
+  });
+
+  it('make shipping free up to a rate', () => {
+    addDiscount('FREE', { value: { kind: 'shipping', upTo: null } });
+    addDiscount('CHEAP', { value: { kind: 'shipping', upTo: '4.94' } });
+    const bought = cart(['1', 1, 1_000n]);
+    expect(applyCodes(store, ['FREE'], bought)).toMatchObject({ applied: [{ amount: 495n, shippingOff: 495n, shares: [0n] }] });
+    expect(applyCodes(store, ['CHEAP'], bought)).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+  });
+
+  it('need so many pieces', () => {
+    addDiscount('THREE', { minimumPieces: 3 });
+    expect(applyCodes(store, ['THREE'], cart(['1', 2, 1_000n]))).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+    expect(applyCodes(store, ['THREE'], cart(['1', 2, 1_000n], ['2', 1, 500n]))).toMatchObject({ applied: [{ amount: 250n }] });
+  });
+
+  it('give the cheapest pieces to who buys enough others', () => {
+    const value = { kind: 'gets', buys: 2, gets: 1, given: [product('2'), product('3')], percentage: 1 } as const;
+    addDiscount('GETS', { products: [product('1'), product('2')], value: { ...value, given: [...value.given] } });
+    const bought = (...lines: Parameters<typeof cart>) => applyCodes(store, ['GETS'], cart(...lines));
+    expect(bought(['1', 2, 1_000n], ['2', 1, 700n], ['3', 1, 600n])).toMatchObject({ applied: [{ amount: 600n, shares: [0n, 0n, 600n] }] });
+    // A piece that comes along was not bought as well.
+    expect(bought(['1', 1, 1_000n], ['2', 1, 700n])).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+    expect(bought(['2', 3, 700n])).toMatchObject({ applied: [{ amount: 700n }] });
+    expect(bought(['1', 5, 1_000n])).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+  });
+
+  it('stand beside each other where both say so, by class', () => {
+    const value = { kind: 'shipping', upTo: null } as const;
+    addDiscount('POST', { value, combinesWithOrder: true });
+    addDiscount('POST2', { value, combinesWithOrder: true });
+    addDiscount('TEN', { combinesWithShipping: true });
+    addDiscount('ALONE', {});
+    const bought = cart(['1', 1, 1_000n]);
+    expect(applyCodes(store, ['TEN', 'POST'], bought)).toMatchObject({ applied: [{ amount: 100n }, { amount: 495n }] });
+    const apart = { errors: [{ code: 'DISCOUNT_CANNOT_COMBINE' }] };
+    expect([applyCodes(store, ['ALONE', 'POST'], bought), applyCodes(store, ['POST', 'POST2'], bought)]).toMatchObject([apart, apart]);
   });
 });

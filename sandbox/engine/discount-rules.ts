@@ -3,9 +3,26 @@ import type { Code, Discount, Store } from './store.ts';
 
 export type CartLine = { price: bigint; quantity: number; /** gid; null for a line of no product */ productId?: string | null };
 export type Refusal = { code: string; message: string };
-export type AppliedCode = { code: Code; discount: Discount; amount: bigint; shares: bigint[] };
+/** `shares`: off each line; `shippingOff`: off what shipping costs; `amount`: both together. */
+export type AppliedCode = { code: Code; discount: Discount; amount: bigint; shares: bigint[]; shippingOff: bigint };
 
-type Cart = { lines: readonly CartLine[]; customerId: string | null; now: Date };
+type Cart = { lines: readonly CartLine[]; /** what shipping costs */ shipping: bigint; customerId: string | null; now: Date };
+
+/** Shopify's class of a discount: what else may stand beside it is said by class. */
+export function classOf({ value, products }: Discount): 'order' | 'product' | 'shipping' {
+  if (value.kind === 'shipping') return 'shipping';
+  return value.kind === 'gets' || products ? 'product' : 'order';
+}
+
+function standsBeside(discount: Discount, other: Discount): boolean {
+  const allowed = {
+    order: discount.combinesWithOrder,
+    product: discount.combinesWithProduct ?? false,
+    shipping: discount.combinesWithShipping ?? false,
+  };
+  // No order has two shipping discounts.
+  return allowed[classOf(other)] && !(classOf(discount) === 'shipping' && classOf(other) === 'shipping');
+}
 
 /** Whether a discount takes off from a line. */
 const isMeant = (discount: Discount, line: CartLine): boolean => !discount.products || discount.products.includes(line.productId ?? '');
@@ -38,7 +55,20 @@ function limitRefusal(discount: Discount, code: Code, cart: Cart): Refusal | nul
   return null;
 }
 
+const piecesOf = (lines: readonly CartLine[]): number => lines.reduce((sum, line) => sum + line.quantity, 0);
+
 function minimumRefusal(store: Store, discount: Discount, cart: Cart): Refusal | null {
+  const meant = cart.lines.filter((line) => isMeant(discount, line));
+  const { value, minimumPieces } = discount;
+  if (piecesOf(meant) < (minimumPieces ?? 0))
+    return { code: 'DISCOUNT_MINIMUM_NOT_MET', message: `This code needs at least ${minimumPieces} pieces.` };
+  if (value.kind === 'gets' && !given(discount, cart))
+    return {
+      code: 'DISCOUNT_MINIMUM_NOT_MET',
+      message: `This code is for ${value.buys} pieces bought with ${value.gets} that come along.`,
+    };
+  if (value.kind === 'shipping' && value.upTo !== null && cart.shipping > parseMinor(value.upTo, store.currency))
+    return { code: 'DISCOUNT_NOT_ENTITLED', message: `This code is for shipping up to ${value.upTo} ${store.currency}.` };
   if (discount.minimumSubtotal === null || subtotalOf(cart, discount) >= parseMinor(discount.minimumSubtotal, store.currency)) return null;
   return {
     code: 'DISCOUNT_MINIMUM_NOT_MET',
@@ -46,16 +76,46 @@ function minimumRefusal(store: Store, discount: Discount, cart: Cart): Refusal |
   };
 }
 
-/** What one discount takes off, and from which line how much (percentages line by line, amounts across by value). */
-function worth(store: Store, discount: Discount, lines: readonly bigint[]): bigint[] {
-  const total = lines.reduce((sum, value) => sum + value, 0n);
-  if (discount.value.kind === 'amount') {
-    const asked = parseMinor(discount.value.amount, store.currency);
-    return allocate(asked < total ? asked : total, lines);
+/**
+ * How many pieces of each line come along with what is bought: the cheapest of those meant, as far as enough others are left
+ * to have been bought. Null where the cart does not hold enough.
+ */
+function given(discount: Discount, cart: Cart): number[] | null {
+  const { value } = discount;
+  if (value.kind !== 'gets') return null;
+  let wanted = value.gets;
+  const taken = cart.lines.map(() => 0);
+  const cheapestFirst = cart.lines.map((line, at) => ({ line, at })).toSorted((a, b) => (a.line.price < b.line.price ? -1 : 1));
+  for (const { line, at } of cheapestFirst) {
+    if (!value.given.includes(line.productId ?? '')) continue;
+    taken[at] = Math.min(wanted, line.quantity);
+    wanted -= taken[at] ?? 0;
   }
-  const millionths = BigInt(Math.round(discount.value.percentage * 1_000_000));
-  return lines.map((value) => (value * millionths + 500_000n) / 1_000_000n);
+  const bought = cart.lines.reduce((sum, line, at) => sum + (isMeant(discount, line) ? line.quantity - (taken[at] ?? 0) : 0), 0);
+  return wanted > 0 || bought < value.buys ? null : taken;
 }
+
+/** What one discount takes off, and from which line how much (percentages line by line, amounts across by value). */
+function worth(store: Store, discount: Discount, { cart, lines }: { cart: Cart; lines: readonly bigint[] }): bigint[] {
+  const { value } = discount;
+  const total = lines.reduce((sum, line) => sum + line, 0n);
+  switch (value.kind) {
+    case 'amount': {
+      const asked = parseMinor(value.amount, store.currency);
+      return allocate(asked < total ? asked : total, lines);
+    }
+    case 'percentage':
+      return lines.map((line) => partOf(line, value.percentage));
+    case 'gets': {
+      const taken = given(discount, cart) ?? [];
+      return cart.lines.map((line, at) => partOf(line.price * BigInt(taken[at] ?? 0), value.percentage));
+    }
+    case 'shipping':
+      return lines.map(() => 0n);
+  }
+}
+
+const partOf = (value: bigint, share: number): bigint => (value * BigInt(Math.round(share * 1_000_000)) + 500_000n) / 1_000_000n;
 
 /** Applies codes under the store's real rules, or says why not. Codes apply one after the other to what is left. */
 export function applyCodes(
@@ -71,15 +131,17 @@ export function applyCodes(
     const discount = code && store.discounts.get(code.discountId);
     return code && discount ? [{ code, discount }] : [];
   });
-  if (found.length > 1 && !found.every(({ discount }) => discount.combinesWithOrder)) {
+  const combine = found.every((one) => found.every((other) => one === other || standsBeside(one.discount, other.discount)));
+  if (!combine)
     return { kind: 'refused', errors: [{ code: 'DISCOUNT_CANNOT_COMBINE', message: 'These codes cannot be combined with each other.' }] };
-  }
   const rest = cart.lines.map((line) => line.price * BigInt(line.quantity));
   const applied = found.map(({ code, discount }): AppliedCode => {
     const meant = cart.lines.map((line, index) => (isMeant(discount, line) ? (rest[index] ?? 0n) : 0n));
-    const shares = worth(store, discount, meant);
+    const asked = worth(store, discount, { cart, lines: meant });
+    const shares = asked.map((share, index) => (share < (rest[index] ?? 0n) ? share : (rest[index] ?? 0n)));
     for (const [index, share] of shares.entries()) rest[index] = (rest[index] ?? 0n) - share;
-    return { code, discount, shares, amount: shares.reduce((sum, share) => sum + share, 0n) };
+    const shippingOff = discount.value.kind === 'shipping' ? cart.shipping : 0n;
+    return { code, discount, shares, shippingOff, amount: shares.reduce((sum, share) => sum + share, shippingOff) };
   });
   return { kind: 'applied', applied };
 }

@@ -187,6 +187,14 @@ const metafields: Connect = (owner, store, args) =>
     (held) => typeof args['namespace'] !== 'string' || held['namespace'] === args['namespace'],
   );
 
+const codesOfDiscount: Connect = (discount, store) =>
+  [...(store.codesOf.get(text(discount, 'discountId'))?.values() ?? [])].map((code) => ({
+    __typename: 'DiscountRedeemCode',
+    id: code.id,
+    code: code.code,
+    asyncUsageCount: code.uses,
+  }));
+
 /** Levels as a search asks for them. The sandbox's stock is never deactivated at a place, so includeInactive adds none. */
 const levelsOf =
   (all: (node: Node, store: Store) => Level[]): Connect =>
@@ -219,13 +227,9 @@ export const CONNECTIONS: Readonly<Record<string, Connect>> = {
   'Product.metafields': metafields,
   'ProductVariant.metafields': metafields,
   'Shop.metafields': metafields,
-  'DiscountCodeBasic.codes': (discount, store) =>
-    [...(store.codesOf.get(text(discount, 'discountId'))?.values() ?? [])].map((code) => ({
-      __typename: 'DiscountRedeemCode',
-      id: code.id,
-      code: code.code,
-      asyncUsageCount: code.uses,
-    })),
+  'DiscountCodeBasic.codes': codesOfDiscount,
+  'DiscountCodeFreeShipping.codes': codesOfDiscount,
+  'DiscountCodeBxgy.codes': codesOfDiscount,
   'DiscountRedeemCodeBulkCreation.codes': (creation) => listAt(creation, 'creationCodes'),
 };
 for (const kind of ['OrderAgreement', 'RefundAgreement', 'OrderEditAgreement', 'ReturnAgreement']) {

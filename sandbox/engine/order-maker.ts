@@ -77,7 +77,7 @@ export class OrderMaker {
   }
 
   /** An order as the checkout leaves it: paid, not yet sent. */
-  newOrder(cart: { lines: CartItem[]; customer: Node | null; applied: AppliedCode[]; sourceName: string }): OrderGroup {
+  newOrder(cart: { lines: CartItem[]; shipping: bigint; customer: Node | null; applied: AppliedCode[]; sourceName: string }): OrderGroup {
     const at = seconds(this.#now());
     const id = this.gid('Order');
     const agreement = { __typename: 'OrderAgreement', id: this.gid('SalesAgreement'), reason: 'ORDER', happenedAt: at, __parentId: id };
@@ -86,7 +86,8 @@ export class OrderMaker {
     );
     const subtotal = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
     const off = cart.applied.reduce((sum, use) => sum + use.amount, 0n);
-    const total = this.money(subtotal - off);
+    const shippingOff = cart.applied.reduce((sum, use) => sum + use.shippingOff, 0n);
+    const total = this.money(subtotal + cart.shipping - off);
     return {
       order: {
         __typename: 'Order',
@@ -112,9 +113,9 @@ export class OrderMaker {
         customer: cart.customer ? { id: cart.customer['id'] } : null,
         retailLocation: null,
         discountCodes: cart.applied.map((use) => use.code.code),
-        subtotalPriceSet: total,
+        subtotalPriceSet: this.money(subtotal - (off - shippingOff)),
         totalDiscountsSet: this.money(off),
-        totalShippingPriceSet: this.money(0n),
+        totalShippingPriceSet: this.money(cart.shipping - shippingOff),
         totalTaxSet: this.money(0n),
         totalPriceSet: total,
         refunds: [],
@@ -138,14 +139,20 @@ export class OrderMaker {
         __parentId: id,
         index,
         code: use.code.code,
-        value:
-          use.discount.value.kind === 'percentage'
-            ? { __typename: 'PricingPercentageValue', percentage: use.discount.value.percentage * 100 }
-            : { __typename: 'MoneyV2', amount: use.discount.value.amount, currencyCode: this.#store.currency },
+        targetType: use.discount.value.kind === 'shipping' ? 'SHIPPING_LINE' : 'LINE_ITEM',
+        // No line says what was taken off shipping.
+        shippingOff: this.money(use.shippingOff),
+        value: this.#valueOf(use),
       })),
       agreements: [agreement],
       sales: lines.map((line) => this.sale(agreement, line, { order: {}, quantity: numberAt(line, 'quantity'), actionType: 'ORDER' })),
     };
+  }
+
+  #valueOf({ discount: { value } }: AppliedCode): Node {
+    if (value.kind === 'amount') return { __typename: 'MoneyV2', amount: value.amount, currencyCode: this.#store.currency };
+    const percentage = value.kind === 'shipping' ? 1 : value.percentage;
+    return { __typename: 'PricingPercentageValue', percentage: percentage * 100 };
   }
 
   newLine(line: CartItem, order: { orderId: string; shares: bigint[] }): Node {

@@ -8,14 +8,21 @@ export type Discount = {
   active: boolean;
   startsAt: string;
   endsAt: string | null;
-  value: { kind: 'percentage'; /** 0 to 1 */ percentage: number } | { kind: 'amount'; amount: string };
+  value:
+    | { kind: 'percentage'; /** 0 to 1 */ percentage: number }
+    | { kind: 'amount'; amount: string }
+    | { kind: 'shipping'; /** the dearest rate that it makes free */ upTo: string | null }
+    | { kind: 'gets'; buys: number; gets: number; given: string[]; percentage: number };
   minimumSubtotal: string | null;
-  /** The products it takes off from; absent or null: the whole order. */
+  minimumPieces?: number | null;
+  /** The products it takes off from (of `gets`: those to buy); absent or null: the whole order. */
   products?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;
   combinesWithOrder: boolean;
+  combinesWithProduct?: boolean;
+  combinesWithShipping?: boolean;
   createdAt: string;
   updatedAt: string;
 };

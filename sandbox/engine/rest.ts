@@ -223,14 +223,16 @@ const APPLICATION_TYPES: Readonly<Record<string, string>> = {
 const valueType = (application: Node): string =>
   text(nodeAt(application, 'value'), '__typename') === 'PricingPercentageValue' ? 'percentage' : 'fixed_amount';
 
-/** What one discount of an order gave, over all its lines. */
+/** What one discount of an order gave, over all its lines and its shipping. */
 function givenBy(group: OrderGroup, index: number): string {
   const currency = text(group.order, 'currencyCode');
   const parts = group.lines
     .flatMap((line) => listAt(line, 'discountAllocations'))
     .filter((part) => numberAt(nodeAt(part, 'discountApplication'), 'index') === index);
+  const application = group.applications[index];
+  const offShipping = application?.['shippingOff'] ? parseMinor(amount(application, 'shippingOff'), currency) : 0n;
   return toDecimal(
-    parts.reduce((sum, part) => sum + parseMinor(amount(part, 'allocatedAmountSet'), currency), 0n),
+    parts.reduce((sum, part) => sum + parseMinor(amount(part, 'allocatedAmountSet'), currency), offShipping),
     currency,
   );
 }
@@ -278,7 +280,7 @@ export function orderBody(group: OrderGroup, store: Store): Rest {
       return {
         type: APPLICATION_TYPES[text(application, '__typename')] ?? 'manual',
         ...(text(application, 'code') === '' ? { title: application['title'] ?? null } : { code: application['code'] }),
-        target_type: 'line_item',
+        target_type: text(application, 'targetType').toLowerCase() || 'line_item',
         target_selection: 'all',
         allocation_method: 'across',
         value_type: isPercentage ? 'percentage' : 'fixed_amount',

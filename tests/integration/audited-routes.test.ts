@@ -48,7 +48,8 @@ beforeAll(async () => {
   await bench.close();
   request = String((await scope.db.prisma.privacyRequest.findFirstOrThrow()).id);
   const { kind, value, minimum, ...texts } = CAMPAIGN_FORM;
-  const more = { consent: false, tiers: [], products: [], agreed: [], offers: [{ kind, value, minimum }] };
+  const offers = [{ kind, value, minimum, pieces: '', buys: '', gets: '', given: '' }];
+  const more = { consent: false, tiers: [], products: [], agreed: [], combines: [], word: '', budgetKind: '', budget: '', offers };
   const made = await createFromForm(scope, { ...texts, ...more });
   if (made.kind !== 'ok') throw new Error('no campaign');
   campaign = String(made.value);

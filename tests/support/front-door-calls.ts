@@ -38,8 +38,12 @@ const FORM: campaigns.CampaignForm = {
   endsAt: '',
   consent: false,
   tiers: [],
-  offers: [{ kind: 'percent', value: '10', minimum: '' }],
+  offers: [{ kind: 'percent', value: '10', minimum: '', pieces: '', buys: '', gets: '', given: '' }],
   products: [],
+  word: '',
+  budgetKind: '',
+  budget: '',
+  combines: [],
   agreed: ['below-floor'],
 };
 const OFFER = { value: { kind: 'percent', percent: 10 }, minimum: null };
@@ -278,7 +282,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     shopsWithDirty: 'ids of shops, by a function of the database',
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
-  campaigns: { AGREED: 'constant' },
+  campaigns: { AGREED: 'constant', COMBINES: 'constant' },
   forecast: {},
   loyalty: {},
   privacy: { PRIVACY_TOPICS: 'constant' },

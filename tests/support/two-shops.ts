@@ -25,6 +25,7 @@ const FITTING: Readonly<Record<string, string>> = {
   'campaigns.audience': `'[]'`,
   'campaign_arms.share': '5000',
   'campaign_arms.offer': `'{"value":{"kind":"percent","percent":10},"minimum":null}'`,
+  'campaigns.budget': `'{"kind":"uses","most":100}'`,
   'campaigns.status': `'failed'`,
   'campaign_batches.status': `'done'`,
   // Another day than that of the rollups' first orders, whose row the triggers have made by then.

@@ -1,0 +1,247 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { continueCampaigns } from '../../app/campaigns/create-codes.server.ts';
+import { createCampaign, foreseeFromForm, pauseCampaign, resumeCampaign, type WantedCampaign } from '../../app/campaigns/index.server.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import { applyOrders } from '../../app/record/index.server.ts';
+import type { AdminClient } from '../../app/shopify/index.server.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { lineOf, orderOf } from '../support/order-facts.ts';
+import type { TestPlatform } from '../support/platform.ts';
+import { sandboxShop, TINY_DOMAIN, type SandboxShop } from '../support/sandbox-shop.ts';
+
+const NOW = new Date('2026-11-20T12:00:00Z');
+
+let database: TestDatabase;
+let shop: SandboxShop;
+let platform: TestPlatform;
+let scope: TestPlatform & ShopScope & { admin: AdminClient };
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  shop = await sandboxShop(database, { now: NOW, restoreRate: 100_000 });
+  ({ platform, scope } = shop);
+});
+afterEach(() => shop.close());
+
+const prisma = () => database.db.prisma;
+const mine = () => ({ shopId: scope.shop.id });
+const fillCustomers = (count: number) =>
+  prisma().customer.createMany({
+    data: Array.from({ length: count }, (_, at) => ({ ...mine(), id: BigInt(at + 1), tags: [], updatedAt: NOW })),
+  });
+
+const wanted = (change: Partial<WantedCampaign>): WantedCampaign => ({
+  name: 'Tea time',
+  audience: [],
+  offers: [],
+  holdOut: 0,
+  startsAt: new Date('2026-11-20T00:00:00Z'),
+  endsAt: new Date('2026-12-18T00:00:00Z'),
+  agreed: ['below-floor'],
+  ...change,
+});
+async function launch(change: Partial<WantedCampaign>): Promise<{ id: number; codes: string[] }> {
+  const made = await createCampaign(scope, wanted(change));
+  if (made.kind !== 'ok') throw new Error(made.kind);
+  await continueCampaigns(platform, scope.shop, { client: scope.admin, pause: () => new Promise((resolve) => setTimeout(resolve, 5)) });
+  const rows = await prisma().campaignCode.findMany({ where: { ...mine(), campaignId: made.value }, orderBy: { customerId: 'asc' } });
+  expect(rows.every(({ status }) => status === 'added')).toBe(true);
+  return { id: made.value, codes: rows.map(({ code }) => code) };
+}
+
+/** The sandbox's goods: of the tiny store, by product. */
+const goods = () => {
+  const { store } = shop.sandbox.shop(TINY_DOMAIN);
+  return [...store.variants.values()].map((variant) => ({
+    variantId: z.string().parse(variant['id']),
+    productId: z.string().parse(variant['__parentId']).split('/').at(-1) ?? '',
+    price: BigInt(Math.round(Number(variant['price']) * 100)),
+  }));
+};
+type Lines = { variantId: string; quantity: number }[];
+const buy = (lines: Lines, discountCodes: string[], more: { shipping?: string } = {}) =>
+  shop.sandbox.shop(TINY_DOMAIN).actions.checkout({ lines, customer: null, discountCodes, ...more });
+
+const FORM = {
+  name: '',
+  segment: '',
+  lastOrder: '',
+  days: '',
+  least: '',
+  most: '',
+  holdOut: '10',
+  startsAt: '2026-11-20',
+  endsAt: '',
+  consent: false,
+  tiers: [],
+  products: ['7'],
+  word: '',
+  budgetKind: '',
+  budget: '',
+  combines: [],
+  agreed: [],
+};
+
+describe('an offer', () => {
+  beforeEach(() => fillCustomers(3));
+
+  it('of free shipping takes it off at the checkout, up to the rate that it names, also after a pause', async () => {
+    const { id, codes } = await launch({ offers: [{ value: { kind: 'shipping', upTo: '500' }, minimum: null }], word: 'post' });
+    expect(codes[0]).toMatch(/^POST-/);
+    const [good] = goods();
+    const lines = [{ variantId: good?.variantId ?? '', quantity: 1 }];
+    expect(buy(lines, [codes[0] ?? ''], { shipping: '5.01' })).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+    expect(await pauseCampaign(scope, id)).toEqual({ kind: 'ok' });
+    expect(buy(lines, [codes[0] ?? ''], { shipping: '4.95' })).toMatchObject({ errors: [{ code: 'DISCOUNT_DISABLED' }] });
+    expect(await resumeCampaign(scope, id)).toEqual({ kind: 'ok' });
+    expect(buy(lines, [codes[0] ?? ''], { shipping: '4.95' })).toMatchObject({ kind: 'placed', applied: [{ amount: '4.95' }] });
+    expect(buy(lines, [codes[0] ?? ''], { shipping: '4.95' })).toMatchObject({ errors: [{ code: 'DISCOUNT_LIMIT_REACHED' }] });
+  });
+
+  it('of pieces that come along gives them to who buys enough, also after a pause', async () => {
+    const [bought, given] = goods();
+    if (!bought || !given) throw new Error('too few goods');
+    const value = { kind: 'gets', buys: 2, gets: 1, ids: [given.productId], percent: 100 };
+    const offer = { value, minimum: null, items: { kind: 'products', ids: [bought.productId] } };
+    const { id, codes } = await launch({ offers: [offer] });
+    expect(await pauseCampaign(scope, id)).toEqual({ kind: 'ok' });
+    expect(await resumeCampaign(scope, id)).toEqual({ kind: 'ok' });
+    const lines = (quantity: number): Lines => [
+      { variantId: bought.variantId, quantity },
+      { variantId: given.variantId, quantity: 1 },
+    ];
+    expect(buy(lines(1), [codes[0] ?? ''])).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+    const amount = (Number(given.price) / 100).toFixed(2);
+    expect(buy(lines(2), [codes[0] ?? ''])).toMatchObject({ kind: 'placed', applied: [{ amount }] });
+  });
+
+  it('stands beside another where both may, and needs its pieces', async () => {
+    const combines = { order: true, product: false, shipping: true };
+    const post = { value: { kind: 'shipping', upTo: null }, minimum: null, combines: { ...combines, shipping: false } };
+    const shipping = await launch({ offers: [post] });
+    const tenth = await launch({ offers: [{ value: { kind: 'percent', percent: 10 }, minimum: null, pieces: 2, combines }] });
+    const alone = await launch({ offers: [{ value: { kind: 'percent', percent: 10 }, minimum: null }] });
+    const [good] = goods();
+    const lines = (quantity: number): Lines => [{ variantId: good?.variantId ?? '', quantity }];
+    const with1 = (other: { codes: string[] }): string[] => [shipping.codes[0] ?? '', other.codes[0] ?? ''];
+    expect(buy(lines(2), with1(alone), { shipping: '3.00' })).toMatchObject({ errors: [{ code: 'DISCOUNT_CANNOT_COMBINE' }] });
+    expect(buy(lines(1), with1(tenth), { shipping: '3.00' })).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
+    expect(buy(lines(2), with1(tenth), { shipping: '3.00' })).toMatchObject({ kind: 'placed', applied: [{ amount: '3.00' }, {}] });
+  });
+});
+
+describe('a budget', () => {
+  const amount = { value: { kind: 'amount', amount: '300' }, minimum: null };
+
+  it('is kept however many pay at once: no more codes are out than it bears', async () => {
+    await fillCustomers(2_500);
+    const { id, codes } = await launch({ offers: [amount], holdOut: 2_000, budget: { kind: 'money', most: '10000' } });
+    expect(codes).toHaveLength(33);
+    const [good] = goods();
+    shop.sandbox.shop(TINY_DOMAIN).store.levels.forEach((level) => (level.available = 1_000_000));
+    const lines = [{ variantId: good?.variantId ?? '', quantity: 5 }];
+    const placed = codes.map((code) => buy(lines, [code]));
+    const given = placed.reduce((sum, one) => sum + (one.kind === 'placed' ? Number(one.applied[0]?.amount) : 0), 0);
+    expect([placed.every(({ kind }) => kind === 'placed'), given]).toEqual([true, 99]);
+    // Beside them a hold-out in the shares of the campaign, drawn from the same customers; nobody else is in it.
+    const held = await prisma().campaignAssignment.count({ where: { ...mine(), campaignId: id, arm: 0 } });
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(33);
+  });
+
+  it('draws by chance, not the first to come', async () => {
+    await fillCustomers(2_500);
+    const { id } = await launch({ offers: [amount], budget: { kind: 'uses', most: 500 } });
+    const rows = await prisma().campaignCode.findMany({ where: { ...mine(), campaignId: id } });
+    const early = rows.filter(({ customerId }) => customerId <= 1_250n).length;
+    expect(rows).toHaveLength(500);
+    // Binomial with 500 and a half: five standard deviations are 56.
+    expect(Math.abs(early - 250)).toBeLessThan(56);
+  });
+
+  it('goes on after a crash with the same customers, and who comes later lifts it over nothing', async () => {
+    await fillCustomers(2_500);
+    const made = await createCampaign(scope, wanted({ offers: [amount], budget: { kind: 'uses', most: 100 } }));
+    if (made.kind !== 'ok') throw new Error(made.kind);
+    let left = 3;
+    const dies = (): Uint8Array => {
+      left -= 1;
+      if (left < 0) throw new Error('killed');
+      return crypto.getRandomValues(new Uint8Array(16));
+    };
+    await expect(continueCampaigns(platform, scope.shop, { client: scope.admin, bytes: dies })).rejects.toThrow('killed');
+    const drawn = await prisma().campaign.findFirstOrThrow({ where: { ...mine(), id: made.value } });
+    expect(drawn.inclusion).toBeGreaterThan(0);
+    await prisma().customer.createMany({
+      data: Array.from({ length: 5_000 }, (_, at) => ({ ...mine(), id: BigInt(at + 10_001), tags: [], updatedAt: NOW })),
+    });
+    await continueCampaigns(platform, scope.shop, { client: scope.admin });
+    expect(await prisma().campaignCode.count({ where: { ...mine(), campaignId: made.value } })).toBe(100);
+    const after = await prisma().campaign.findFirstOrThrow({ where: { ...mine(), id: made.value } });
+    expect([after.inclusion, after.status, after.mostCodes]).toEqual([drawn.inclusion, 'active', 100]);
+  });
+
+  it('of money is refused for what no sum bounds, or where it bears no code', async () => {
+    await fillCustomers(3);
+    const budget = { kind: 'money', most: '200' };
+    const made = (offer: unknown) => createCampaign(scope, wanted({ offers: [offer], budget }));
+    expect(await made({ value: { kind: 'percent', percent: 10 }, minimum: null })).toMatchObject({
+      fields: { budget: 'offers.error.unbounded' },
+    });
+    expect(await made(amount)).toMatchObject({ fields: { budget: 'offers.error.tooSmall' } });
+  });
+});
+
+it('foresees what free shipping and pieces that come along leave', async () => {
+  await fillCustomers(3);
+  await prisma().product.createMany({
+    data: [7n, 8n].map((id) => ({ ...mine(), id, title: `P${id}`, status: 'active', tags: [], updatedAt: NOW })),
+  });
+  await prisma().inventoryItem.createMany({
+    data: [7n, 8n].map((id) => ({ ...mine(), id: id * 10n, unitCost: id * 100n, unitCostCurrency: scope.shop.currency, updatedAt: NOW })),
+  });
+  await prisma().variant.createMany({
+    data: [7n, 8n].map((id) => ({
+      ...mine(),
+      id,
+      productId: id,
+      inventoryItemId: id * 10n,
+      title: 'One',
+      price: id * 200n,
+      position: 1,
+      updatedAt: NOW,
+    })),
+  });
+  const margins = async (offer: Record<string, string>) => {
+    const typed = { kind: 'gets', value: '100', minimum: '', pieces: '', buys: '1', gets: '1', given: '8', ...offer };
+    return (await foreseeFromForm(scope, { ...FORM, offers: [typed] })).margins;
+  };
+  // No order yet: nothing can be told.
+  expect(await margins({})).toEqual([null]);
+
+  const at = new Date('2026-11-10T12:00:00Z');
+  const line = lineOf({ variantId: 7n, productId: 7n, quantity: 2, currentQuantity: 2, unitPrice: 1_400n });
+  const order = orderOf({
+    id: 1n,
+    customerId: 1n,
+    processedAt: at,
+    createdAt: at,
+    updatedAt: at,
+    currency: scope.shop.currency,
+    lines: [line],
+  });
+  await platform.db.forShop(scope.shop.id, (tx) => applyOrders(tx, scope.shop, [order]));
+  // Two for 14.00 that cost 7.00; one for 16.00 that costs 8.00 comes along: 28 − 14 − 8.
+  expect(await margins({})).toMatchObject([{ paid: 2_800n, discount: 1_600n, margin: 600n }]);
+  expect(await margins({ value: '50' })).toMatchObject([{ paid: 3_600n, discount: 800n, margin: 1_400n }]);
+  expect(await margins({ buys: '3' })).toEqual([null]);
+  // 5.00 of shipping.
+  expect(await margins({ kind: 'shipping', value: '' })).toMatchObject([{ paid: 2_800n, discount: 500n, margin: 900n }]);
+  expect(await margins({ kind: 'shipping', value: '4.99' })).toMatchObject([{ discount: 0n, margin: 1_400n }]);
+  expect(await margins({ kind: 'percent', value: '10', pieces: '2' })).toMatchObject([{ paid: 2_520n, margin: 1_120n }]);
+  expect(await margins({ kind: 'percent', value: '10', pieces: '3' })).toEqual([null]);
+});
