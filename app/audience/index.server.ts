@@ -19,6 +19,7 @@ export {
   type SaveOutcome,
   type SegmentPage,
 } from './saved-segments.server.ts';
+export { markedCustomers, markSegments, saveSegmentMark } from './mark-segments.server.ts';
 export { importSegments, type ImportReport } from './import-segments.server.ts';
 export { findTemplate } from './segment/templates.ts';
 export { FROM as SEGMENT_FROM, type MemberRow } from './segment.store.server.ts';

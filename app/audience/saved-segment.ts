@@ -1,3 +1,5 @@
+import type { Mark } from './segment-mark.ts';
+
 /** Where a saved segment comes from: written here, or read from the store's own segments. */
 export const SOURCES = ['own', 'shopify'] as const;
 export type SegmentSource = (typeof SOURCES)[number];
@@ -14,6 +16,9 @@ export type SavedSegment = {
   /** How many customers this version held when it was counted last. */
   readonly counted: number | null;
   readonly countedAt: Date | null;
+  /** How its customers are marked in the store, and when that was last brought up to date. */
+  readonly mark: Mark | null;
+  readonly markedAt: Date | null;
 };
 
 /** So many segments of each source a shop can have. */

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import type { ShopTx } from '../platform/db.server.ts';
+import { MARKS } from './segment-mark.ts';
 import { nameKey, SOURCES, type SavedSegment, type SegmentSource } from './saved-segment.ts';
 
 const SELECT = `SELECT id, name, query, version, source, created_at AS "createdAt", updated_at AS "updatedAt", counted,
-  counted_at AS "countedAt" FROM segments WHERE shop_id = $1`;
-const stored = z.object({ source: z.enum(SOURCES) });
-type Row = Omit<SavedSegment, 'source'> & { source: string };
-const segmentOf = (row: Row): SavedSegment => ({ ...row, ...stored.parse(row) });
+  counted_at AS "countedAt", mark_as AS "markAs", mark_word AS "markWord", marked_at AS "markedAt" FROM segments WHERE shop_id = $1`;
+const stored = z.object({ source: z.enum(SOURCES), markAs: z.enum(MARKS).nullable() });
+type Row = Omit<SavedSegment, 'source' | 'mark'> & { source: string; markAs: string | null; markWord: string | null };
+
+function segmentOf({ markWord, ...row }: Row): SavedSegment {
+  const { markAs, ...words } = stored.parse(row);
+  const { markAs: _as, ...rest } = row;
+  return { ...rest, ...words, mark: markAs !== null && markWord !== null ? { as: markAs, word: markWord } : null };
+}
 
 /** Whoever makes or changes segments of a shop, one after the other, so that no limit is passed by two at once. */
 export async function lockSegments(tx: ShopTx, shopId: number): Promise<void> {

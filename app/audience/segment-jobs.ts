@@ -15,3 +15,9 @@ export const countAllSegmentsJob: JobDefinition<Record<string, never>> = {
   schema: z.object({}).strict(),
   ...common,
 };
+/** Brings the marks of a shop's segments in the store up to date. */
+export const markSegmentsJob: JobDefinition<{ shopId: number }> = {
+  name: 'audience.mark-segments',
+  schema: z.object({ shopId: z.int().positive() }),
+  ...common,
+};

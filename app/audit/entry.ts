@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'segment.created',
   'segment.changed',
   'segment.deleted',
+  'segment.marked',
   'segments.imported',
   'forecast.lead-time.saved',
   'settings.events.replayed',

@@ -1,4 +1,4 @@
-import { audienceJobs, audienceSchedules, segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
+import { audienceJobs, audienceOutbox, audienceSchedules, segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
 import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
@@ -42,7 +42,7 @@ export async function createServices(env: Env, service: string): Promise<Service
     platform,
     client: admin,
     topics,
-    outboxHandlers: loyaltyOutbox,
+    outboxHandlers: [...loyaltyOutbox, ...audienceOutbox],
     reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
     roomJobs: [
       ...loyaltyJobs(rooms),

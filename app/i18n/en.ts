@@ -402,6 +402,7 @@ export const en = {
       'segment-created': 'Segment created',
       'segment-changed': 'Segment changed',
       'segment-deleted': 'Segment deleted',
+      'segment-marked': 'Marking of a segment changed',
       'segments-imported': 'Segments imported from Shopify',
       'forecast-lead-time-saved': 'Lead time saved',
       'settings-events-replayed': 'Failed events tried again',

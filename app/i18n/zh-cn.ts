@@ -383,6 +383,7 @@ export const zhCn: Words = {
       'segment-created': '已创建细分',
       'segment-changed': '已修改细分',
       'segment-deleted': '已删除细分',
+      'segment-marked': '已更改细分的标记',
       'segments-imported': '已从 Shopify 导入细分',
       'forecast-lead-time-saved': '保存交货期',
       'settings-events-replayed': '重试失败的事件',

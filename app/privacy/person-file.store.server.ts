@@ -38,6 +38,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
+    segmentMarks: await tx.segmentMark.findMany({ ...ofCustomer, orderBy: { segmentId: 'asc' }, omit }),
     messages: await tx.outboxMessage.findMany({
       where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } },
       orderBy: { id: 'asc' },

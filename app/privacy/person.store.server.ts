@@ -61,6 +61,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: marks } = await tx.segmentMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
   return {
     customers,
@@ -72,6 +73,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     outbox_messages: outbox.count,
     customer_rfm: scores,
     customer_values: values,
+    segment_marks: marks,
   };
 }
 

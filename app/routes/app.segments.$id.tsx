@@ -3,10 +3,19 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Badge, Banner, BlockStack, Box, Button, Card, Modal, Page } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { deleteSegment, saveSegment, segmentPage, type SegmentPage } from '../audience/index.server.ts';
+import {
+  deleteSegment,
+  markedCustomers,
+  saveSegment,
+  saveSegmentMark,
+  segmentPage,
+  type SaveOutcome,
+  type SegmentPage,
+} from '../audience/index.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { NotFound } from '../components/not-found.tsx';
 import { SegmentFields } from '../components/segment-form.tsx';
+import { SegmentMarkCard } from '../components/segment-mark-card.tsx';
 import { SegmentMembers } from '../components/segment-members.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
@@ -24,7 +33,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const after = parseId(new URL(request.url).searchParams.get('after') ?? undefined) ?? -1n;
   const page = id === null ? null : await segmentPage(scope, { id, after });
   if (page?.members.kind === 'members') await noteAudit(scope, { action: 'list.viewed', subject: `segment/${page.segment.id}` });
-  return { page };
+  return { page, marked: page?.segment.mark ? await markedCustomers(scope, page.segment.id) : 0 };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -32,7 +41,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const id = numberOf(params.id);
   const form = await request.formData();
   const intent = formText(form, 'intent');
-  if (id === null || !(intent === 'save' || intent === 'delete')) throw new Response(null, { status: 400 });
+  if (id === null || !['save', 'delete', 'mark'].includes(intent)) throw new Response(null, { status: 400 });
+  if (intent === 'mark') return saveSegmentMark(scope, { id, as: formText(form, 'as'), word: formText(form, 'word') });
   if (intent === 'delete') {
     await deleteSegment(scope, id);
     throw redirect('/app/segments');
@@ -42,11 +52,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function SegmentRoute() {
-  const { page } = useLoaderData<typeof loader>();
-  return page ? <Segment key={page.segment.id} page={page} /> : <NotFound back="/app/segments" />;
+  const { page, marked } = useLoaderData<typeof loader>();
+  return page ? <Segment key={page.segment.id} page={page} marked={marked} /> : <NotFound back="/app/segments" />;
 }
 
-function Segment({ page }: { page: SegmentPage }) {
+function Segment({ page, marked }: { page: SegmentPage; marked: number }) {
   const { segment } = page;
   const { t } = useTranslation();
   const isOwn = segment.source === 'own';
@@ -63,6 +73,7 @@ function Segment({ page }: { page: SegmentPage }) {
       <BlockStack gap="400">
         {isOwn ? <OwnSegment segment={segment} /> : <StoreSegment segment={segment} />}
         <SegmentMembers {...page} />
+        <SegmentMarkCard segment={segment} marked={marked} />
         <DeleteSegment isOwn={isOwn} />
       </BlockStack>
     </Page>
@@ -73,7 +84,7 @@ type Shown = { readonly segment: SegmentPage['segment'] };
 
 function OwnSegment({ segment }: Shown) {
   const { t } = useTranslation();
-  const { submit, data, state } = useFetcher<typeof action>();
+  const { submit, data, state } = useFetcher<SaveOutcome>();
   const [texts, setTexts] = useState({ name: segment.name, query: segment.query });
   // The version that was read: a newer one that came with fresh data is somebody else's, until a save of ours made it.
   const [version, setVersion] = useState(segment.version);

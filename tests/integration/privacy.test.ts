@@ -93,6 +93,7 @@ describe('a customer’s redaction', () => {
         inbox_events: 9,
         customer_rfm: 1,
         customer_values: 1,
+        segment_marks: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.

@@ -43,6 +43,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'privacy_requests.kind': `'data_request'`,
   'privacy_requests.completed_at': 'NULL',
   'privacy_requests.orders_requested': 'ARRAY[n::text]',
+  'segments.mark_as': `'tag'`,
+  'segment_marks.mark_as': `'tag'`,
   'reconcile_marks.kind': `(ARRAY['orders', 'customers'])[at]`,
   'segments.source': `'own'`,
   'segments.query': `format('customer_tags CONTAINS %L OR number_of_orders >= 0', word)`,
