@@ -38,7 +38,8 @@ export function wordsOf(audience: Audience): RuleWords[] {
   return audience.map((rule) => BY_CODE.get(rule.code)?.wordsOf(rule) ?? { key: 'app.unknown' });
 }
 
-function fromWhere(audience: Audience, moment: Moment): Prisma.Sql {
+/** The customers `c` of an audience, as a statement's FROM and WHERE. */
+export function audienceWhere(audience: Audience, moment: Moment): Prisma.Sql {
   const all = [
     Prisma.sql`c.shop_id = ${moment.shopId}`,
     Prisma.sql`c.deleted_at IS NULL AND c.redacted_at IS NULL`,
@@ -49,7 +50,7 @@ function fromWhere(audience: Audience, moment: Moment): Prisma.Sql {
 }
 
 export async function countAudience(tx: ShopTx, audience: Audience, moment: Moment): Promise<number> {
-  const { text, values } = Prisma.sql`SELECT count(*)::int AS count ${fromWhere(audience, moment)}`;
+  const { text, values } = Prisma.sql`SELECT count(*)::int AS count ${audienceWhere(audience, moment)}`;
   const [row] = await tx.sql.rows<{ count: number }>({ text }, values);
   return row?.count ?? 0;
 }
@@ -61,6 +62,7 @@ export async function audiencePage(
   page: { moment: Moment; after: bigint; limit: number },
 ): Promise<bigint[]> {
   const { moment, after, limit } = page;
-  const { text, values } = Prisma.sql`SELECT c.id ${fromWhere(audience, moment)} AND c.id > ${after}::bigint ORDER BY c.id LIMIT ${limit}`;
+  const { text, values } =
+    Prisma.sql`SELECT c.id ${audienceWhere(audience, moment)} AND c.id > ${after}::bigint ORDER BY c.id LIMIT ${limit}`;
   return (await tx.sql.rows<{ id: bigint }>({ text }, values)).map((row) => row.id);
 }

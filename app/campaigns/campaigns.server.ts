@@ -16,8 +16,10 @@ import {
   type CodeRow,
   type CustomerCode,
 } from './campaigns.store.server.ts';
+import { planCampaign, unplanCampaign } from './demand.server.ts';
 import { setDates } from './discounts.server.ts';
 import { createJob } from './job-definitions.ts';
+import type { Offer } from './offer.ts';
 import {
   differingRedemptions,
   NO_FIGURES,
@@ -99,6 +101,8 @@ export async function codesOf(scope: ShopScope, customerId: bigint): Promise<Cus
   return scope.db.forShop(scope.shop.id, (tx) => codesOfCustomer(tx, scope.shop.id, customerId));
 }
 
+const offersOf = ({ arms }: Campaign): Offer[] => arms.flatMap(({ offer }) => offer ?? []);
+
 type Acting = ShopScope & { readonly admin: AdminClient };
 /** `wrong-status`: the campaign is in a state from which this cannot be done, or is none. */
 export type ActOutcome = { kind: 'ok' } | { kind: 'wrong-status' } | { kind: 'refused'; error: string };
@@ -125,8 +129,11 @@ async function act(
   const early = how.to === 'ended' && campaign.startsAt < now && !(campaign.endsAt && campaign.endsAt < now);
   const moved = await scope.db.forShop(scope.shop.id, async (tx) => {
     const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now, ...(early ? { endsAt: now } : {}) });
-    if (done) await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
-    return done;
+    if (!done) return false;
+    await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
+    if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
+    else await planCampaign(tx, scope, { ...campaign, offers: offersOf(campaign), factor: campaign.demandFactor });
+    return true;
   });
   return moved ? { kind: 'ok' } : { kind: 'wrong-status' };
 }

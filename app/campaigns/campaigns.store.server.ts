@@ -33,6 +33,8 @@ export type Campaign = {
   budget: Budget | null;
   /** So many codes the budget bears; null for any number. */
   mostCodes: number | null;
+  /** By how much it was expected to change demand when it was made. */
+  demandFactor: number;
   /** The chance below which a customer gets in; null until it is told, or where all do. */
   inclusion: number | null;
   error: string | null;
@@ -45,7 +47,7 @@ type Row = Omit<Campaign, 'status' | 'audience' | 'arms' | 'budget'> & { status:
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
-  const { word, mostCodes, inclusion } = row;
+  const { word, mostCodes, inclusion, demandFactor } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
   const arms = armRows
@@ -65,6 +67,7 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     word,
     mostCodes,
     inclusion,
+    demandFactor,
     budget: budgetSchema.nullable().parse(row.budget),
     audience,
     arms,
@@ -78,6 +81,7 @@ const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Pr
 type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut'> & {
   arms: readonly Arm[];
   mostCodes: number | null;
+  demandFactor: number;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;

@@ -13,6 +13,7 @@ import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign } f
 import { insertCampaign } from './campaigns.store.server.ts';
 import { highestPrices, ordersMeeting, readSettings } from './economics.store.server.ts';
 import { expectedMargin, type ExpectedMargin } from './economics.ts';
+import { expectedFactor, planCampaign } from './demand.server.ts';
 import { createJob } from './job-definitions.ts';
 import { mostOff, productsOf, type Offer } from './offer.ts';
 
@@ -84,10 +85,14 @@ function lastDay(campaign: CheckedCampaign, scope: ShopScope): Day {
   return dayOf(new Date(end.getTime() - 1), scope.shop.timezone);
 }
 
-async function risksOf(scope: ShopScope, campaign: CheckedCampaign, agreed: readonly Agreed[]): Promise<Risky | null> {
+async function risksOf(
+  scope: ShopScope,
+  campaign: CheckedCampaign,
+  { agreed, factor }: Pick<How, 'agreed' | 'factor'>,
+): Promise<Risky | null> {
   const productIds = productIdsOf(campaign.offers);
   const before = addDays(lastDay(campaign, scope), 1);
-  const out = productIds.length === 0 ? [] : await runningOut(scope, { productIds, before, uplift: 1 });
+  const out = productIds.length === 0 ? [] : await runningOut(scope, { productIds, before, uplift: factor });
   const { margins, floor } = await marginsOf(scope, campaign.offers);
   const low = margins.flatMap((margin, place) =>
     margin && (margin.paid === 0n || margin.share < floor) ? [{ place, margin: margin.margin, share: margin.share, floor }] : [],
@@ -121,13 +126,14 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
   if ('fields' in checked) return invalid(checked.fields);
   if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
-  const risks = await risksOf(scope, checked.campaign, agreed);
+  const { factor } = await expectedFactor(scope, checked.campaign);
+  const risks = await risksOf(scope, checked.campaign, { agreed, factor });
   if (risks && !isAgreed(risks, agreed)) return risks;
   const out = new Set(risks?.runningOut.map(({ productId }) => productId));
   const offers = withoutProducts(checked.campaign.offers, out) ?? checked.campaign.offers;
   const bearable = await bearableCodes(scope, { ...checked.campaign, offers });
   if (bearable.kind === 'invalid') return bearable;
-  return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, mostCodes: bearable.value }));
+  return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, factor, mostCodes: bearable.value }));
 }
 
 /** What is below the floor has been left out of the risks where that was agreed to. */
@@ -147,21 +153,32 @@ async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampai
   return codes < 1 ? invalid({ budget: 'offers.error.tooSmall' }) : ok(codes);
 }
 
-type How = { readonly agreed: readonly Agreed[]; readonly mostCodes: number | null };
+/** `factor`: by how much demand is expected to change. */
+type How = { readonly agreed: readonly Agreed[]; readonly factor: number; readonly mostCodes: number | null };
 
-async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, { agreed, mostCodes }: How): Promise<number> {
+async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, how: How): Promise<number> {
+  const { agreed, factor, mostCodes } = how;
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
   const days = endsAt ? Math.ceil((endsAt.getTime() - startsAt.getTime()) / DAY_MS) : OPEN_BEFORE_DAYS;
   const beforeDays = Math.min(365, Math.max(28, days));
   const arms = armsOf(offers, holdOut);
   const id = await scope.db.forShop(scope.shop.id, async (tx) => {
-    const made = await insertCampaign(tx, scope.shop.id, { ...campaign, arms, mostCodes, seed: randomBytes(SEED_BYTES), beforeDays, now });
+    const made = await insertCampaign(tx, scope.shop.id, {
+      ...campaign,
+      arms,
+      mostCodes,
+      demandFactor: factor,
+      seed: randomBytes(SEED_BYTES),
+      beforeDays,
+      now,
+    });
     await writeAudit(tx, scope, {
       action: 'campaign.created',
       subject: `campaign/${made}`,
       after: { ...campaign, offers, holdOut, agreed, mostCodes },
     });
+    await planCampaign(tx, scope, { ...campaign, id: made, offers, factor });
     return made;
   });
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });

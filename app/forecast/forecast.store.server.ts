@@ -243,3 +243,28 @@ export async function productDemand(tx: ShopTx, shopId: number, productIds: read
     WHERE v.shop_id = ${shopId} AND v.product_id = ANY(${[...productIds]}::bigint[]) AND v.deleted_at IS NULL
     ORDER BY v.product_id, v.id`;
 }
+
+export type Overstock = {
+  readonly productId: string;
+  readonly title: string;
+  readonly available: number;
+  /** At cost, minor units; null where no cost is known. */
+  readonly value: bigint | null;
+  /** Days that the stock lasts at what is expected; null: nobody is expected to buy it. */
+  readonly coverDays: number | null;
+};
+
+/** Products whose stock, all variants together, lasts longer than so many days. */
+export async function overstocked(tx: ShopTx, shopId: number, wanted: { coverDays: number; limit: number }): Promise<Overstock[]> {
+  const text = `
+    SELECT v.product_id::text AS "productId", p.title, sum(f.available)::int AS available, sum(f.on_hand_value)::bigint AS value,
+      (sum(f.available) * 28 / NULLIF(sum(f.next28), 0))::float8 AS "coverDays"
+    FROM variant_forecasts f
+    JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id AND v.deleted_at IS NULL
+    JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id AND p.deleted_at IS NULL AND p.status = 'active'
+    WHERE f.shop_id = $1 AND f.available > 0
+    GROUP BY v.product_id, p.title
+    HAVING sum(f.available) * 28 > $2::float8 * sum(f.next28)
+    ORDER BY sum(f.on_hand_value) DESC NULLS LAST, sum(f.available) DESC, v.product_id LIMIT $3`;
+  return tx.sql.rows<Overstock>({ text }, [shopId, wanted.coverDays, wanted.limit]);
+}

@@ -3,6 +3,7 @@ import { addDays, dateToDay, dayOf, type Day } from '../core/calendar.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
+import { plansOf } from './demand-plans.store.server.ts';
 import {
   hasVariant,
   inventoryRows,
@@ -85,6 +86,7 @@ export async function variantPage(scope: ShopScope, id: bigint) {
     return {
       ...details,
       days: [...history.filter((row) => row.day < first), ...expected],
+      plans: (await plansOf(tx, scope.shop.id, { variantIds: [id], from })).get(id) ?? [],
       defaultLeadTime: await readLeadTime(tx, scope.shop.id),
     };
   });

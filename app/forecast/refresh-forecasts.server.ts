@@ -17,6 +17,8 @@ import {
   type VariantStock,
 } from './forecast.store.server.ts';
 import { buildSeries, shopWeek, type StockDay, type WeekProfile } from './demand-series.ts';
+import { factorOn, withoutPlans, withPlans, type DemandPlan } from './demand-plan.ts';
+import { plansOf } from './demand-plans.store.server.ts';
 import { forecastDemand } from './registry.ts';
 import { reorder } from './reorder.ts';
 
@@ -29,16 +31,20 @@ type Known = {
   units: ReadonlyMap<number, number>;
   stock: readonly StockDay[];
   week: WeekProfile;
+  plans: readonly DemandPlan[];
   today: Day;
   defaultLeadTime: number;
   now: Date;
 };
 
 function rowOf(stock: VariantStock, known: Known): ForecastRow {
-  const { today, now, units } = known;
-  const { series, outOfStockDays } = buildSeries({ until: today, historyDays: HISTORY_DAYS, units, stock: known.stock });
+  const { today, now, units, plans } = known;
+  const { series: seen, outOfStockDays } = buildSeries({ until: today, historyDays: HISTORY_DAYS, units, stock: known.stock });
+  // A model learns what demand is without campaigns; those to come are put on what it expects.
+  const series = withoutPlans(seen, plans);
   const soldToday = units.get(dayNumber(today)) ?? 0;
-  const forecast = forecastDemand({ series, shopWeek: known.week, horizon: HORIZON, soldToday });
+  const plain = forecastDemand({ series, shopWeek: known.week, horizon: HORIZON, soldToday: soldToday / factorOn(plans, today) });
+  const forecast = { model: plain.model, daily: withPlans(plain.daily, today, plans) };
   const leadTimeDays = stock.leadTimeDays ?? known.defaultLeadTime;
   const available = stock.tracked ? (stock.available ?? 0) : null;
   const plan = reorder({ available, daily: forecast.daily, soldToday, leadTimeDays, today });
@@ -73,10 +79,12 @@ async function refreshIn(tx: ShopTx, work: { shop: ShopRef; now: Date; variantId
   const sold = Map.groupBy(await readSold(tx, shop.id, { variantIds, from }), (row) => row.variantId);
   const readings = Map.groupBy(await readStockDays(tx, shop.id, { variantIds, from, timezone: shop.timezone }), (row) => row.variantId);
   const trade = await readShopWeek(tx, shop.id, { from, to: today });
+  const plans = await plansOf(tx, shop.id, { variantIds, from });
   const common = { week: shopWeek(trade.units, trade.days / 7), today, now, defaultLeadTime: await readLeadTime(tx, shop.id) };
   const rows = stock.map((entry) =>
     rowOf(entry, {
       ...common,
+      plans: plans.get(entry.variantId) ?? [],
       units: new Map((sold.get(entry.variantId) ?? []).map((row) => [dayNumber(dateToDay(row.day)), row.units])),
       stock: (readings.get(entry.variantId) ?? []).map((row) => ({ ...row, day: dateToDay(row.day) })),
     }),

@@ -1,6 +1,6 @@
 import { addDays, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
 import type { ShopScope } from '../platform/context.server.ts';
-import { productDemand, type ProductDemand } from './forecast.store.server.ts';
+import { overstocked, productDemand, type Overstock, type ProductDemand } from './forecast.store.server.ts';
 import { coverDays } from './reorder.ts';
 
 export type RunningOut = { readonly productId: string; readonly title: string; readonly on: Day };
@@ -38,4 +38,9 @@ function outOn(variants: readonly ProductDemand[], { today, uplift }: { today: D
   }
   const cover = coverDays(daily, available);
   return Number.isFinite(cover) && cover < 3_650 ? addDays(today, Math.floor(cover)) : null;
+}
+
+/** Products that last longest, those with the most money in them first: what a campaign could help to clear. */
+export async function overstock(scope: ShopScope, wanted: { coverDays: number; limit: number }): Promise<Overstock[]> {
+  return scope.db.forShop(scope.shop.id, (tx) => overstocked(tx, scope.shop.id, wanted));
 }

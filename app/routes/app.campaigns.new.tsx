@@ -8,12 +8,14 @@ import { listSegments } from '../audience/index.server.ts';
 import { AudienceFields } from '../components/campaign-audience-fields.tsx';
 import { EMPTY_OFFER, FormSection, TypedField, type CampaignPart, type TypedCampaign } from '../components/campaign-form-parts.tsx';
 import { LimitFields } from '../components/campaign-limit-fields.tsx';
+import { OverstockProposal } from '../components/campaign-overstock.tsx';
 import { OfferFields } from '../components/campaign-offer-fields.tsx';
 import { CampaignRisks } from '../components/campaign-risks.tsx';
 import { useForeseen } from '../components/use-foreseen.ts';
 import { dayOf } from '../core/calendar.ts';
 import { formText, formTexts } from '../core/form.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { overstock } from '../forecast/index.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -27,6 +29,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     tiers: tiers.map((tier) => ({ id: String(tier.id), name: tier.name })),
     today: dayOf(scope.clock.now(), scope.shop.timezone),
     everybody: (await audienceCount(scope, [])) ?? 0,
+    overstock: await overstock(scope, { coverDays: 183, limit: 5 }),
   };
 }
 
@@ -101,7 +104,7 @@ const emptyForm = (today: string, segment: string): TypedCampaign => ({
 });
 
 export default function NewCampaign() {
-  const { today, tiers, segments, segment, everybody } = useLoaderData<typeof loader>();
+  const { today, tiers, segments, segment, everybody, overstock: tooMuch } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const answer = useActionData<typeof action>();
   const { state } = useNavigation();
@@ -118,6 +121,7 @@ export default function NewCampaign() {
           </Card>
           <AudienceFields part={part} tiers={tiers} segments={segments} count={foreseen ? foreseen.count : everybody} />
           <OfferFields part={part} margins={foreseen?.margins ?? []} />
+          <OverstockProposal part={part} products={tooMuch} />
           <LimitFields part={part} />
           <FormSection title={t('campaigns.dates')}>
             <FormLayout>

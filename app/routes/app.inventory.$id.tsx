@@ -4,6 +4,7 @@ import { Badge, BlockStack, Card, DataTable, InlineGrid, Layout, Page, Text } fr
 import { useTranslation } from 'react-i18next';
 import { DemandChart } from '../components/demand-chart.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
+import { RowLink } from '../components/list-table.tsx';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -52,6 +53,7 @@ export default function VariantPage() {
           <BlockStack gap="400">
             {forecast ? <Figures forecast={forecast} /> : null}
             <Demand page={page} />
+            <Plans plans={page.plans} />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
@@ -75,6 +77,33 @@ function Demand({ page }: { page: Shown }) {
   const sold = shop.number(page.forecast?.sold28 ?? 0);
   const expected = shop.number(Math.round(page.forecast?.next28 ?? 0));
   return <DemandChart days={page.days} summary={t('inventory.chartSummary', { sold, expected })} />;
+}
+
+function Plans({ plans }: { plans: Shown['plans'] }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  if (plans.length === 0) return null;
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingMd">
+          {t('offers.plans')}
+        </Text>
+        <DataTable
+          columnContentTypes={['text', 'text', 'numeric']}
+          headings={[t('offers.plan'), t('campaigns.dates'), t('offers.planChange')]}
+          rows={plans.map(({ source, label, from, to, factor }) => [
+            <RowLink key={source} to={`/app/campaigns/${source.split('/').at(-1) ?? ''}`} title={label} />,
+            to === null ? t('campaigns.open', { from: shop.day(from) }) : t('campaigns.period', { from: shop.day(from), to: shop.day(to) }),
+            factor === 1 ? t('offers.planUnknown') : shop.percent(factor - 1),
+          ])}
+        />
+        <Text as="p" tone="subdued">
+          {t('offers.plansText')}
+        </Text>
+      </BlockStack>
+    </Card>
+  );
 }
 
 function Figures({ forecast }: { forecast: NonNullable<Shown['forecast']> }) {

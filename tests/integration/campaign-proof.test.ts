@@ -352,6 +352,44 @@ describe('an offer', () => {
     });
   });
 
+  it('asks of the stock what earlier campaigns did to demand, and tells the forecast what it expects', async () => {
+    await fillCustomers(2_000);
+    await fillProduct(71n, 'Tea', { available: 90, daily: 3 });
+    await fillProduct(72n, 'Cups', { available: 3_000, daily: 3 });
+    // 90 units at 3 a day last to the end of a campaign of four weeks.
+    const later = { offers: [on('71')], holdOut: 1_000 };
+    const first = await begin({ ...later, holdOut: 5_000 });
+    expect(await prisma().demandPlan.findMany({ where: mine() })).toMatchObject([
+      { source: `campaign/${first}`, productId: 71n, factor: 1, fromDay: new Date('2026-11-20'), toDay: new Date('2026-12-17') },
+    ]);
+    await go();
+    const assigned = await prisma().campaignAssignment.findMany({ where: { ...mine(), campaignId: first } });
+    // Everybody buys one cup; of the tea one in ten of the held-out, one in five of those with an offer.
+    const orders = assigned.flatMap(({ customerId, arm }, at): Bought[] => {
+      const bought = { customerId, at: new Date(NOW.getTime() + DAY), net: 1_000n, cost: 100n, kind: 'plain' } as const;
+      return at % (arm === 0 ? 10 : 5) === 0 ? [bought] : [];
+    });
+    await fillOrders(orders, 1_000_000);
+    await prisma().orderLine.updateMany({ where: mine(), data: { productId: 71n } });
+    platform.clock.set(new Date('2026-11-25T12:00:00Z'));
+    await endCampaign(scope, first);
+    expect(await prisma().demandPlan.findMany({ where: mine() })).toMatchObject([{ toDay: new Date('2026-11-25') }]);
+    const held = orders.filter(({ customerId }) => assigned.some((row) => row.customerId === customerId && row.arm === 0)).length;
+    const offered = orders.length - held;
+    const customersHeld = assigned.filter(({ arm }) => arm === 0).length;
+    const expected = ((assigned.length - customersHeld) * held) / customersHeld;
+    const factor = 1 + 0.9 * ((offered + 20) / (expected + 20) - 1);
+    expect(factor).toBeGreaterThan(1.5);
+    // At this pace the 90 units are gone before the end.
+    const refused = await createCampaign(scope, draft(later));
+    expect(refused).toMatchObject({ kind: 'risky', runningOut: [{ productId: '71', title: 'Tea' }] });
+    const second = await begin({ ...later, offers: [on('72')] });
+    // Nobody bought cups: the audience has no share in their demand.
+    expect((await prisma().demandPlan.findFirst({ where: { ...mine(), source: `campaign/${second}` } }))?.factor).toBe(1);
+    const third = await begin({ offers: [on('71')], holdOut: 1_000, endsAt: new Date('2026-11-28T00:00:00Z') });
+    expect((await prisma().demandPlan.findFirst({ where: { ...mine(), source: `campaign/${third}` } }))?.factor).toBeCloseTo(factor, 9);
+  });
+
   it('below the margin floor is refused with its figures, and made when the merchant says so once more', async () => {
     await fillCustomers(10);
     const orders = Array.from({ length: 20 }, (_, at): Bought => ({

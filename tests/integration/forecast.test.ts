@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   allInventory,
+  endPlan,
   listInventory,
+  overstock,
+  planDemand,
   refreshAll,
   refreshDirty,
   saveLeadTime,
@@ -123,6 +126,55 @@ describe('a refresh', () => {
     expect(row.daily).toHaveLength(28);
     expect([row.next28, row.daysOfCover]).toEqual([expect.closeTo(56, 6), expect.closeTo(20.5, 6)]);
     expect(await refreshDirty(platform, scope.shop)).toBe(0);
+  });
+
+  it('sees the campaigns that are planned, and learns nothing from those that were', async () => {
+    await tea(70, 41);
+    const plan = (source: string, from: number, to: number | null, factor: number) =>
+      scope.db.forShop(scope.shop.id, (tx) =>
+        planDemand(tx, scope.shop.id, {
+          source,
+          label: source,
+          factor,
+          from: addDays(TODAY, from),
+          to: to === null ? null : addDays(TODAY, to),
+          productIds: source === 'campaign/1' ? null : [100n],
+        }),
+      );
+    await refreshDirty(platform, scope.shop);
+    await plan('campaign/1', 7, 13, 1.5);
+    // Planned anew, it takes the place of what was planned.
+    await plan('campaign/1', 7, 13, 2);
+    expect(await refreshDirty(platform, scope.shop)).toBe(1);
+    const row = await forecast();
+    expect(row.next28).toBeCloseTo(56 + 14, 6);
+    expect(row.daily[7]).toBeCloseTo(2 * (row.daily[0] ?? 0), 6);
+    // 41 last six days at 2, then seven at 4: out on the thirteenth and a bit.
+    expect(row.stockoutOn).toEqual(dayToDate(addDays(TODAY, 13)));
+    const page = await variantPage(scope, VARIANT);
+    expect(page?.plans).toMatchObject([{ source: 'campaign/1', factor: 2, from: addDays(TODAY, 7), to: addDays(TODAY, 13) }]);
+
+    // It ends early: the days that it has had stay.
+    await scope.db.forShop(scope.shop.id, (tx) => endPlan(tx, scope.shop.id, { source: 'campaign/1', on: addDays(TODAY, 8) }));
+    expect(await refreshDirty(platform, scope.shop)).toBe(1);
+    expect((await forecast()).next28).toBeCloseTo(56 + 4, 6);
+    // It never comes to be.
+    await scope.db.forShop(scope.shop.id, (tx) => endPlan(tx, scope.shop.id, { source: 'campaign/1', on: addDays(TODAY, 6) }));
+    await refreshDirty(platform, scope.shop);
+    expect((await forecast()).next28).toBeCloseTo(56, 6);
+
+    // All the past year was a campaign that doubled demand: without it one a day is sold.
+    await plan('campaign/2', -400, -1, 2);
+    await refreshDirty(platform, scope.shop);
+    expect((await forecast()).next28).toBeCloseTo(28, 6);
+  });
+
+  it('tells what lies too long, the most money first', async () => {
+    await tea(70, 41);
+    await refreshDirty(platform, scope.shop);
+    const long = (coverDays: number) => overstock(scope, { coverDays, limit: 5 });
+    expect(await long(20)).toEqual([{ productId: '100', title: 'Tea', available: 41, value: 8_200n, coverDays: expect.closeTo(20.5, 6) }]);
+    expect(await long(21)).toEqual([]);
   });
 
   it('moves forecast and date when an order and its stock arrive', async () => {

@@ -176,6 +176,18 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
   },
   forecast: {
     runningOut: (scope, id) => forecast.runningOut(scope, { productIds: [String(id)], before: parseDay('2030-01-01'), uplift: 1 }),
+    overstock: (scope) => forecast.overstock(scope, { coverDays: 1, limit: 50 }),
+    planDemand: inTx((tx, scope, id) =>
+      forecast.planDemand(tx, scope.shop.id, {
+        source: `campaign/${id}`,
+        label: 'Plan',
+        from: parseDay('2026-11-20'),
+        to: null,
+        factor: 1.2,
+        productIds: [BigInt(id)],
+      }),
+    ),
+    endPlan: inTx((tx, scope, id) => forecast.endPlan(tx, scope.shop.id, { source: `campaign/${id}`, on: parseDay('2026-11-21') })),
     listInventory: async (scope, _id, word) => [
       await forecast.listInventory(scope, { ...list, search: '', status: null, sort: 'next28' }),
       await forecast.listInventory(scope, { ...list, search: word, status: 'late', sort: 'reorder' }),
