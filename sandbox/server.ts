@@ -4,6 +4,7 @@ import path from 'node:path';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { mountControl } from './engine/control-routes.ts';
 import { faceDoors } from './engine/face-doors.ts';
+import { openMailBox, type MailBox } from './engine/mail.ts';
 import { openShop, type Shop } from './engine/shop.ts';
 import { API_VERSION, mountShopify } from './engine/shopify-routes.ts';
 import { mountFace } from './face/index.ts';
@@ -31,6 +32,8 @@ export type SandboxOptions = {
 export type Sandbox = {
   readonly url: string;
   readonly shops: readonly string[];
+  /** What the app sent by e-mail. */
+  readonly mail: MailBox;
   shop(domain: string): Shop;
   /** A new secret of the app: from now on it signs webhooks and tokens, as after a rotation. */
   rotateSecret(secret: string): void;
@@ -73,6 +76,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (shops.has(shop.store.domain)) throw new Error(`two store folders are both of ${shop.store.domain}`);
     shops.set(shop.store.domain, shop);
   }
+  const mail = await openMailBox(now);
   let url = '';
   const server = express();
   server.disable('x-powered-by');
@@ -80,7 +84,11 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   server.use(express.urlencoded({ extended: false }));
   mountShopify(server, { shops, app, scopes: options.scopes ?? ALL_SCOPES, now, shared: { bulkFolder, url: () => url } });
   mountControl(server, { shops, app, appUrl: options.appUrl, now });
-  mountFace(server, faceDoors(new Map([...shops].map(([domain, shop]) => [domain, shop.store])), options.appUrl));
+  server.get('/sandbox/mail/server', (_request, response) => void response.json({ host: mail.host, port: mail.port }));
+  mountFace(
+    server,
+    faceDoors(new Map([...shops].map(([domain, shop]) => [domain, shop.store])), { appUrl: options.appUrl, mails: () => mail.mails }),
+  );
   // Express knows an error handler by its four parameters.
   // oxlint-disable-next-line max-params
   server.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
@@ -98,6 +106,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url,
     shops: [...shops.keys()],
+    mail,
     shop(domain) {
       const shop = shops.get(domain);
       if (!shop) throw new Error(`the sandbox has no shop ${domain}`);
@@ -109,6 +118,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       listener.closeAllConnections();
       await new Promise<void>((resolve) => listener.close(() => resolve()));
+      await mail.close();
       for (const shop of shops.values()) await shop.close();
     },
   };

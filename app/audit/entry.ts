@@ -17,6 +17,8 @@ export const AUDIT_ACTIONS = [
   'settings.messages.retried',
   'settings.reconciliation.asked',
   'settings.retention.saved',
+  'delivery.settings.saved',
+  'delivery.message.repeated',
   'list.exported',
   'list.viewed',
   'customer.viewed',

@@ -1,7 +1,7 @@
 import { addDays, parseDay, startOfDay } from '../core/calendar.ts';
 import { amountOf } from '../core/money.ts';
 import type { Budget } from './budget.ts';
-import type { CampaignDraft } from './campaign.ts';
+import type { CampaignDraft, MailTexts } from './campaign.ts';
 import { MOST_PRODUCTS, MOST_QUANTITY, type Offer } from './offer.ts';
 
 /** What a person typed of an offer; `given`: the ids of products that come along, with commas between. */
@@ -16,6 +16,8 @@ export type CampaignForm = Readonly<
   >
 > & {
   readonly combines: readonly string[];
+  /** The texts of the mail, by language; none: no mail. */
+  readonly mail: readonly MailTexts[];
   readonly consent: boolean;
   readonly tiers: readonly string[];
   readonly offers: readonly OfferForm[];
@@ -57,7 +59,18 @@ export function draftOf(form: CampaignForm, shop: Shop): { draft: Omit<CampaignD
   const holdOut = /^\d{1,2}([.,]\d)?$/.test(form.holdOut.trim()) ? Math.round(Number(form.holdOut.replace(',', '.')) * 100) : null;
   const budget = budgetOf(form, shop, problems);
   const dates = { startsAt: dayAt('startsAt', 0), endsAt: dayAt('endsAt', 1) };
-  return { draft: { name: form.name, offers, holdOut, word: form.word.trim() || null, budget, ...dates }, problems };
+  return {
+    draft: {
+      name: form.name,
+      offers,
+      holdOut,
+      word: form.word.trim() || null,
+      budget,
+      mail: form.mail.length > 0 ? form.mail : null,
+      ...dates,
+    },
+    problems,
+  };
 }
 
 function budgetOf({ budgetKind, budget }: CampaignForm, shop: Shop, problems: Problems): Budget | null {

@@ -30,6 +30,7 @@ const form = (change: Partial<CampaignForm> = {}): CampaignForm => ({
   budgetKind: '',
   budget: '',
   combines: [],
+  mail: [],
   agreed: [],
   ...change,
 });

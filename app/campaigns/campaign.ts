@@ -39,6 +39,8 @@ export type CampaignDraft = {
   /** What the codes begin with. */
   word?: string | null;
   budget?: unknown;
+  /** The mail to those who get a code, by language; null: the merchant hands the codes over. */
+  mail?: readonly MailTexts[] | null;
 };
 export type CheckedCampaign = {
   name: string;
@@ -49,33 +51,35 @@ export type CheckedCampaign = {
   endsAt: Date | null;
   word: string | null;
   budget: Budget | null;
+  mail: readonly MailTexts[] | null;
 };
+export type MailTexts = { readonly locale: string; readonly subject: string; readonly body: string };
 
 /** Checks a draft. @returns what may be created, or message keys by field; those of an offer end in its place (`offer.0`). */
 export function checkDraft(draft: CampaignDraft, now: Date): { campaign: CheckedCampaign } | { fields: Record<string, string> } {
   const name = draft.name.trim();
   const { audience, startsAt, endsAt, holdOut } = draft;
   const { offers, problems } = checkOffers(draft.offers);
-  const { word, budget, problems: others } = checkExtras(draft);
+  const { extras, problems: others } = checkExtras(draft);
   const fields: Record<string, string> = { ...periodProblems(draft, now), ...problems, ...others };
   if (name.length < 1 || name.length > 80) fields['name'] = 'campaigns.error.name';
   if (!audience) fields['audience'] = 'campaigns.error.audience';
   if (holdOut === null || !Number.isInteger(holdOut) || holdOut < 0 || holdOut > MOST_HOLD_OUT)
     fields['holdOut'] = 'campaigns.error.holdOut';
   if (audience && holdOut !== null && startsAt && Object.keys(fields).length === 0)
-    return { campaign: { name, audience, offers, holdOut, startsAt, endsAt, word, budget } };
+    return { campaign: { name, audience, offers, holdOut, startsAt, endsAt, ...extras } };
   return { fields };
 }
 
-type Extras = { word: string | null; budget: Budget | null; problems: Record<string, string> };
+type Extras = Pick<CheckedCampaign, 'word' | 'budget' | 'mail'>;
 
-function checkExtras(draft: Pick<CampaignDraft, 'word' | 'budget'>): Extras {
+function checkExtras(draft: Pick<CampaignDraft, keyof Extras>): { extras: Extras; problems: Record<string, string> } {
   const problems: Record<string, string> = {};
   const word = draft.word?.trim().toUpperCase() || null;
   if (word !== null && !WORD.test(word)) problems['word'] = 'offers.error.word';
   const budget = budgetSchema.nullish().safeParse(draft.budget);
   if (!budget.success) problems['budget'] = 'offers.error.budget';
-  return { word, budget: budget.data ?? null, problems };
+  return { extras: { word, budget: budget.data ?? null, mail: draft.mail ?? null }, problems };
 }
 
 function checkOffers(wanted: readonly unknown[]): { offers: Offer[]; problems: Record<string, string> } {

@@ -1,4 +1,5 @@
 import { writeAudit, type AuditAction } from '../audit/index.server.ts';
+import { cancelMessages } from '../delivery/index.server.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
 import { personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
@@ -131,6 +132,7 @@ async function act(
     const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now, ...(early ? { endsAt: now } : {}) });
     if (!done) return false;
     await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
+    if (how.to === 'ended') await cancelMessages(tx, scope.shop.id, { campaignId: id, now });
     if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
     else await planCampaign(tx, scope, { ...campaign, offers: offersOf(campaign), factor: campaign.demandFactor });
     return true;

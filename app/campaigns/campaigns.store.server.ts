@@ -28,6 +28,8 @@ export type Campaign = {
   orderSquare: number;
   /** Customers in any arm; 0 until all are assigned. */
   audienceSize: number;
+  /** How the codes reach the customers; null: the merchant hands them over. */
+  delivery: 'mail' | null;
   /** What the codes begin with. */
   word: string | null;
   budget: Budget | null;
@@ -41,9 +43,14 @@ export type Campaign = {
   createdAt: Date;
 };
 
-const stored = z.object({ status: z.enum(STATUSES) });
+const stored = z.object({ status: z.enum(STATUSES), delivery: z.enum(['mail']).nullable() });
 type ArmRow = { campaignId: number; position: number; share: number; offer: unknown; discountGid: string | null };
-type Row = Omit<Campaign, 'status' | 'audience' | 'arms' | 'budget'> & { status: string; audience: unknown; budget: unknown };
+type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget'> & {
+  status: string;
+  delivery: string | null;
+  audience: unknown;
+  budget: unknown;
+};
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
@@ -78,10 +85,11 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
 const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
   tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
 
-type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut'> & {
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail'> & {
   arms: readonly Arm[];
   mostCodes: number | null;
   demandFactor: number;
+  delivery: 'mail' | null;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;
@@ -233,6 +241,20 @@ export async function noteBatch(
   await tx.campaignBatch.update({
     where: { shopId_campaignId_position: { shopId, campaignId, position } },
     data: { ...data, updatedAt: now },
+  });
+}
+
+/** The next codes that the store has, by customer. */
+export async function codesToAnnounce(
+  tx: ShopTx,
+  shopId: number,
+  { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
+): Promise<{ code: string; arm: number; customerId: bigint }[]> {
+  return tx.campaignCode.findMany({
+    where: { shopId, campaignId, status: 'added', customerId: { gt: after } },
+    orderBy: { customerId: 'asc' },
+    take: limit,
+    select: { code: true, arm: true, customerId: true },
   });
 }
 

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { writeAudit } from '../audit/index.server.ts';
 import { addDays, dayOf, type Day } from '../core/calendar.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
+import { mailProblem, saveTemplates } from '../delivery/index.server.ts';
 import { runningOut, type RunningOut } from '../forecast/index.server.ts';
 import type { ShopScope } from '../platform/context.server.ts';
+import { templateOf } from './announce.server.ts';
 import { armsOf } from './arms.ts';
 import { SEED_BYTES } from './assign.server.ts';
 import { audienceOf, countAudience, parseAudience } from './audience.store.server.ts';
 import { draftOf, type Agreed, type CampaignForm } from './campaign-form.ts';
 import { codesWithin } from './budget.ts';
-import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign } from './campaign.ts';
+import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign, type MailTexts } from './campaign.ts';
 import { insertCampaign } from './campaigns.store.server.ts';
 import { highestPrices, ordersMeeting, readSettings } from './economics.store.server.ts';
 import { expectedMargin, type ExpectedMargin } from './economics.ts';
@@ -125,6 +127,8 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   const agreed = wanted.agreed ?? [];
   const checked = checkDraft({ ...wanted, audience: parseAudience(wanted.audience) }, now);
   if ('fields' in checked) return invalid(checked.fields);
+  const mail = mailProblems(checked.campaign.mail ?? []);
+  if (Object.keys(mail).length > 0) return invalid(mail);
   if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
   const { factor } = await expectedFactor(scope, checked.campaign);
   const risks = await risksOf(scope, checked.campaign, { agreed, factor });
@@ -134,6 +138,19 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   const bearable = await bearableCodes(scope, { ...checked.campaign, offers });
   if (bearable.kind === 'invalid') return bearable;
   return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, factor, mostCodes: bearable.value }));
+}
+
+/** What is wrong with the mail's texts, by field and language (`mail.en.subject`). */
+function mailProblems(texts: readonly MailTexts[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.flatMap((text) => {
+      const found = mailProblem(text);
+      if (!found) return [];
+      const { field, problem } = found;
+      const key = typeof problem === 'string' ? problem : problem.meant ? 'meant' : 'placeholder';
+      return [[`mail.${text.locale}.${field}`, `delivery.error.${key}`]];
+    }),
+  );
 }
 
 /** What is below the floor has been left out of the risks where that was agreed to. */
@@ -156,7 +173,7 @@ async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampai
 /** `factor`: by how much demand is expected to change. */
 type How = { readonly agreed: readonly Agreed[]; readonly factor: number; readonly mostCodes: number | null };
 
-async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: CheckedCampaign, how: How): Promise<number> {
+async function begin(scope: ShopScope, { offers, holdOut, mail, ...campaign }: CheckedCampaign, how: How): Promise<number> {
   const { agreed, factor, mostCodes } = how;
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
@@ -169,6 +186,7 @@ async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: Checked
       arms,
       mostCodes,
       demandFactor: factor,
+      delivery: mail ? 'mail' : null,
       seed: randomBytes(SEED_BYTES),
       beforeDays,
       now,
@@ -178,6 +196,7 @@ async function begin(scope: ShopScope, { offers, holdOut, ...campaign }: Checked
       subject: `campaign/${made}`,
       after: { ...campaign, offers, holdOut, agreed, mostCodes },
     });
+    if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf(made), templates: mail, at: now });
     await planCampaign(tx, scope, { ...campaign, id: made, offers, factor });
     return made;
   });

@@ -5,6 +5,7 @@ import type { ShopTx } from '../platform/db.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { audiencePage } from './audience.store.server.ts';
 import { ALPHA, WHOLE } from './arms.ts';
+import { announcePage } from './announce.server.ts';
 import { armChooser, inclusionChance } from './assign.server.ts';
 import { assign, assignedCounts, lastAssigned, meanSquareOfOrders, netBetween } from './assign.store.server.ts';
 import { ADD_CODES, CODES_ADDED, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
@@ -76,6 +77,7 @@ async function continueOne(work: Work): Promise<void> {
     await assignAll(work);
     for (const arm of offerArms(await current(work))) await createDiscount(work, arm);
     while (await sendBatch(work));
+    await announceAll(work);
     const now = platform.clock.now();
     await inShop(work, (tx) => moveCampaign(tx, shop.id, { id, from: ['creating'], to: 'active', now }));
     await stopIfEnded(work);
@@ -83,6 +85,17 @@ async function continueOne(work: Work): Promise<void> {
     if (!(error instanceof CampaignRefusedError)) throw error;
     const failure = { id, from: ['creating'], to: 'failed', now: platform.clock.now(), error: error.message.slice(0, 500) } as const;
     await inShop(work, (tx) => moveCampaign(tx, shop.id, failure));
+  }
+}
+
+/** Queues the mails of a campaign that has some; from the start again after a crash, since the same key is the same mail. */
+async function announceAll(work: Work): Promise<void> {
+  const campaign = await current(work);
+  if (campaign.delivery !== 'mail' || campaign.status !== 'creating') return;
+  for (let after: bigint | null = -1n; after !== null;) {
+    const from: bigint = after;
+    const page = { campaign, after: from, limit: ISSUE_BATCH, now: work.platform.clock.now() };
+    after = await inShop(work, (tx) => announcePage(tx, work.shop, page));
   }
 }
 

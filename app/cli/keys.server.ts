@@ -1,5 +1,6 @@
 import { auditKeyRows, keepAuditKeys, noteAudit } from '../audit/index.server.ts';
 import type { Actor, Platform } from '../platform/context.server.ts';
+import { resealMail } from '../delivery/index.server.ts';
 import { customerKeys, resealCustomers } from '../record/index.server.ts';
 import { allShops, resealSessions, sessionKeys, type InstalledShop } from '../shopify/index.server.ts';
 
@@ -55,6 +56,8 @@ export type RotatedShop = {
 /** Seals all of one shop under the first key of the ring, and notes in its audit log that it was done. */
 async function rotateShop(platform: Platform, shop: InstalledShop, actor: Actor): Promise<RotatedShop> {
   const auditKeys = await keepAuditKeys(platform, shop.id);
+  // By the customers' old hashes.
+  await resealMail(platform, shop);
   const [customers, sessions] = [await resealCustomers(platform, shop.id), await resealSessions(platform, shop)];
   const keyMissing: Record<string, number> = { ...customers.keyMissing };
   for (const [key, rows] of Object.entries(sessions.keyMissing)) keyMissing[key] = (keyMissing[key] ?? 0) + rows;

@@ -1,5 +1,6 @@
 import { audienceJobs, audienceOutbox, audienceSchedules, segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
 import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
+import { deliveryJobs, deliveryOutbox, deliverySchedules } from '../delivery/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
 import { jobCatalogue, scheduleAll } from '../jobs/catalogue.server.ts';
@@ -42,7 +43,7 @@ export async function createServices(env: Env, service: string): Promise<Service
     platform,
     client: admin,
     topics,
-    outboxHandlers: [...loyaltyOutbox, ...audienceOutbox],
+    outboxHandlers: [...loyaltyOutbox, ...audienceOutbox, ...deliveryOutbox],
     reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
     roomJobs: [
       ...loyaltyJobs(rooms),
@@ -50,6 +51,7 @@ export async function createServices(env: Env, service: string): Promise<Service
       ...forecastJobs(rooms),
       ...segmentJobs(rooms),
       ...audienceJobs(rooms),
+      ...deliveryJobs(rooms),
       ...privacyJobs({ platform, topics }),
     ],
   });
@@ -70,6 +72,7 @@ export async function createServices(env: Env, service: string): Promise<Service
         ...forecastSchedules,
         ...segmentSchedules,
         ...audienceSchedules,
+        ...deliverySchedules,
         ...privacySchedules,
       ]),
     async close() {

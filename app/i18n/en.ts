@@ -1,3 +1,4 @@
+import { deliveryEn } from './delivery.ts';
 import { offersEn } from './offers.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -31,6 +32,7 @@ export const en = {
     audience: 'Customer groups',
     orders: 'Orders',
     campaigns: 'Campaigns',
+    delivery: 'Mail',
     loyalty: 'Loyalty',
     inventory: 'Inventory',
     settings: 'Settings',
@@ -268,6 +270,7 @@ export const en = {
       endsPast: 'The end has passed.',
     },
   },
+  delivery: deliveryEn,
   offers: offersEn,
   proof: proofEn,
   segments: segmentsEn,
@@ -403,6 +406,8 @@ export const en = {
       'segment-changed': 'Segment changed',
       'segment-deleted': 'Segment deleted',
       'segment-marked': 'Marking of a segment changed',
+      'delivery-settings-saved': 'Mail server saved',
+      'delivery-message-repeated': 'Message sent again',
       'segments-imported': 'Segments imported from Shopify',
       'forecast-lead-time-saved': 'Lead time saved',
       'settings-events-replayed': 'Failed events tried again',

@@ -1,5 +1,6 @@
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
+import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -30,6 +31,7 @@ export const zhCn: Words = {
     audience: '客户分组',
     orders: '订单',
     campaigns: '营销活动',
+    delivery: '邮件',
     loyalty: '会员等级',
     inventory: '库存',
     settings: '设置',
@@ -254,6 +256,7 @@ export const zhCn: Words = {
       endsPast: '结束日期已过。',
     },
   },
+  delivery: deliveryZh,
   offers: offersZh,
   proof: proofZh,
   segments: segmentsZh,
@@ -384,6 +387,8 @@ export const zhCn: Words = {
       'segment-changed': '已修改细分',
       'segment-deleted': '已删除细分',
       'segment-marked': '已更改细分的标记',
+      'delivery-settings-saved': '已保存邮件服务器',
+      'delivery-message-repeated': '已重新发送邮件',
       'segments-imported': '已从 Shopify 导入细分',
       'forecast-lead-time-saved': '保存交货期',
       'settings-events-replayed': '重试失败的事件',

@@ -49,6 +49,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       })),
       marks: rows.segmentMarks.map(plainObject),
     },
+    mailsToTheCustomer: rows.mails.map(plainObject),
     messagesToTheStore: rows.messages.map(plainObject),
     deliveriesFromTheStore: await deliveries(scope, traces),
   };

@@ -39,6 +39,11 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
     segmentMarks: await tx.segmentMark.findMany({ ...ofCustomer, orderBy: { segmentId: 'asc' }, omit }),
+    mails: await tx.mailMessage.findMany({
+      ...ofCustomer,
+      orderBy: { id: 'asc' },
+      select: { template: true, variables: true, status: true, reason: true, createdAt: true, doneAt: true },
+    }),
     messages: await tx.outboxMessage.findMany({
       where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } },
       orderBy: { id: 'asc' },

@@ -62,6 +62,15 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: marks } = await tx.segmentMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  // What is not sent yet never is; of what was, its code and its offer go.
+  const { count: mails } = await tx.mailMessage.updateMany({
+    where: { shopId, customerId: { in: customerIds }, NOT: { variables: { equals: {} } } },
+    data: { variables: {} },
+  });
+  await tx.mailMessage.updateMany({
+    where: { shopId, customerId: { in: customerIds }, status: 'queued' },
+    data: { status: 'skipped', reason: 'gone' },
+  });
   const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
   return {
     customers,
@@ -74,6 +83,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     customer_rfm: scores,
     customer_values: values,
     segment_marks: marks,
+    mail_messages: mails,
   };
 }
 

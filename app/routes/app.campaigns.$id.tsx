@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
-import { Banner, BlockStack, Card, InlineGrid, Modal, Page, ProgressBar, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Card, InlineGrid, Link, Modal, Page, ProgressBar, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
@@ -14,6 +14,8 @@ import { useShop } from '../components/shop-context.tsx';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
+import { MAIL_STATUSES } from '../delivery/mail.ts';
+import { messagesOf } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 
@@ -34,7 +36,8 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const page = id === null ? null : await campaignPage(scope, { id, after, redeemedOnly });
   const proof = page === null ? null : await campaignProof(scope, page.campaign.id);
   if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
-  return { page, proof, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
+  const mails = page?.campaign.delivery === 'mail' ? await messagesOf(scope, page.campaign.id) : null;
+  return { page, proof, mails, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -49,15 +52,22 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
 export default function CampaignRoute() {
-  const { page, proof, tiers } = useLoaderData<typeof loader>();
-  return page ? <Campaign page={page} proof={proof} tiers={tiers} /> : <NotFound back="/app/campaigns" />;
+  const { page, proof, tiers, mails } = useLoaderData<typeof loader>();
+  return page ? <Campaign page={page} proof={proof} tiers={tiers} mails={mails} /> : <NotFound back="/app/campaigns" />;
 }
 
-function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null; tiers: { id: number; name: string }[] }) {
+type Shown = {
+  readonly page: Data;
+  readonly proof: ShownProof | null;
+  readonly tiers: readonly { id: number; name: string }[];
+  /** Messages by status; null where there is no mail. */
+  readonly mails: Readonly<Record<string, number>> | null;
+};
+
+function Campaign({ page, proof, tiers, mails }: Shown) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
-  const budget = words.budget(campaign);
   const fetcher = useFetcher<typeof action>();
   // Codes being made and redemptions are seen coming; the proof is counted anew with each.
   useLiveRefresh(campaign.status === 'creating' ? 3 : 10);
@@ -91,11 +101,7 @@ function Campaign({ page, proof, tiers }: { page: Data; proof: ShownProof | null
         <Outcome outcome={fetcher.data} />
         {campaign.error ? <Banner tone="critical" title={t('campaigns.failedBecause', { error: campaign.error })} /> : null}
         {campaign.status === 'creating' ? <Progress page={page} /> : null}
-        {page.codes.refused > 0 ? <Banner tone="warning" title={t('campaigns.refusedCodes', { count: page.codes.refused })} /> : null}
-        <Text as="p">
-          {t('campaigns.audience')}: {words.audience(page.words, tiers)}
-        </Text>
-        {budget === null ? null : <Text as="p">{budget}</Text>}
+        <Facts page={page} tiers={tiers} mails={mails} />
         <Figures page={page} />
         {proof ? <CampaignProof proof={proof} /> : null}
         <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />
@@ -165,5 +171,35 @@ function Figures({ page: { campaign, codes } }: { page: Data }) {
         </Text>
       )}
     </BlockStack>
+  );
+}
+
+function Facts({ page, tiers, mails }: Omit<Shown, 'proof'>) {
+  const { t } = useTranslation();
+  const words = useCampaignWords();
+  const budget = words.budget(page.campaign);
+  return (
+    <>
+      {page.codes.refused > 0 ? <Banner tone="warning" title={t('campaigns.refusedCodes', { count: page.codes.refused })} /> : null}
+      <Text as="p">
+        {t('campaigns.audience')}: {words.audience(page.words, tiers)}
+      </Text>
+      {mails ? <Mails counts={mails} /> : null}
+      {budget === null ? null : <Text as="p">{budget}</Text>}
+    </>
+  );
+}
+
+function Mails({ counts }: { counts: Readonly<Record<string, number>> }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  const parts = MAIL_STATUSES.flatMap((status) => {
+    const count = counts[status] ?? 0;
+    return count === 0 ? [] : [`${t(`delivery.statuses.${status}`)}: ${shop.number(count)}`];
+  });
+  return (
+    <Text as="p">
+      <Link url="/app/delivery">{t('delivery.title')}</Link>: {parts.length === 0 ? t('delivery.empty') : parts.join(' · ')}
+    </Text>
   );
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { AGREED, COMBINES, audienceCount, createFromForm, foreseeFromForm, type CampaignForm } from '../campaigns/index.server.ts';
 import { listSegments } from '../audience/index.server.ts';
 import { AudienceFields } from '../components/campaign-audience-fields.tsx';
+import { DeliveryFields } from '../components/campaign-delivery-fields.tsx';
 import { EMPTY_OFFER, FormSection, TypedField, type CampaignPart, type TypedCampaign } from '../components/campaign-form-parts.tsx';
 import { LimitFields } from '../components/campaign-limit-fields.tsx';
 import { OverstockProposal } from '../components/campaign-overstock.tsx';
@@ -14,8 +15,10 @@ import { CampaignRisks } from '../components/campaign-risks.tsx';
 import { useForeseen } from '../components/use-foreseen.ts';
 import { dayOf } from '../core/calendar.ts';
 import { formText, formTexts } from '../core/form.ts';
+import { mailSettings } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { overstock } from '../forecast/index.server.ts';
+import { LANGUAGES } from '../i18n/i18n.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -29,8 +32,19 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     tiers: tiers.map((tier) => ({ id: String(tier.id), name: tier.name })),
     today: dayOf(scope.clock.now(), scope.shop.timezone),
     everybody: (await audienceCount(scope, [])) ?? 0,
+    hasServer: (await mailSettings(scope)).server !== null,
     overstock: await overstock(scope, { coverDays: 183, limit: 5 }),
   };
+}
+
+/** The texts of each language that has any; English always. */
+function mailOf(form: FormData): CampaignForm['mail'] {
+  const texts = LANGUAGES.map(({ code }) => ({
+    locale: code,
+    subject: formText(form, `mail.${code}.subject`),
+    body: formText(form, `mail.${code}.body`),
+  }));
+  return texts.filter(({ locale, subject, body }) => locale === 'en' || subject.trim() !== '' || body.trim() !== '');
 }
 
 function read(form: FormData): CampaignForm {
@@ -58,6 +72,7 @@ function read(form: FormData): CampaignForm {
     word: text('word'),
     budgetKind: text('budgetKind'),
     budget: text('budget'),
+    mail: text('delivery') === 'mail' ? mailOf(form) : [],
     combines: COMBINES.filter((word) => combines.includes(word)),
     offers: formTexts(form, 'kind').map((kind, at) => ({
       kind,
@@ -104,7 +119,7 @@ const emptyForm = (today: string, segment: string): TypedCampaign => ({
 });
 
 export default function NewCampaign() {
-  const { today, tiers, segments, segment, everybody, overstock: tooMuch } = useLoaderData<typeof loader>();
+  const { today, tiers, segments, segment, everybody, overstock: tooMuch, hasServer } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const answer = useActionData<typeof action>();
   const { state } = useNavigation();
@@ -123,6 +138,7 @@ export default function NewCampaign() {
           <OfferFields part={part} margins={foreseen?.margins ?? []} />
           <OverstockProposal part={part} products={tooMuch} />
           <LimitFields part={part} />
+          <DeliveryFields problems={answer?.fields ?? {}} hasServer={hasServer} />
           <FormSection title={t('campaigns.dates')}>
             <FormLayout>
               <FormLayout.Group>

@@ -45,6 +45,7 @@ export default function App() {
             <a href="/app/audience">{i18n.t('nav.audience')}</a>
             <a href="/app/orders">{i18n.t('nav.orders')}</a>
             <a href="/app/campaigns">{i18n.t('nav.campaigns')}</a>
+            <a href="/app/delivery">{i18n.t('nav.delivery')}</a>
             <a href="/app/loyalty">{i18n.t('nav.loyalty')}</a>
             <a href="/app/inventory">{i18n.t('nav.inventory')}</a>
             <a href="/app/settings">{i18n.t('nav.settings')}</a>

@@ -62,7 +62,7 @@ function productRow(product: Node, store: Store): FaceProduct {
 }
 
 /** What the sandbox's own pages show, read from the stores' state. */
-export function faceDoors(stores: ReadonlyMap<string, Store>, appUrl: string): FaceDoors {
+export function faceDoors(stores: ReadonlyMap<string, Store>, { appUrl, mails }: Pick<FaceDoors, 'appUrl' | 'mails'>): FaceDoors {
   const storeOf = (domain: string): Store => {
     const store = stores.get(domain);
     if (!store) throw new Error('the sandbox has no such shop');
@@ -70,6 +70,7 @@ export function faceDoors(stores: ReadonlyMap<string, Store>, appUrl: string): F
   };
   return {
     appUrl,
+    mails,
     shops: () =>
       [...stores.values()].map((store) => ({
         domain: store.domain,

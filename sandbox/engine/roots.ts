@@ -3,6 +3,7 @@ import { runBulk } from './bulk.ts';
 import { bulkProblem } from './bulk-query.ts';
 import { seconds } from './clock.ts';
 import { connectionOf } from './connection.ts';
+import { consentFields } from './consent-fields.ts';
 import { discountFields } from './discount-fields.ts';
 import type { Caller, RootField, RootFields } from './execute.ts';
 import { itemNode } from './fields.ts';
@@ -233,6 +234,7 @@ export function rootFields(shared: SandboxShared): RootFields {
       return connectionOf(definitionsOf(caller.store, args['ownerType']).filter(fits), args);
     },
     ...bulkFields(shared),
+    ...consentFields,
     ...discountFields,
     ...metafieldFields,
     ...inventoryFields,

@@ -39,6 +39,18 @@ export type FaceOrder = FaceOrderRow & {
   lines: { id: string; title: string; sku: string | null; quantity: number; left: number; price: string }[];
 };
 
+/** A mail of the app's. */
+export type FaceMail = {
+  id: number;
+  at: string;
+  from: string;
+  to: readonly string[];
+  subject: string;
+  text: string;
+  html: string;
+  headers: Readonly<Record<string, string>>;
+};
+
 export type FaceDoors = {
   /** Where the app answers, with no slash at the end. */
   appUrl: string;
@@ -48,4 +60,6 @@ export type FaceDoors = {
   order(shop: string, number: string): FaceOrder | undefined;
   products(shop: string, query: FaceQuery): FaceList<FaceProduct>;
   customers(shop: string, query: FaceQuery): FaceList<FaceCustomer>;
+  /** The newest first. */
+  mails(): readonly FaceMail[];
 };

@@ -3,9 +3,21 @@ import path from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { FaceDoors, FaceQuery, FaceShop } from './doors.ts';
+import { inboxPage, mailPage } from './inbox.ts';
 import { controlPage, framePage, nameOf, storefrontPage } from './pages.ts';
 
-export type { FaceCustomer, FaceDoors, FaceList, FaceOrder, FaceOrderRow, FaceProduct, FaceQuery, FaceShop, FaceVariant } from './doors.ts';
+export type {
+  FaceCustomer,
+  FaceDoors,
+  FaceList,
+  FaceMail,
+  FaceOrder,
+  FaceOrderRow,
+  FaceProduct,
+  FaceQuery,
+  FaceShop,
+  FaceVariant,
+} from './doors.ts';
 
 const PUBLIC = path.join(import.meta.dirname, 'public');
 
@@ -28,7 +40,7 @@ function safeHeaders(response: Response, appUrl: string): void {
 
 type Parsed = { shop: FaceShop; query: FaceQuery };
 
-/** Adds the face's routes: pages at /, /store/*, /checkout, /sandbox; /app-bridge.js; lists below /sandbox/face. */
+/** Adds the face's routes: pages at /, /store/*, /checkout, /sandbox, /sandbox/inbox; /app-bridge.js; lists below /sandbox/face. */
 export function mountFace(app: Express, doors: FaceDoors): void {
   const html = (response: Response, text: string): void => {
     safeHeaders(response, doors.appUrl);
@@ -66,6 +78,12 @@ export function mountFace(app: Express, doors: FaceDoors): void {
     html(response, storefrontPage(shop));
   });
   app.get('/sandbox', (_request, response) => html(response, controlPage(doors.shops())));
+  app.get('/sandbox/inbox', (_request, response) => html(response, inboxPage(doors.mails())));
+  app.get('/sandbox/inbox/:id', (request, response) => {
+    const mail = doors.mails().find(({ id }) => String(id) === request.params.id);
+    if (!mail) return refuse(response, 404, 'The sandbox has no such mail');
+    html(response, mailPage(mail));
+  });
   // Loaded by the app's page from another origin, as Shopify's own is from its CDN.
   app.get('/app-bridge.js', (_request, response) => {
     response

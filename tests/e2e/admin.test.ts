@@ -276,6 +276,7 @@ describe.each([
     '/campaigns/new',
     '/segments',
     '/segments/new',
+    '/delivery',
     '/audience',
     '/loyalty',
     '/inventory',

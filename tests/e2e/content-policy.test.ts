@@ -14,6 +14,7 @@ const PAGES = [
   '/campaigns/new',
   '/segments',
   '/segments/new',
+  '/delivery',
   '/audience',
   '/loyalty',
   '/inventory',

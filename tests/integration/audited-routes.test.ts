@@ -49,7 +49,18 @@ beforeAll(async () => {
   request = String((await scope.db.prisma.privacyRequest.findFirstOrThrow()).id);
   const { kind, value, minimum, ...texts } = CAMPAIGN_FORM;
   const offers = [{ kind, value, minimum, pieces: '', buys: '', gets: '', given: '' }];
-  const more = { consent: false, tiers: [], products: [], agreed: [], combines: [], word: '', budgetKind: '', budget: '', offers };
+  const more = {
+    consent: false,
+    tiers: [],
+    products: [],
+    agreed: [],
+    combines: [],
+    mail: [],
+    word: '',
+    budgetKind: '',
+    budget: '',
+    offers,
+  };
   const made = await createFromForm(scope, { ...texts, ...more });
   if (made.kind !== 'ok') throw new Error('no campaign');
   campaign = String(made.value);
@@ -127,6 +138,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.orders.$id.tsx': () => [{ params: { id: order }, audit: ['order.viewed'] }],
   'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
+  'app.delivery.tsx': () => [{ audit: [] }],
   'app.segments.$id.tsx': () => [{ params: { id: segment }, audit: ['list.viewed'] }],
   'app.segments._index.tsx': () => [{ audit: [] }],
   'app.segments.check.ts': () => [{ audit: [] }],
@@ -147,6 +159,21 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
   'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.delivery.tsx': () => [
+    {
+      form: {
+        intent: 'server',
+        host: 'smtp.example.com',
+        port: '587',
+        security: 'starttls',
+        fromName: 'Shop',
+        fromAddress: 'shop@example.com',
+        postal: 'Shop Road 1',
+        perMinute: '60',
+      },
+      audit: ['delivery.settings.saved'],
+    },
+  ],
   'app.segments.$id.tsx': (): Ask[] => [
     { params: { id: segment }, form: { intent: 'save', version: '9', name: 'All', query: 'number_of_orders > 1' }, audit: [] },
     {

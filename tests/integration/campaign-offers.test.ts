@@ -1,12 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { continueCampaigns } from '../../app/campaigns/create-codes.server.ts';
-import { createCampaign, foreseeFromForm, pauseCampaign, resumeCampaign, type WantedCampaign } from '../../app/campaigns/index.server.ts';
+import {
+  createCampaign,
+  endCampaign,
+  foreseeFromForm,
+  pauseCampaign,
+  resumeCampaign,
+  type WantedCampaign,
+} from '../../app/campaigns/index.server.ts';
+import { messagesOf, sendMail, unsubscribe } from '../../app/delivery/index.server.ts';
+import { deliveryOutbox } from '../../app/delivery/jobs.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
-import { applyOrders } from '../../app/record/index.server.ts';
-import type { AdminClient } from '../../app/shopify/index.server.ts';
+import { applyCustomers, applyOrders } from '../../app/record/index.server.ts';
+import { sendOutbox, type AdminClient } from '../../app/shopify/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { lineOf, orderOf } from '../support/order-facts.ts';
+import { customerOf, lineOf, orderOf } from '../support/order-facts.ts';
 import type { TestPlatform } from '../support/platform.ts';
 import { sandboxShop, TINY_DOMAIN, type SandboxShop } from '../support/sandbox-shop.ts';
 
@@ -83,6 +92,7 @@ const FORM = {
   budgetKind: '',
   budget: '',
   combines: [],
+  mail: [],
   agreed: [],
 };
 
@@ -131,6 +141,80 @@ describe('an offer', () => {
     expect(buy(lines(2), with1(alone), { shipping: '3.00' })).toMatchObject({ errors: [{ code: 'DISCOUNT_CANNOT_COMBINE' }] });
     expect(buy(lines(1), with1(tenth), { shipping: '3.00' })).toMatchObject({ errors: [{ code: 'DISCOUNT_MINIMUM_NOT_MET' }] });
     expect(buy(lines(2), with1(tenth), { shipping: '3.00' })).toMatchObject({ kind: 'placed', applied: [{ amount: '3.00' }, {}] });
+  });
+});
+
+describe('a campaign by mail', () => {
+  const TEXTS = [{ locale: 'en', subject: '{{offer}}', body: 'Hello {{first_name}}, {{code}}' }];
+  const offers = [
+    { value: { kind: 'percent', percent: 10 }, minimum: '2000' },
+    { value: { kind: 'shipping', upTo: null }, minimum: null },
+  ];
+  /** The store's customers as the record has them; every other one agreed to mail. */
+  async function fillPeople(): Promise<bigint[]> {
+    const { store } = shop.sandbox.shop(TINY_DOMAIN);
+    const people = [...store.customers.values()].map((customer, at) =>
+      customerOf({
+        id: BigInt(String(customer['id']).split('/').at(-1) ?? ''),
+        email: String(customer['email']),
+        firstName: String(customer['firstName']),
+        emailConsent: at % 2 === 0 ? 'subscribed' : 'not_subscribed',
+        updatedAt: NOW,
+      }),
+    );
+    await platform.db.forShop(scope.shop.id, (tx) => applyCustomers(tx, { shopId: scope.shop.id, keys: platform.env.keys }, people));
+    return people.map(({ id }) => id);
+  }
+
+  it('writes to who gets a code and agreed, in the words of their own offer, when it has begun', async () => {
+    const people = await fillPeople();
+    const start = new Date(NOW.getTime() + 3_600_000);
+    const { id } = await launch({ offers, mail: TEXTS, startsAt: start });
+    expect(await sendMail(platform, scope.shop)).toMatchObject({ sent: 0 });
+    platform.clock.set(start);
+    await sendMail(platform, scope.shop);
+    const counts = await messagesOf(scope, id);
+    const agreed = Math.ceil(people.length / 2);
+    expect(counts).toEqual({ sent: agreed, skipped: people.length - agreed });
+    const { mails } = shop.sandbox.mail;
+    const codes = await prisma().campaignCode.findMany({ where: { ...mine(), campaignId: id } });
+    expect(mails).toHaveLength(agreed);
+    for (const { subject, text, to } of mails) {
+      const code = codes.find((one) => text.includes(one.code));
+      expect(subject).toBe(code?.arm === 1 ? '10% off from £20.00' : 'Free shipping');
+      const held = shop.sandbox.shop(TINY_DOMAIN).store.customers.get(`gid://shopify/Customer/${code?.customerId}`);
+      expect(to).toEqual([held?.['email']]);
+    }
+    // Made once more from the start, as after a crash: the same keys, nothing new.
+    await prisma().campaign.updateMany({ where: { ...mine(), id }, data: { status: 'creating' } });
+    await continueCampaigns(platform, scope.shop, { client: scope.admin });
+    expect(await prisma().mailMessage.count({ where: mine() })).toBe(people.length);
+  });
+
+  it('that is ended writes to nobody more, and who unsubscribes is known to the store', async () => {
+    const [first = 0n] = await fillPeople();
+    const { id } = await launch({ offers, mail: TEXTS });
+    await unsubscribe(platform, { shopId: scope.shop.id, customerId: first });
+    platform.clock.set(new Date('2036-01-01T00:00:00Z'));
+    await sendOutbox(platform, { client: scope.admin, handlers: deliveryOutbox }, scope.shop);
+    platform.clock.set(NOW);
+    const held = shop.sandbox.shop(TINY_DOMAIN).store.customers.get(`gid://shopify/Customer/${first}`);
+    expect(held?.['emailMarketingConsent']).toMatchObject({ marketingState: 'UNSUBSCRIBED', consentUpdatedAt: NOW.toISOString() });
+    expect(await endCampaign(scope, id)).toEqual({ kind: 'ok' });
+    expect(await sendMail(platform, scope.shop)).toMatchObject({ sent: 0 });
+    expect(Object.keys(await messagesOf(scope, id))).toEqual(['skipped']);
+  });
+
+  it('needs texts that can be filled', async () => {
+    await fillPeople();
+    const mail = [
+      { locale: 'en', subject: ' ', body: 'Hello' },
+      { locale: 'zh-CN', subject: 'x', body: '{{cod}}' },
+    ];
+    expect(await createCampaign(scope, wanted({ offers, mail }))).toEqual({
+      kind: 'invalid',
+      fields: { 'mail.en.subject': 'delivery.error.empty', 'mail.zh-CN.body': 'delivery.error.meant' },
+    });
   });
 });
 

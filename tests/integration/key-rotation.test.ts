@@ -138,7 +138,7 @@ describe('rotate-keys', () => {
     const before = await seen(OLD);
     const dying = under(both);
     const killed = runStorebook(
-      { ...dying, platform: { ...dying.platform, db: dyingAfter(dying.platform.db, 4) } },
+      { ...dying, platform: { ...dying.platform, db: dyingAfter(dying.platform.db, 6) } },
       ['rotate-keys'],
       () => undefined,
     );

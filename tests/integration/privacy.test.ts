@@ -94,6 +94,7 @@ describe('a customer’s redaction', () => {
         customer_rfm: 1,
         customer_values: 1,
         segment_marks: 0,
+        mail_messages: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.

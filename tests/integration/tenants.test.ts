@@ -280,6 +280,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_creating',
     'storebook_shops_with_dirty',
     'storebook_shops_with_due_outbox',
+    'storebook_shops_with_mail',
     'storebook_shops_with_next_timezone',
     'storebook_shops_with_pending',
     'storebook_shops_with_privacy_work',

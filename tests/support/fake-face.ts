@@ -69,6 +69,18 @@ export function fakeDoors(appUrl: string): FaceDoors {
       ),
     customers: (_shop, query) =>
       cut([{ id: 'gid://shopify/Customer/1', name: 'Ada Reid', email: 'ada@example.com', orders: 3, spent: '30.00' }], query),
+    mails: () => [
+      {
+        id: 1,
+        at: '2026-11-20T10:00:00.000Z',
+        from: 'shop@example.com',
+        to: ['ada@example.com'],
+        subject: 'Tea <b>for you</b>',
+        text: 'Hello',
+        html: '<html><head></head><body>Hello "Ada"</body></html>',
+        headers: { subject: 'Tea' },
+      },
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import * as audience from '../../app/audience/index.server.ts';
 import * as audit from '../../app/audit/index.server.ts';
 import * as campaigns from '../../app/campaigns/index.server.ts';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
+import * as delivery from '../../app/delivery/index.server.ts';
 import * as forecast from '../../app/forecast/index.server.ts';
 import * as loyalty from '../../app/loyalty/index.server.ts';
 import { parseDay } from '../../app/core/calendar.ts';
@@ -44,6 +45,7 @@ const FORM: campaigns.CampaignForm = {
   budgetKind: '',
   budget: '',
   combines: [],
+  mail: [],
   agreed: ['below-floor'],
 };
 const OFFER = { value: { kind: 'percent', percent: 10 }, minimum: null };
@@ -60,7 +62,7 @@ const PERSON = { phone: null, state: null, locale: null, tags: [], country: null
 const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
 const list = { cursor: null, limit: 50 } as const;
 
-export const ROOMS = { audience, audit, campaigns, forecast, loyalty, privacy, record, shopify };
+export const ROOMS = { audience, audit, campaigns, delivery, forecast, loyalty, privacy, record, shopify };
 type Room = keyof typeof ROOMS;
 
 /** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
@@ -173,6 +175,55 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     resumeCampaign: (scope, id) => campaigns.resumeCampaign(scope, id),
     endCampaign: (scope, id) => campaigns.endCampaign(scope, id),
     rebuildRedemptions: (scope) => campaigns.rebuildRedemptions(scope, scope.shop),
+  },
+  delivery: {
+    queueMessages: inTx((tx, scope, id) =>
+      delivery.queueMessages(tx, scope.shop.id, {
+        messages: [
+          {
+            key: `new/${id}`,
+            template: `campaign/${id}`,
+            campaignId: id,
+            customerId: BigInt(id),
+            notBefore: new Date('2036-01-01'),
+            variables: {},
+          },
+        ],
+        now: at,
+      }),
+    ),
+    cancelMessages: inTx((tx, scope, id) => delivery.cancelMessages(tx, scope.shop.id, { campaignId: id, now: at })),
+    saveTemplates: inTx((tx, scope, id) =>
+      delivery.saveTemplates(tx, scope.shop.id, {
+        name: `campaign/${id}`,
+        templates: [{ locale: 'en', subject: 'New', body: 'New' }],
+        at,
+      }),
+    ),
+    messagesOf: (scope, id) => delivery.messagesOf(scope, id),
+    deliveryPage: async (scope) => [
+      await delivery.deliveryPage(scope, { status: null, before: null }),
+      await delivery.deliveryPage(scope, { status: 'unknown', before: 1_000_000n }),
+    ],
+    sendAgain: (scope, id) => delivery.sendAgain(scope, BigInt(id)),
+    mailSettings: (scope) => delivery.mailSettings(scope),
+    saveMailSettings: (scope) =>
+      delivery.saveMailSettings(scope, {
+        host: '127.0.0.1',
+        port: '1',
+        security: 'none',
+        username: '',
+        password: '',
+        fromName: 'New',
+        fromAddress: 'new@example.com',
+        replyTo: '',
+        postal: 'New Road 1',
+        perMinute: '1',
+      }),
+    resealMail: (scope) => delivery.resealMail(scope, scope.shop),
+    sendMail: (scope) => delivery.sendMail(scope, scope.shop),
+    takeReport: (scope) => delivery.takeReport(scope, scope.shop.id, Buffer.from('Message-ID: <x@y>\r\n\r\n')),
+    unsubscribe: (scope, id) => delivery.unsubscribe(scope, { shopId: scope.shop.id, customerId: BigInt(id) }),
   },
   forecast: {
     runningOut: (scope, id) => forecast.runningOut(scope, { productIds: [String(id)], before: parseDay('2030-01-01'), uplift: 1 }),
@@ -291,6 +342,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     orderFilter: 'pure',
     topicCatalogue: 'pure',
     openPerson: 'pure',
+    exactHashes: 'pure',
     personKeys: 'pure',
     foldPhone: 'pure',
     nameOf: 'pure',
@@ -298,6 +350,13 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
   campaigns: { AGREED: 'constant', COMBINES: 'constant' },
+  delivery: {
+    messageVariables: 'a schema',
+    mailProblem: 'pure',
+    reportToken: 'pure',
+    shopOfReportToken: 'pure',
+    readUnsubscribeLink: 'goes by a signed token; its own tests',
+  },
   forecast: {},
   loyalty: {},
   privacy: { PRIVACY_TOPICS: 'constant' },

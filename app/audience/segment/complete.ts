@@ -1,5 +1,5 @@
 import { ATTRIBUTE_NAMES, attributeOf, OPERATORS, type Attribute } from './attributes.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../core/nearest.ts';
 import { parseQuery, type QueryProblem } from './parse.ts';
 import { NOT_YET } from './terms.ts';
 import { tokensOf, type Token } from './tokens.ts';

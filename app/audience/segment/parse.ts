@@ -8,7 +8,7 @@ import {
   type Operator,
   type ParameterType,
 } from './attributes.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { Condition, Parameter, Query, QueryDate, Value } from './query.ts';
 import { tokensOf, type Token } from './tokens.ts';
 

@@ -17,11 +17,13 @@ export type Answer = {
   readonly outcome: string;
   readonly status: number;
   readonly json?: unknown;
+  /** A page instead. */
+  readonly html?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
 export type Door = {
-  readonly name: 'app-proxy' | 'customer-account' | 'flow' | 'pixel';
+  readonly name: 'app-proxy' | 'customer-account' | 'flow' | 'pixel' | 'unsubscribe' | 'mail-reports';
   /** The one path, to the letter: no trailing slash, no other case, nothing decoded. */
   readonly path: string;
   readonly method: 'GET' | 'POST';
@@ -57,7 +59,9 @@ export function doorHandler(
   return (request, response) => {
     const at = request.originalUrl.indexOf('?');
     const path = at < 0 ? request.originalUrl : request.originalUrl.slice(0, at);
-    const door = doors.find((one) => one.path === path);
+    // Two doors of one path differ in their method.
+    const there = doors.filter((one) => one.path === path);
+    const door = there.find((one) => one.method === request.method) ?? there[0];
     const respond = (answer: Answer): void => {
       metrics.doors.inc({ door: door?.name ?? 'none', outcome: answer.outcome });
       send(response, answer, door);
@@ -116,10 +120,10 @@ function send(response: ServerResponse, answer: Answer, door: Door | undefined):
   const empty = answer.status === 204;
   response.writeHead(answer.status, {
     'cache-control': 'no-store',
-    ...(empty ? {} : { 'content-type': 'application/json' }),
+    ...(empty ? {} : { 'content-type': answer.html === undefined ? 'application/json' : 'text/html; charset=utf-8' }),
     ...(door?.cors ? { ...CORS, 'access-control-allow-methods': `${door.method}, OPTIONS` } : {}),
     ...answer.headers,
   });
   if (empty) response.end();
-  else response.end(JSON.stringify(answer.json ?? { error: answer.outcome }));
+  else response.end(answer.html ?? JSON.stringify(answer.json ?? { error: answer.outcome }));
 }

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import type { Services } from '../services.server.ts';
 import { doorHandler } from './door.server.ts';
 import { appProxyDoor, customerAccountDoor, flowDoor } from './loyalty-doors.server.ts';
+import { mailReportsDoor, unsubscribeDoor, unsubscribePageDoor } from './mail-doors.server.ts';
 import { PIXEL_LIMITS, pixelDoor, type PixelLimits } from './pixel-door.server.ts';
 
 /** How long and how often a stranger may keep this process busy. */
@@ -22,7 +23,15 @@ export const WEB_LIMITS: WebLimits = { headersMs: 10_000, requestMs: 30_000, che
  * and a refusal must cost nothing: no session, no page, no body that is read without a bound.
  */
 export function mountDoors(app: Express, services: Services, limits: WebLimits): void {
-  const doors = [appProxyDoor(services), customerAccountDoor(services), flowDoor(services), pixelDoor(services, limits)];
+  const doors = [
+    appProxyDoor(services),
+    customerAccountDoor(services),
+    flowDoor(services),
+    pixelDoor(services, limits),
+    unsubscribePageDoor(services),
+    unsubscribeDoor(services),
+    mailReportsDoor(services),
+  ];
   app.set('trust proxy', services.platform.env.TRUST_PROXY);
-  app.use(['/proxy', '/customer-account', '/flow', '/pixel'], doorHandler(services, doors, limits));
+  app.use(['/proxy', '/customer-account', '/flow', '/pixel', '/unsubscribe', '/mail-reports'], doorHandler(services, doors, limits));
 }

@@ -1,0 +1,35 @@
+import { formatMoney } from '../core/money.ts';
+import { createI18n, LANGUAGES, type Language } from '../i18n/i18n.ts';
+import type { Offer } from './offer.ts';
+
+/** An offer in the words of a language, as a customer reads them. */
+function wordsIn(language: Language, { value, minimum, pieces }: Offer, currency: string): string {
+  const t = createI18n(language).t;
+  const money = (minor: string): string => formatMoney(BigInt(minor), currency, language);
+  const percentOf = (percent: number): string => new Intl.NumberFormat(language, { style: 'percent' }).format(percent / 100);
+  const said = (): string => {
+    switch (value.kind) {
+      case 'percent':
+        return t('campaigns.offerPercent', { percent: percentOf(value.percent) });
+      case 'amount':
+        return t('campaigns.offerAmount', { amount: money(value.amount) });
+      case 'shipping':
+        return value.upTo === null ? t('offers.saidShipping') : t('offers.saidShippingUpTo', { upTo: money(value.upTo) });
+      case 'gets': {
+        const { buys, gets, percent } = value;
+        return t(percent === 100 ? 'offers.saidGetsFree' : 'offers.saidGets', { buys, gets, percent: percentOf(percent) });
+      }
+    }
+  };
+  if (pieces !== null) return t('offers.saidPieces', { offer: said(), count: pieces });
+  return minimum === null ? said() : t('campaigns.offerMinimum', { offer: said(), minimum: money(minimum) });
+}
+
+/** An offer in words, by language. */
+export const offerWords = (offer: Offer, currency: string): Record<Language, string> => ({
+  en: wordsIn('en', offer, currency),
+  'zh-CN': wordsIn('zh-CN', offer, currency),
+});
+
+/** Languages that a mail can be written in. */
+export const MAIL_LANGUAGES: readonly Language[] = LANGUAGES.map(({ code }) => code);
