@@ -2,10 +2,13 @@ import { messageVariables, queueMessages, type NewMessage } from '../delivery/in
 import type { ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { codesToAnnounce, type Campaign } from './campaigns.store.server.ts';
+import { readCadence } from './economics.store.server.ts';
 import { offerWords } from './offer-words.ts';
+import { firstLoud, zoneOfCustomer } from './standing/quiet.ts';
 
-/** Where the texts of a campaign's mail stand. */
-export const templateOf = (campaignId: number): string => `campaign/${campaignId}`;
+/** Where the texts of a campaign's mail stand; the runs of a standing one have its own. */
+export const templateOf = ({ id, standingId }: { id: number; standingId?: number | null }): string =>
+  standingId ? `standing/${standingId}` : `campaign/${id}`;
 
 /**
  * Queues a mail for each of the next customers whose code the store has, from the campaign's start on. The key is the
@@ -20,13 +23,15 @@ export async function announcePage(
   const { id, arms, startsAt, endsAt } = campaign;
   const words = new Map(arms.flatMap(({ position, offer }) => (offer ? [[position, offerWords(offer, shop.currency)]] : [])));
   const codes = await codesToAnnounce(tx, shop.id, { campaignId: id, after, limit });
-  const notBefore = startsAt > now ? startsAt : now;
-  const messages = codes.map(({ code, arm, customerId }): NewMessage => ({
-    key: `${templateOf(id)}/${customerId}/0`,
-    template: templateOf(id),
+  const earliest = startsAt > now ? startsAt : now;
+  const { quietFrom, quietTo } = await readCadence(tx, shop.id);
+  const quiet = quietFrom === null || quietTo === null ? null : { from: quietFrom, to: quietTo };
+  const messages = codes.map(({ code, arm, customerId, country }): NewMessage => ({
+    key: `campaign/${id}/${customerId}`,
+    template: templateOf(campaign),
     campaignId: id,
     customerId,
-    notBefore,
+    notBefore: firstLoud(earliest, zoneOfCustomer(country, shop.timezone), quiet),
     // The end is the first instant after the last day.
     variables: messageVariables.parse({
       code,

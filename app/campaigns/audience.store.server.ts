@@ -5,13 +5,14 @@ import type { CampaignForm, Problems, ShopMoney } from './campaign-form.ts';
 import type { Audience, AudienceRule, RuleWords } from './campaign.ts';
 import { consentRule } from './rules/consent.store.server.ts';
 import { lapsedRule, recentRule } from './rules/last-order.store.server.ts';
+import { occasionRule } from './rules/occasion.store.server.ts';
 import type { Moment } from './rules/rule.store.server.ts';
 import { segmentRule } from './rules/segment.store.server.ts';
 import { spendRule } from './rules/spend.store.server.ts';
 import { tierRule } from './rules/tier.store.server.ts';
 
 /** The registry: a kind of rule is a file in rules/ and a line here. */
-const RULES = [segmentRule, tierRule, recentRule, lapsedRule, spendRule, consentRule];
+const RULES = [segmentRule, tierRule, recentRule, lapsedRule, spendRule, consentRule, occasionRule];
 const BY_CODE = new Map(RULES.map((rule) => [rule.code, rule]));
 
 const codeOf = (rule: unknown): unknown => (typeof rule === 'object' && rule !== null && 'code' in rule ? rule.code : null);

@@ -10,17 +10,20 @@ import {
   codesOfCustomer,
   countCodes,
   moveCampaign,
+  offersOfCustomer,
   readCampaign,
   readCampaigns,
   readCodes,
   type Campaign,
   type CodeRow,
+  type OfferMade,
   type CustomerCode,
 } from './campaigns.store.server.ts';
 import { planCampaign, unplanCampaign } from './demand.server.ts';
 import { setDates } from './discounts.server.ts';
 import { createJob } from './job-definitions.ts';
 import type { Offer } from './offer.ts';
+import { worstCase } from './worst-case.ts';
 import {
   differingRedemptions,
   NO_FIGURES,
@@ -100,6 +103,33 @@ export async function* allCodes(scope: ShopScope, campaignId: number): AsyncGene
 /** The personal codes that a customer was given. */
 export async function codesOf(scope: ShopScope, customerId: bigint): Promise<CustomerCode[]> {
   return scope.db.forShop(scope.shop.id, (tx) => codesOfCustomer(tx, scope.shop.id, customerId));
+}
+
+export type CustomerOffers = {
+  readonly made: readonly (OfferMade & { readonly words: readonly RuleWords[]; readonly holds: boolean })[];
+  /** What codes that work now take off together at most, of a cart of the size of this customer's orders; null where there are none. */
+  readonly worst: { readonly cart: bigint; readonly off: bigint } | null;
+};
+
+/** What a customer was offered and why, what else there was, and the worst case of what works now. */
+export async function offersTo(scope: ShopScope, customerId: bigint): Promise<CustomerOffers> {
+  const now = scope.clock.now();
+  return scope.db.forShop(scope.shop.id, async (tx) => {
+    const found = await offersOfCustomer(tx, scope.shop.id, customerId);
+    const made = found.map((offer) => {
+      const isOver = offer.endsAt !== null && offer.endsAt <= now;
+      return {
+        ...offer,
+        words: wordsOf(offer.audience),
+        holds: offer.code !== null && offer.status === 'active' && !isOver && !offer.redeemed,
+      };
+    });
+    const held = made.flatMap(({ holds, arm, arms }) => (holds ? (arms.find(({ position }) => position === arm)?.offer ?? []) : []));
+    const where = { shopId_customerId: { shopId: scope.shop.id, customerId } };
+    const sums = await tx.customerRollup.findUnique({ where, select: { net: true, orders: true } });
+    const cart = sums && sums.orders > 0 && sums.net > 0n ? sums.net / BigInt(sums.orders) : null;
+    return { made, worst: cart === null || held.length === 0 ? null : { cart, off: worstCase(held, cart) } };
+  });
 }
 
 const offersOf = ({ arms }: Campaign): Offer[] => arms.flatMap(({ offer }) => offer ?? []);

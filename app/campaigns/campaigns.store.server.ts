@@ -35,6 +35,9 @@ export type Campaign = {
   budget: Budget | null;
   /** So many codes the budget bears; null for any number. */
   mostCodes: number | null;
+  /** Whose run it is; null for a campaign of its own. */
+  standingId: number | null;
+  run: number | null;
   /** By how much it was expected to change demand when it was made. */
   demandFactor: number;
   /** The chance below which a customer gets in; null until it is told, or where all do. */
@@ -54,7 +57,7 @@ type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget'
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
-  const { word, mostCodes, inclusion, demandFactor } = row;
+  const { word, mostCodes, inclusion, demandFactor, standingId, run } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
   const arms = armRows
@@ -75,6 +78,8 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     mostCodes,
     inclusion,
     demandFactor,
+    standingId,
+    run,
     budget: budgetSchema.nullable().parse(row.budget),
     audience,
     arms,
@@ -90,6 +95,8 @@ type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail'> & {
   mostCodes: number | null;
   demandFactor: number;
   delivery: 'mail' | null;
+  standingId?: number;
+  run?: number;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;
@@ -118,9 +125,9 @@ export async function readSeed(tx: ShopTx, shopId: number, id: number): Promise<
   return (await tx.campaign.findUniqueOrThrow({ where: { shopId_id: { shopId, id } }, select: { seed: true } })).seed;
 }
 
-/** Newest first, at most `limit`. */
+/** Those of their own, newest first, at most `limit`. */
 export async function readCampaigns(tx: ShopTx, shopId: number, limit: number): Promise<Campaign[]> {
-  const rows = await tx.campaign.findMany({ where: { shopId }, orderBy: { id: 'desc' }, take: limit });
+  const rows = await tx.campaign.findMany({ where: { shopId, standingId: null }, orderBy: { id: 'desc' }, take: limit });
   const ids = rows.map((row) => row.id);
   const arms = await armsOfCampaigns(tx, shopId, ids);
   return rows.map((row) => campaignOf(row, arms));
@@ -244,18 +251,18 @@ export async function noteBatch(
   });
 }
 
+export type CodeToAnnounce = { readonly code: string; readonly arm: number; readonly customerId: bigint; readonly country: string | null };
+
 /** The next codes that the store has, by customer. */
 export async function codesToAnnounce(
   tx: ShopTx,
   shopId: number,
   { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
-): Promise<{ code: string; arm: number; customerId: bigint }[]> {
-  return tx.campaignCode.findMany({
-    where: { shopId, campaignId, status: 'added', customerId: { gt: after } },
-    orderBy: { customerId: 'asc' },
-    take: limit,
-    select: { code: true, arm: true, customerId: true },
-  });
+): Promise<CodeToAnnounce[]> {
+  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country FROM campaign_codes k
+    LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
+    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 ORDER BY k.customer_id LIMIT $4`;
+  return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit]);
 }
 
 export type CodeRow = {
@@ -303,4 +310,42 @@ export async function codesOfCustomer(tx: ShopTx, shopId: number, customerId: bi
       EXISTS (SELECT 1 FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code) AS redeemed
     FROM campaign_codes k JOIN campaigns p ON p.shop_id = k.shop_id AND p.id = k.campaign_id
     WHERE k.shop_id = ${shopId} AND k.customer_id = ${customerId} ORDER BY k.campaign_id DESC LIMIT 50`;
+}
+
+/** An offer that a customer was made, or what they were held out of, with what else there was. */
+export type OfferMade = {
+  readonly at: Date;
+  readonly campaignId: number;
+  readonly standingId: number | null;
+  readonly campaign: string;
+  readonly audience: Audience;
+  readonly endsAt: Date | null;
+  readonly status: CampaignStatus;
+  readonly arm: number;
+  /** The chance with which the arm was drawn. */
+  readonly propensity: number;
+  readonly arms: readonly Arm[];
+  readonly code: string | null;
+  readonly redeemed: boolean;
+};
+
+/** The latest 50 campaigns that a customer was in. */
+export async function offersOfCustomer(tx: ShopTx, shopId: number, customerId: bigint): Promise<OfferMade[]> {
+  const text = `SELECT a.campaign_id AS "campaignId", a.at, a.arm, a.propensity, k.code,
+      EXISTS (SELECT 1 FROM campaign_redemptions r WHERE r.shop_id = a.shop_id AND r.campaign_id = a.campaign_id AND r.code = k.code) AS redeemed
+    FROM campaign_assignments a
+    LEFT JOIN campaign_codes k ON k.shop_id = a.shop_id AND k.campaign_id = a.campaign_id AND k.customer_id = a.customer_id
+    WHERE a.shop_id = $1 AND a.customer_id = $2 ORDER BY a.at DESC LIMIT 50`;
+  const rows = await tx.sql.rows<Pick<OfferMade, 'campaignId' | 'at' | 'arm' | 'propensity' | 'code' | 'redeemed'>>({ text }, [
+    shopId,
+    customerId,
+  ]);
+  const made: OfferMade[] = [];
+  for (const row of rows) {
+    const campaign = await readCampaign(tx, shopId, row.campaignId);
+    if (!campaign) continue;
+    const { name, audience, endsAt, status, standingId, arms } = campaign;
+    made.push({ ...row, campaign: name, audience, endsAt, status, standingId, arms });
+  }
+  return made;
 }

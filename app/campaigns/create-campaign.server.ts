@@ -57,7 +57,11 @@ export async function foreseeFromForm(scope: ShopScope, form: CampaignForm): Pro
   };
 }
 
-async function marginsOf(scope: ShopScope, offers: readonly Offer[]): Promise<{ margins: (ExpectedMargin | null)[]; floor: number }> {
+/** What a redemption of each offer leaves, beside the floor. */
+export async function marginsOf(
+  scope: ShopScope,
+  offers: readonly Offer[],
+): Promise<{ margins: (ExpectedMargin | null)[]; floor: number }> {
   const since = new Date(scope.clock.now().getTime() - 365 * DAY_MS);
   return scope.db.forShop(scope.shop.id, async (tx) => {
     const settings = await readSettings(tx, scope.shop.id);
@@ -141,7 +145,7 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
 }
 
 /** What is wrong with the mail's texts, by field and language (`mail.en.subject`). */
-function mailProblems(texts: readonly MailTexts[]): Record<string, string> {
+export function mailProblems(texts: readonly MailTexts[]): Record<string, string> {
   return Object.fromEntries(
     texts.flatMap((text) => {
       const found = mailProblem(text);
@@ -196,7 +200,7 @@ async function begin(scope: ShopScope, { offers, holdOut, mail, ...campaign }: C
       subject: `campaign/${made}`,
       after: { ...campaign, offers, holdOut, agreed, mostCodes },
     });
-    if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf(made), templates: mail, at: now });
+    if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf({ id: made }), templates: mail, at: now });
     await planCampaign(tx, scope, { ...campaign, id: made, offers, factor });
     return made;
   });

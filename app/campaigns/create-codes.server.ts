@@ -32,7 +32,9 @@ import { inclusionFor } from './budget.ts';
 import { CODE_BYTES, codeFrom } from './codes.ts';
 import { discountInput } from './discount-input.ts';
 import { createAtStore } from './discounts.server.ts';
+import { readCadence } from './economics.store.server.ts';
 import type { Offer } from './offer.ts';
+import { cappedOf } from './standing/standing.store.server.ts';
 
 const ISSUE_BATCH = 1_000;
 const DAY_MS = 86_400_000;
@@ -158,6 +160,19 @@ async function inclusionOf(work: Work, campaign: Campaign, seed: Uint8Array): Pr
   }
 }
 
+/** Those who are not in as many campaigns as anybody may be in. The runs of standing campaigns have looked already. */
+async function withoutCapped(
+  tx: ShopTx,
+  { shop, campaign, now }: { shop: ShopRef; campaign: Campaign; now: Date },
+  customerIds: readonly bigint[],
+): Promise<bigint[]> {
+  const { mostOffers, capDays } = await readCadence(tx, shop.id);
+  if (mostOffers === null || campaign.standingId !== null || customerIds.length === 0) return [...customerIds];
+  const since = new Date(now.getTime() - capDays * DAY_MS);
+  const capped = await cappedOf(tx, shop.id, { customerIds, since, most: mostOffers });
+  return customerIds.filter((id) => !capped.has(id));
+}
+
 /** Assigns the next page. @returns the last customer looked at, or null when that was the end. */
 async function assignPage(tx: ShopTx, work: Work, draw: Draw & { from: bigint }): Promise<bigint | null> {
   const { platform, shop, id, tools } = work;
@@ -167,7 +182,7 @@ async function assignPage(tx: ShopTx, work: Work, draw: Draw & { from: bigint })
   const last = await lastAssigned(tx, shop.id, id);
   const after = last > draw.from ? last : draw.from;
   const looked = await audiencePage(tx, campaign.audience, { moment: momentOf(work), after, limit: ISSUE_BATCH });
-  const customerIds = looked.filter(isIn);
+  const customerIds = await withoutCapped(tx, { shop, campaign, now }, looked.filter(isIn));
   const from = new Date(now.getTime() - campaign.beforeDays * DAY_MS);
   const before = await netBetween(tx, shop.id, { customerIds, from, to: now });
   // Who came into the audience after the draw never lifts the number of codes over what the budget bears.

@@ -19,6 +19,27 @@ export async function writeSettings(tx: ShopTx, shopId: number, { at, ...setting
   await tx.campaignSettings.upsert({ where: { shopId }, create: { shopId, ...data }, update: data });
 }
 
+/** How often anybody is made an offer, and when nobody is written to. */
+export type Cadence = {
+  /** Campaigns that anybody is in at most within `capDays`, over all of them; null: any number. */
+  readonly mostOffers: number | null;
+  readonly capDays: number;
+  /** Hours of the customer's day; null: at any hour. */
+  readonly quietFrom: number | null;
+  readonly quietTo: number | null;
+};
+const ANY: Cadence = { mostOffers: null, capDays: 30, quietFrom: null, quietTo: null };
+
+export async function readCadence(tx: ShopTx, shopId: number): Promise<Cadence> {
+  const select = { mostOffers: true, capDays: true, quietFrom: true, quietTo: true };
+  return (await tx.campaignSettings.findUnique({ where: { shopId }, select })) ?? ANY;
+}
+
+export async function writeCadence(tx: ShopTx, shopId: number, { at, ...cadence }: Cadence & { at: Date }): Promise<void> {
+  const data = { ...cadence, updatedAt: at };
+  await tx.campaignSettings.upsert({ where: { shopId }, create: { shopId, ...DEFAULTS, ...data }, update: data });
+}
+
 /** So many orders, the latest of the year, tell what a redemption is like. */
 const MOST_ORDERS = 5_000;
 

@@ -6,6 +6,7 @@ export {
   countRedemptions,
   endCampaign,
   listCampaigns,
+  offersTo,
   pauseCampaign,
   rebuildRedemptions,
   resumeCampaign,
@@ -14,6 +15,7 @@ export {
   type ActOutcome,
   type CampaignPage,
   type CampaignRow,
+  type CustomerOffers,
 } from './campaigns.server.ts';
 export {
   audienceCount,
@@ -24,8 +26,20 @@ export {
   type WantedCampaign,
 } from './create-campaign.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
-export { campaignSettings, saveCampaignSettings } from './settings.server.ts';
+export { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from './settings.server.ts';
+export { runStanding } from './standing/run-standing.server.ts';
+export {
+  createStanding,
+  createStandingFromForm,
+  listStanding,
+  moveStandingTo,
+  standingPage,
+  type LowOffers,
+  type StandingPage,
+  type StandingRow,
+} from './standing/standing.server.ts';
 export { AGREED, COMBINES, type CampaignForm, type OfferForm } from './campaign-form.ts';
+export { readCampaignForm } from './read-form.ts';
 export type { RuleWords, ShownStatus } from './campaign.ts';
 export type { ExpectedMargin } from './economics.ts';
 export type { Offer } from './offer.ts';

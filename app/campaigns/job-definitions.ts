@@ -16,3 +16,12 @@ export const sweepCampaignsJob: JobDefinition<Record<string, never>> = {
   lane: 'fast',
   ...common,
 };
+/** Looks whom a shop's standing campaigns mean now. */
+export const standingJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.standing', schema: forShop, lane: 'slow', ...common };
+/** Asks for that in every shop that has some. */
+export const standingSweepJob: JobDefinition<Record<string, never>> = {
+  name: 'campaigns.standing-sweep',
+  schema: nothing,
+  lane: 'slow',
+  ...common,
+};

@@ -5,10 +5,15 @@ import { shopById, type AdminClient } from '../shopify/index.server.ts';
 import { countRedemptions } from './campaigns.server.ts';
 import { shopsWithCreating } from './campaigns.store.server.ts';
 import { continueCampaigns } from './create-codes.server.ts';
-import { countJob, createJob, sweepCampaignsJob } from './job-definitions.ts';
+import { countJob, createJob, standingJob, standingSweepJob, sweepCampaignsJob } from './job-definitions.ts';
+import { runStanding } from './standing/run-standing.server.ts';
+import { shopsWithStanding } from './standing/standing.store.server.ts';
 
 export const campaignReactions = [{ job: countJob }];
-export const campaignSchedules = [{ job: sweepCampaignsJob, cron: '* * * * *' }];
+export const campaignSchedules = [
+  { job: sweepCampaignsJob, cron: '* * * * *' },
+  { job: standingSweepJob, cron: '7 * * * *' },
+];
 
 export function campaignJobs({ platform, client }: { platform: Platform; client: AdminClient }): BoundJob[] {
   const withShop = async (id: number, work: (shop: ShopRef) => Promise<unknown>): Promise<void> => {
@@ -18,6 +23,11 @@ export function campaignJobs({ platform, client }: { platform: Platform; client:
   return [
     bindJob(createJob, ({ shopId }) => withShop(shopId, (shop) => continueCampaigns(platform, shop, { client }))),
     bindJob(countJob, ({ shopId }) => withShop(shopId, (shop) => countRedemptions(platform, shop))),
+    bindJob(standingJob, ({ shopId }) => withShop(shopId, (shop) => runStanding(platform, shop))),
+    bindJob(standingSweepJob, async () => {
+      for (const shopId of await shopsWithStanding(platform.db))
+        await platform.queue.enqueue(standingJob, { shopId }, { key: String(shopId) });
+    }),
     bindJob(sweepCampaignsJob, async () => {
       for (const shopId of await shopsWithCreating(platform.db))
         await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });

@@ -1,7 +1,7 @@
 import { effectOf, type ArmEffect, type MeasuredArm } from '../audience/index.server.ts';
 import type { ShopScope } from '../platform/context.server.ts';
-import { ALPHA, armLetter } from './arms.ts';
-import { readCampaign, type Campaign } from './campaigns.store.server.ts';
+import { ALPHA, armLetter, type Arm } from './arms.ts';
+import { readCampaign } from './campaigns.store.server.ts';
 import { readSettings } from './economics.store.server.ts';
 import { costShare, readOutcomes, type ArmOutcomes } from './proof.store.server.ts';
 
@@ -65,7 +65,10 @@ export async function campaignProof(scope: ShopScope, id: number): Promise<Campa
   });
 }
 
-function figuresOf(campaign: Campaign & { mixture: number }, outcomes: readonly ArmOutcomes[]): ArmFigures[] {
+type Weighed = { readonly mixture: number; readonly orderSquare: number; readonly arms: readonly Pick<Arm, 'position' | 'offer'>[] };
+
+/** Each arm beside the hold-out. */
+export function figuresOf(campaign: Weighed, outcomes: readonly ArmOutcomes[]): ArmFigures[] {
   const { mixture, orderSquare } = campaign;
   const control = outcomes.find(({ arm }) => arm === 0);
   const alpha = ALPHA / campaign.arms.filter(({ offer }) => offer !== null).length;

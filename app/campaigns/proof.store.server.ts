@@ -28,16 +28,15 @@ const MOMENTS = (name: string): string =>
  * customer they are the outcomes, with no join that a plan could get wrong. What is not known of costs counts with the
  * share ($7).
  */
-const OUTCOMES = `
-  WITH bought AS MATERIALIZED (
+const outcomesOf = (assigned: string): string => `
+  WITH assigned AS MATERIALIZED (${assigned}),
+  bought AS MATERIALIZED (
     SELECT a.customer_id, a.arm, a.before, o.id, o.net, o.cancelled_at IS NULL AS stands
-    FROM campaign_assignments a
-    JOIN orders o ON o.shop_id = a.shop_id AND o.customer_id = a.customer_id
-      AND o.processed_at >= GREATEST($3::timestamptz, a.at) AND o.processed_at < $4 AND NOT o.test AND o.deleted_at IS NULL
-    WHERE a.shop_id = $1 AND a.campaign_id = $2),
+    FROM assigned a
+    JOIN orders o ON o.shop_id = $1 AND o.customer_id = a.customer_id
+      AND o.processed_at >= a.since AND o.processed_at < a.until AND NOT o.test AND o.deleted_at IS NULL),
   each AS (
-    SELECT customer_id, arm, before, 0 AS orders, 0::float8 AS revenue, 0::float8 AS margin
-    FROM campaign_assignments WHERE shop_id = $1 AND campaign_id = $2
+    SELECT customer_id, arm, before, 0 AS orders, 0::float8 AS revenue, 0::float8 AS margin FROM assigned
     UNION ALL
     SELECT customer_id, arm, before, CASE WHEN stands THEN 1 ELSE 0 END, net,
       net - net * $5::float8 - CASE WHEN stands THEN $6::float8 ELSE 0 END
@@ -57,6 +56,15 @@ const OUTCOMES = `
     COALESCE(regr_sxx(orders, x), 0) AS "beforeSquares", ${['orders', 'revenue', 'margin'].map(MOMENTS).join(', ')}
   FROM outcomes GROUP BY arm`;
 
+/** Of one campaign ($2): from its start ($3), or the assignment if that was later, up to an instant ($4). */
+const OF_CAMPAIGN = outcomesOf(`SELECT customer_id, arm, before, GREATEST($3::timestamptz, at) AS since, $4::timestamptz AS until
+  FROM campaign_assignments WHERE shop_id = $1 AND campaign_id = $2`);
+/** Of all runs of a standing campaign ($2): each customer once, from their first assignment for so many days ($3), up to now ($4). */
+const OF_STANDING = outcomesOf(`SELECT DISTINCT ON (a.customer_id) a.customer_id, a.arm, a.before, a.at AS since,
+    LEAST(a.at + $3::int * interval '1 day', $4::timestamptz) AS until
+  FROM campaigns c JOIN campaign_assignments a ON a.shop_id = c.shop_id AND a.campaign_id = c.id
+  WHERE c.shop_id = $1 AND c.standing_id = $2 ORDER BY a.customer_id, a.at`);
+
 type Row = { arm: number; n: number; buyers: number; before: number; beforeSquares: number } & {
   [Name in `${'orders' | 'revenue' | 'margin'}${'Mean' | 'Squares' | 'Products'}`]: number;
 };
@@ -75,11 +83,32 @@ export type ArmOutcomes = {
 export async function readOutcomes(
   tx: ShopTx,
   shop: { id: number; currency: string },
-  wanted: { campaignId: number; from: Date; until: Date; fees: Fees; costs: number | null },
+  wanted: { campaignId: number; from: Date; until: Date } & Priced,
 ): Promise<ArmOutcomes[]> {
-  const { campaignId, from, until, fees, costs } = wanted;
-  const values = [shop.id, campaignId, from, until, fees.feeShare / 10_000, Number(fees.feeFixed), costs, shop.currency];
-  const rows = await tx.sql.rows<Row>({ text: OUTCOMES }, values);
+  const { campaignId, from, until, ...priced } = wanted;
+  return outcomes(await tx.sql.rows<Row>({ text: OF_CAMPAIGN }, [shop.id, campaignId, from, until, ...pricesOf(priced, shop)]));
+}
+
+/** The same of a standing campaign: each customer for so many days from their first assignment in any run. */
+export async function readStandingOutcomes(
+  tx: ShopTx,
+  shop: { id: number; currency: string },
+  wanted: { standingId: number; days: number; now: Date } & Priced,
+): Promise<ArmOutcomes[]> {
+  const { standingId, days, now, ...priced } = wanted;
+  return outcomes(await tx.sql.rows<Row>({ text: OF_STANDING }, [shop.id, standingId, days, now, ...pricesOf(priced, shop)]));
+}
+
+/** `costs`: the share that stands for what is not known of costs. */
+type Priced = { readonly fees: Fees; readonly costs: number | null };
+const pricesOf = ({ fees, costs }: Priced, { currency }: { currency: string }): unknown[] => [
+  fees.feeShare / 10_000,
+  Number(fees.feeFixed),
+  costs,
+  currency,
+];
+
+function outcomes(rows: readonly Row[]): ArmOutcomes[] {
   return rows.map((row) => {
     const { n, buyers, before, beforeSquares } = row;
     const of = (name: 'orders' | 'revenue' | 'margin'): MeasuredArm => ({

@@ -81,7 +81,7 @@ function OfferRow({ part, at, margin }: { part: CampaignPart; at: number; margin
             ]}
             value={offer.kind}
             onChange={(kind) => row.set({ kind })}
-            error={row.wrong('')}
+            error={row.wrong('.value') === undefined ? row.wrong('') : undefined}
           />
           <Value row={row} />
         </FormLayout.Group>

@@ -28,14 +28,15 @@ export function CampaignProof({ proof }: { proof: ShownProof }) {
     <PageSection title={t('proof.title')} text={t('proof.intro')}>
       <BlockStack gap="400">
         {costsUnknown ? <Banner tone="warning" title={t('proof.costsUnknown')} /> : null}
-        <Arms title={t('proof.during', { until: lastInstant(during.until) })} arms={during.arms} />
-        {withAfter ? <Arms title={t('proof.withAfter', { until: lastInstant(withAfter.until) })} arms={withAfter.arms} /> : null}
+        <ProofArms title={t('proof.during', { until: lastInstant(during.until) })} arms={during.arms} />
+        {withAfter ? <ProofArms title={t('proof.withAfter', { until: lastInstant(withAfter.until) })} arms={withAfter.arms} /> : null}
       </BlockStack>
     </PageSection>
   );
 }
 
-function Arms({ title, arms }: { title: string; arms: readonly Arm[] }) {
+/** What each group of customers did, and what each offer did beside the hold-out. */
+export function ProofArms({ title, arms }: { title: string; arms: readonly Arm[] }) {
   const { t } = useTranslation();
   const shop = useShop();
   const money = (value: number): string => shop.money(BigInt(Math.round(value)));

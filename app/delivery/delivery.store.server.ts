@@ -1,6 +1,7 @@
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
-import type { MailStatus, NewMessage, SkipReason, SuppressionReason } from './mail.ts';
+import type { NewMessage, SkipReason, SuppressionReason } from './mail.ts';
+import type { MailStatus } from './statuses.ts';
 
 export type SettingsRow = NonNullable<Awaited<ReturnType<typeof readSettingsRow>>>;
 

@@ -17,13 +17,6 @@ export type MailServer = {
   readonly perMinute: number;
 };
 
-/**
- * `queued`: waits. `sending`: the server may have heard of it. `unknown`: it may have arrived or not; never sent again by
- * itself. `skipped`: was not to be sent when its time came.
- */
-export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'refused', 'skipped', 'bounced', 'complained', 'unknown'] as const;
-export type MailStatus = (typeof MAIL_STATUSES)[number];
-
 /** Why a message was skipped. */
 export type SkipReason = 'no-address' | 'no-consent' | 'suppressed' | 'gone' | 'cancelled' | 'no-template';
 export type SuppressionReason = 'unsubscribed' | 'bounced' | 'complained';

@@ -14,7 +14,8 @@ import {
   type Template,
 } from './delivery.store.server.ts';
 import { sendMailJob } from './job-definitions.ts';
-import { MAIL_STATUSES, type NewMessage } from './mail.ts';
+import type { NewMessage } from './mail.ts';
+import { MAIL_STATUSES } from './statuses.ts';
 import { templateProblem, type TemplateProblem } from './template.ts';
 
 const PAGE = 50;

@@ -2,6 +2,7 @@ import { deliveryEn } from './delivery.ts';
 import { offersEn } from './offers.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
+import { standingEn } from './standing.ts';
 import type { Shape } from './shape.ts';
 import { audienceEn } from './audience.ts';
 
@@ -274,6 +275,7 @@ export const en = {
   offers: offersEn,
   proof: proofEn,
   segments: segmentsEn,
+  standing: standingEn,
   audience: audienceEn,
   loyalty: {
     title: 'Loyalty',
@@ -406,6 +408,11 @@ export const en = {
       'segment-changed': 'Segment changed',
       'segment-deleted': 'Segment deleted',
       'segment-marked': 'Marking of a segment changed',
+      'campaign-cadence-saved': 'Cap and quiet hours saved',
+      'standing-created': 'Standing campaign created',
+      'standing-paused': 'Standing campaign paused',
+      'standing-resumed': 'Standing campaign resumed',
+      'standing-ended': 'Standing campaign ended',
       'delivery-settings-saved': 'Mail server saved',
       'delivery-message-repeated': 'Message sent again',
       'segments-imported': 'Segments imported from Shopify',

@@ -4,6 +4,7 @@ import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
+import { standingZh } from './standing.ts';
 
 export const zhCn: Words = {
   app: {
@@ -260,6 +261,7 @@ export const zhCn: Words = {
   offers: offersZh,
   proof: proofZh,
   segments: segmentsZh,
+  standing: standingZh,
   audience: audienceZh,
   loyalty: {
     title: '会员等级',
@@ -387,6 +389,11 @@ export const zhCn: Words = {
       'segment-changed': '已修改细分',
       'segment-deleted': '已删除细分',
       'segment-marked': '已更改细分的标记',
+      'campaign-cadence-saved': '已保存频率上限与免打扰时段',
+      'standing-created': '已创建常设活动',
+      'standing-paused': '已暂停常设活动',
+      'standing-resumed': '已恢复常设活动',
+      'standing-ended': '已结束常设活动',
       'delivery-settings-saved': '已保存邮件服务器',
       'delivery-message-repeated': '已重新发送邮件',
       'segments-imported': '已从 Shopify 导入细分',

@@ -14,7 +14,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { useLiveRefresh } from '../components/use-live-refresh.ts';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
-import { MAIL_STATUSES } from '../delivery/mail.ts';
+import { MAIL_STATUSES } from '../delivery/statuses.ts';
 import { messagesOf } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';

@@ -18,9 +18,10 @@ export default function Campaigns() {
   const shop = useShop();
   const words = useCampaignWords();
   const create = { content: t('campaigns.create'), url: '/app/campaigns/new' };
+  const standing = [{ content: t('standing.title'), url: '/app/standing' }];
   if (campaigns.length === 0)
     return (
-      <Page title={t('campaigns.title')} fullWidth>
+      <Page title={t('campaigns.title')} secondaryActions={standing} fullWidth>
         <Card padding="0">
           <EmptyState heading={t('campaigns.empty')} image="" action={create}>
             <p>{t('campaigns.emptyText')}</p>
@@ -29,7 +30,7 @@ export default function Campaigns() {
       </Page>
     );
   return (
-    <Page title={t('campaigns.title')} primaryAction={create} fullWidth>
+    <Page title={t('campaigns.title')} primaryAction={create} secondaryActions={standing} fullWidth>
       <ListTable
         name={{ singular: t('campaigns.name'), plural: t('campaigns.title') }}
         rows={campaigns}

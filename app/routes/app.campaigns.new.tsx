@@ -3,7 +3,7 @@ import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/re
 import { BlockStack, Button, Card, FormLayout, InlineStack, Page } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AGREED, COMBINES, audienceCount, createFromForm, foreseeFromForm, type CampaignForm } from '../campaigns/index.server.ts';
+import { audienceCount, createFromForm, foreseeFromForm, readCampaignForm } from '../campaigns/index.server.ts';
 import { listSegments } from '../audience/index.server.ts';
 import { AudienceFields } from '../components/campaign-audience-fields.tsx';
 import { DeliveryFields } from '../components/campaign-delivery-fields.tsx';
@@ -14,11 +14,10 @@ import { OfferFields } from '../components/campaign-offer-fields.tsx';
 import { CampaignRisks } from '../components/campaign-risks.tsx';
 import { useForeseen } from '../components/use-foreseen.ts';
 import { dayOf } from '../core/calendar.ts';
-import { formText, formTexts } from '../core/form.ts';
+import { formText } from '../core/form.ts';
 import { mailSettings } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { overstock } from '../forecast/index.server.ts';
-import { LANGUAGES } from '../i18n/i18n.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -37,61 +36,10 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   };
 }
 
-/** The texts of each language that has any; English always. */
-function mailOf(form: FormData): CampaignForm['mail'] {
-  const texts = LANGUAGES.map(({ code }) => ({
-    locale: code,
-    subject: formText(form, `mail.${code}.subject`),
-    body: formText(form, `mail.${code}.body`),
-  }));
-  return texts.filter(({ locale, subject, body }) => locale === 'en' || subject.trim() !== '' || body.trim() !== '');
-}
-
-function read(form: FormData): CampaignForm {
-  const text = (name: string): string => formText(form, name);
-  const of = (name: string): ((at: number) => string) => {
-    const typed = formTexts(form, name);
-    return (at) => typed[at] ?? '';
-  };
-  const [value, minimum, pieces, buys] = [of('value'), of('minimum'), of('pieces'), of('buys')];
-  const [gets, given] = [of('gets'), of('given')];
-  const agreed = formTexts(form, 'agreed');
-  const combines = formTexts(form, 'combines');
-  return {
-    name: text('name'),
-    segment: text('segment'),
-    lastOrder: text('lastOrder'),
-    days: text('days'),
-    least: text('least'),
-    most: text('most'),
-    holdOut: text('holdOut'),
-    startsAt: text('startsAt'),
-    endsAt: text('endsAt'),
-    consent: text('consent') === 'on',
-    tiers: formTexts(form, 'tier'),
-    word: text('word'),
-    budgetKind: text('budgetKind'),
-    budget: text('budget'),
-    mail: text('delivery') === 'mail' ? mailOf(form) : [],
-    combines: COMBINES.filter((word) => combines.includes(word)),
-    offers: formTexts(form, 'kind').map((kind, at) => ({
-      kind,
-      value: value(at),
-      minimum: minimum(at),
-      pieces: pieces(at),
-      buys: buys(at),
-      gets: gets(at),
-      given: given(at),
-    })),
-    products: formTexts(form, 'product'),
-    agreed: AGREED.filter((word) => agreed.includes(word)),
-  };
-}
-
 export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const data = await request.formData();
-  const form = read(data);
+  const form = readCampaignForm(data);
   if (formText(data, 'intent') === 'foresee') return { foreseen: await foreseeFromForm(scope, form), fields: {}, risks: null };
   const made = await createFromForm(scope, form);
   if (made.kind === 'ok') throw redirect(`/app/campaigns/${made.value}`);

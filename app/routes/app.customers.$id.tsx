@@ -4,12 +4,13 @@ import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Li
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
+import { OffersCard } from '../components/offers-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
-import { codesOf } from '../campaigns/index.server.ts';
+import { codesOf, offersTo } from '../campaigns/index.server.ts';
 import { memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
@@ -20,20 +21,21 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, codes: [], standing: null };
+  if (!page) return { page, member: null, codes: [], standing: null, offers: null };
   const customerId = page.customer.id;
   return {
     page,
     member: await memberOf(scope, customerId),
     codes: await codesOf(scope, customerId),
     standing: await standingOf(scope, customerId),
+    offers: await offersTo(scope, customerId),
   };
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, codes, standing } = useLoaderData<typeof loader>();
+  const { page, member, codes, standing, offers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -56,6 +58,7 @@ export default function CustomerPage() {
               <FigureCard label={t('orders.returned')} value={shop.money(sums.returned)} />
             </InlineGrid>
             <Timeline entries={page.timeline} />
+            {offers ? <OffersCard offers={offers} /> : null}
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">

@@ -8,7 +8,7 @@ import { MailServerCard } from '../components/mail-server-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
-import { MAIL_STATUSES } from '../delivery/mail.ts';
+import { MAIL_STATUSES } from '../delivery/statuses.ts';
 import { deliveryPage, mailSettings, reportToken, saveMailSettings, sendAgain } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 

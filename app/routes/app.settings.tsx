@@ -3,7 +3,8 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { campaignSettings, saveCampaignSettings } from '../campaigns/index.server.ts';
+import { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from '../campaigns/index.server.ts';
+import { CadenceCard } from '../components/cadence-card.tsx';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { MarginCard } from '../components/margin-card.tsx';
 import { PrivacyRequests } from '../components/privacy-requests.tsx';
@@ -20,7 +21,7 @@ import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays, privacy, retention, margins] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
@@ -28,6 +29,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     listPrivacyRequests(scope),
     retentionOf(scope),
     campaignSettings(scope),
+    campaignCadence(scope),
   ]);
   return {
     failed,
@@ -37,6 +39,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     privacy,
     retention,
     margins,
+    cadence,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -68,6 +71,11 @@ export async function action({ request, context }: ActionFunctionArgs) {
       const typed = (field: string): string => formText(form, field);
       return saveCampaignSettings(scope, { marginFloor: typed('marginFloor'), feeShare: typed('feeShare'), feeFixed: typed('feeFixed') });
     }
+    case 'cadence': {
+      const typed = (field: string): string => formText(form, field);
+      const hours = { quietFrom: typed('quietFrom'), quietTo: typed('quietTo') };
+      return saveCadence(scope, { mostOffers: typed('mostOffers'), capDays: typed('capDays'), ...hours });
+    }
     case 'retention': {
       const days = (field: string): number => Number(formText(form, field).trim() || Number.NaN);
       return saveRetention(scope, { inboxDays: days('inboxDays'), checkoutDays: days('checkoutDays') });
@@ -81,7 +89,7 @@ type Data = Awaited<ReturnType<typeof loader>>;
 type Send = (intent: string, id?: bigint) => void;
 
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
@@ -100,6 +108,7 @@ export default function Settings() {
         </Section>
         <LeadTimeCard label={t('inventory.leadTimeShop')} help={t('inventory.leadTimeShopHelp')} days={leadTimeDays} />
         <MarginCard settings={margins} />
+        <CadenceCard cadence={cadence} />
         <InStep marks={marks} send={send} />
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />

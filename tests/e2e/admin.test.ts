@@ -277,6 +277,8 @@ describe.each([
     '/segments',
     '/segments/new',
     '/delivery',
+    '/standing',
+    '/standing/new',
     '/audience',
     '/loyalty',
     '/inventory',

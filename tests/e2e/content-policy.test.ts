@@ -15,6 +15,8 @@ const PAGES = [
   '/segments',
   '/segments/new',
   '/delivery',
+  '/standing',
+  '/standing/new',
   '/audience',
   '/loyalty',
   '/inventory',

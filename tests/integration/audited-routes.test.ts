@@ -4,7 +4,7 @@ import type { ActionFunctionArgs, AppLoadContext, LoaderFunctionArgs } from '@re
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
-import { createFromForm } from '../../app/campaigns/index.server.ts';
+import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -36,6 +36,7 @@ let scope: TestPlatform & ShopScope;
 let request = '';
 let campaign = '';
 let segment = '';
+let standing = '';
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -67,6 +68,20 @@ beforeAll(async () => {
   const saved = await saveSegment(scope, { id: null, version: null, name: 'All', query: 'number_of_orders >= 0' });
   if (saved.kind !== 'ok') throw new Error('no segment');
   segment = String(saved.value.id);
+  const stood = await createStanding(scope, {
+    name: 'Stands',
+    trigger: { kind: 'welcome' },
+    segment: '',
+    offers: [{ value: { kind: 'percent', percent: 10 }, minimum: null }],
+    holdOut: 1_000,
+    priority: 1,
+    validDays: 7,
+    againDays: null,
+    mail: null,
+    agreed: true,
+  });
+  if (stood.kind !== 'ok') throw new Error('no standing campaign');
+  standing = String(stood.value);
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
@@ -139,6 +154,9 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
   'app.delivery.tsx': () => [{ audit: [] }],
+  'app.standing._index.tsx': () => [{ audit: [] }],
+  'app.standing.new.tsx': () => [{ audit: [] }],
+  'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
   'app.segments.$id.tsx': () => [{ params: { id: segment }, audit: ['list.viewed'] }],
   'app.segments._index.tsx': () => [{ audit: [] }],
   'app.segments.check.ts': () => [{ audit: [] }],
@@ -159,6 +177,13 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
   'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.standing.new.tsx': () => [
+    {
+      form: { name: 'Hello', trigger: 'welcome', kind: 'percent', value: '10', holdOut: '10', priority: '50', validDays: '7' },
+      audit: ['standing.created'],
+    },
+  ],
+  'app.standing.$id.tsx': () => [{ params: { id: standing }, form: { intent: 'end' }, audit: ['standing.ended'] }],
   'app.delivery.tsx': () => [
     {
       form: {
@@ -195,6 +220,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'sync' }, audit: ['settings.reconciliation.asked'] },
     { form: { intent: 'leadTime', leadTimeDays: '10' }, audit: ['forecast.lead-time.saved'] },
     { form: { intent: 'retention', inboxDays: '20', checkoutDays: '40' }, audit: ['settings.retention.saved'] },
+    { form: { intent: 'cadence', mostOffers: '3', capDays: '30', quietFrom: '', quietTo: '' }, audit: ['campaign.cadence.saved'] },
     { form: { intent: 'something else' }, audit: [] },
   ],
   'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],

@@ -1,0 +1,87 @@
+import type { ShopTx } from '../../platform/db.server.ts';
+import type { Trigger } from './trigger.ts';
+
+/** Somebody a trigger means now, and by which occasion. */
+export type Due = { readonly customerId: bigint; readonly occasion: string };
+
+/** `$1` shop, `$2` now, `$3` since when the campaign stands, `$4` the trigger's number (0 where it has none). */
+const BOUGHT_SINCE = (since: string): string => `EXISTS (SELECT 1 FROM orders o WHERE o.shop_id = $1 AND o.customer_id = c.customer_id
+  AND o.processed_at >= ${since} AND NOT o.test AND o.deleted_at IS NULL AND o.cancelled_at IS NULL)`;
+
+/** A client of the shop's pixel is a customer where it once went to that customer's checkout. */
+const VIEWS = `SELECT k.customer_id, e.variant_id, max(e.at) AS at
+  FROM pixel_events e
+  JOIN pixel_events own ON own.shop_id = e.shop_id AND own.client_id = e.client_id AND own.checkout_token IS NOT NULL
+  JOIN checkouts k ON k.shop_id = own.shop_id AND k.token = own.checkout_token AND k.customer_id IS NOT NULL
+  WHERE e.shop_id = $1 AND e.name = 'product_viewed' AND e.variant_id <> 0`;
+
+const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
+  welcome: `SELECT c.id AS customer_id, 'welcome' AS occasion FROM customers c
+    WHERE c.shop_id = $1 AND c.created_at >= $3 AND c.created_at <= $2 AND $4 = 0
+      AND NOT EXISTS (SELECT 1 FROM customer_rollups r WHERE r.shop_id = $1 AND r.customer_id = c.id AND r.orders > 0)`,
+  'first-purchase': `SELECT r.customer_id, 'first-purchase' AS occasion FROM customer_rollups r
+    WHERE r.shop_id = $1 AND r.orders = 1 AND r.last_order_at >= $3 AND r.last_order_at <= $2 AND r.first_order_at = r.last_order_at AND $4 = 0`,
+  // The order that was the last when the model was asked: a later one makes another occasion.
+  'win-back': `SELECT v.customer_id, 'after/' || extract(epoch FROM r.last_order_at)::bigint AS occasion FROM customer_values v
+    JOIN customer_rollups r ON r.shop_id = v.shop_id AND r.customer_id = v.customer_id
+    WHERE v.shop_id = $1 AND v.next_order_on + $4::int <= $2::date AND v.next_order_on + $4::int > $3::date - 365 AND r.last_order_at < v.next_order_on`,
+  'abandoned-checkout': `SELECT c.customer_id, 'checkout/' || c.token AS occasion FROM checkouts c
+    WHERE c.shop_id = $1 AND c.customer_id IS NOT NULL AND c.completed_at IS NULL AND c.created_at >= $3
+      AND c.updated_at <= $2::timestamptz - $4::int * interval '1 hour' AND c.updated_at > $2::timestamptz - interval '14 days'
+      AND NOT ${BOUGHT_SINCE('c.created_at')}`,
+  viewed: `SELECT c.customer_id, 'viewed/' || c.variant_id || '/' || c.at::date AS occasion
+    FROM (${VIEWS} AND e.at >= GREATEST($3, $2::timestamptz - interval '60 days') GROUP BY 1, 2) AS c
+    WHERE c.at <= $2::timestamptz - $4::int * interval '1 day'
+      AND NOT EXISTS (SELECT 1 FROM orders o JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id
+        WHERE o.shop_id = $1 AND o.customer_id = c.customer_id AND l.variant_id = c.variant_id AND NOT o.test AND o.deleted_at IS NULL)`,
+  'back-in-stock': `WITH back AS (
+      SELECT v.id AS variant_id, max(n.at) AS at FROM inventory_changes n
+      JOIN variants v ON v.shop_id = n.shop_id AND v.inventory_item_id = n.inventory_item_id AND v.deleted_at IS NULL
+      JOIN LATERAL (SELECT b.available FROM inventory_changes b WHERE b.shop_id = n.shop_id AND b.inventory_item_id = n.inventory_item_id
+        AND b.location_id = n.location_id AND b.at < n.at ORDER BY b.at DESC LIMIT 1) AS before ON before.available <= 0
+      WHERE n.shop_id = $1 AND n.at >= GREATEST($3, $2::timestamptz - interval '7 days') AND n.at <= $2 AND n.available > 0 AND $4 = 0
+        AND (SELECT sum(i.available) FROM inventory_levels i WHERE i.shop_id = v.shop_id AND i.inventory_item_id = v.inventory_item_id) > 0
+      GROUP BY v.id),
+    wanted AS (
+      ${VIEWS} AND e.variant_id IN (SELECT variant_id FROM back) AND e.at >= $2::timestamptz - interval '60 days' GROUP BY 1, 2
+      UNION
+      SELECT k.customer_id, (line ->> 'variantId')::bigint, k.updated_at FROM checkouts k, jsonb_array_elements(k.lines) AS line
+      WHERE k.shop_id = $1 AND k.customer_id IS NOT NULL AND k.completed_at IS NULL AND k.updated_at >= $2::timestamptz - interval '60 days'
+        AND (line ->> 'variantId')::bigint IN (SELECT variant_id FROM back))
+    SELECT c.customer_id, min('back/' || c.variant_id || '/' || extract(epoch FROM b.at)::bigint) AS occasion
+    FROM wanted c JOIN back b ON b.variant_id = c.variant_id AND c.at < b.at
+    WHERE NOT EXISTS (SELECT 1 FROM orders o JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id
+      WHERE o.shop_id = $1 AND o.customer_id = c.customer_id AND l.variant_id = c.variant_id AND o.processed_at >= c.at
+        AND NOT o.test AND o.deleted_at IS NULL)
+    GROUP BY c.customer_id`,
+  'tier-reached': `SELECT c.customer_id, 'tier/' || c.id AS occasion FROM tier_changes c
+    JOIN loyalty_tiers t ON t.shop_id = c.shop_id AND t.name = c.to_tier
+    LEFT JOIN loyalty_tiers f ON f.shop_id = c.shop_id AND f.name = c.from_tier
+    WHERE c.shop_id = $1 AND c.at >= $3 AND c.at <= $2 AND c.reason ->> 'kind' <> 'backfill' AND t.threshold > COALESCE(f.threshold, -1) AND $4 = 0`,
+};
+
+const numberOf = (trigger: Trigger): number => ('days' in trigger ? trigger.days : 'hours' in trigger ? trigger.hours : 0);
+
+type Asked = {
+  readonly shopId: number;
+  readonly now: Date;
+  readonly trigger: Trigger;
+  /** Since when the campaign stands: nothing from before sets it off. */
+  readonly since: Date;
+  readonly standingId: number;
+  /** So many days nobody is meant again; null: never again. */
+  readonly againDays: number | null;
+};
+
+/**
+ * Everybody whom a trigger means now and who was not made an offer by it for that occasion, or lately; in the order of their
+ * numbers, each by the first of their occasions.
+ */
+export async function dueCustomers(tx: ShopTx, { shopId, now, since, trigger, standingId, againDays }: Asked): Promise<Due[]> {
+  const text = `SELECT due.customer_id AS "customerId", min(due.occasion) AS occasion FROM (${QUERIES[trigger.kind]}) AS due
+    JOIN customers here ON here.shop_id = $1 AND here.id = due.customer_id AND here.deleted_at IS NULL AND here.redacted_at IS NULL
+    WHERE NOT EXISTS (SELECT 1 FROM standing_occasions s WHERE s.shop_id = $1 AND s.standing_id = $5 AND s.customer_id = due.customer_id
+      AND s.outcome = 'offered' AND (s.occasion = due.occasion OR $6::int IS NULL OR s.at > $2::timestamptz - $6::int * interval '1 day'))
+    GROUP BY due.customer_id ORDER BY due.customer_id`;
+  return tx.sql.rows<Due>({ text }, [shopId, now, since, numberOf(trigger), standingId, againDays]);
+}
