@@ -20,3 +20,6 @@ export function armChooser<Of extends Pick<Arm, 'share'>>(seed: Uint8Array, arms
 
 /** The chance by which a customer gets into a campaign whose budget does not bear everybody; it tells nothing about the arm. */
 export const inclusionChance = (seed: Uint8Array, customerId: bigint): number => chanceOf(seed, `budget/${customerId}`);
+
+/** The chance by which a customer's arm is drawn in a run in which the program chooses; of its own in each run. */
+export const runChance = (seed: Uint8Array, run: number, customerId: bigint): number => chanceOf(seed, `run/${run}/${customerId}`);

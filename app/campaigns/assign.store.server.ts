@@ -31,6 +31,8 @@ export type Assigned = {
   readonly propensity: number;
   readonly before: bigint;
   readonly code: string | null;
+  /** What was known of the customer, where the program chose the arm. */
+  readonly context: readonly number[];
 };
 
 /**
@@ -44,7 +46,16 @@ export async function assign(
 ): Promise<void> {
   const { campaignId, at, assigned } = page;
   await tx.campaignAssignment.createMany({
-    data: assigned.map(({ customerId, arm, propensity, before }) => ({ shopId, campaignId, at, customerId, arm, propensity, before })),
+    data: assigned.map(({ customerId, arm, propensity, before, context }) => ({
+      shopId,
+      campaignId,
+      at,
+      customerId,
+      arm,
+      propensity,
+      before,
+      context: [...context],
+    })),
   });
   await tx.campaignCode.createMany({
     data: assigned.flatMap(({ customerId, arm, code }) =>

@@ -7,7 +7,6 @@ import { wordsOf } from './audience.store.server.ts';
 import { shownStatus, type CampaignStatus, type RuleWords, type ShownStatus } from './campaign.ts';
 import { ACTIVATE_DISCOUNT, DEACTIVATE_DISCOUNT } from './campaigns.shopify.server.ts';
 import {
-  codesOfCustomer,
   countCodes,
   moveCampaign,
   offersOfCustomer,
@@ -17,7 +16,6 @@ import {
   type Campaign,
   type CodeRow,
   type OfferMade,
-  type CustomerCode,
 } from './campaigns.store.server.ts';
 import { planCampaign, unplanCampaign } from './demand.server.ts';
 import { setDates } from './discounts.server.ts';
@@ -98,11 +96,6 @@ export async function* allCodes(scope: ShopScope, campaignId: number): AsyncGene
     if (!last || rows.length < page.limit) return;
     after = last.customerId;
   }
-}
-
-/** The personal codes that a customer was given. */
-export async function codesOf(scope: ShopScope, customerId: bigint): Promise<CustomerCode[]> {
-  return scope.db.forShop(scope.shop.id, (tx) => codesOfCustomer(tx, scope.shop.id, customerId));
 }
 
 export type CustomerOffers = {

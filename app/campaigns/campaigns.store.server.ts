@@ -7,6 +7,7 @@ import type { Arm } from './arms.ts';
 import { budgetSchema, type Budget } from './budget.ts';
 import { STATUSES, type Audience, type CampaignStatus, type CheckedCampaign } from './campaign.ts';
 import { offerSchema } from './offer.ts';
+import { policySchema, type Policy } from './policy/policy.ts';
 
 /** An arm as it stands in the store; without a discount as long as that is not made, or for the hold-out. */
 export type CampaignArm = Arm & { readonly discountGid: string | null };
@@ -35,6 +36,8 @@ export type Campaign = {
   budget: Budget | null;
   /** So many codes the budget bears; null for any number. */
   mostCodes: number | null;
+  /** What was believed of the arms when this run was made; null where the shares alone decide. */
+  policy: Policy | null;
   /** Whose run it is; null for a campaign of its own. */
   standingId: number | null;
   run: number | null;
@@ -48,7 +51,8 @@ export type Campaign = {
 
 const stored = z.object({ status: z.enum(STATUSES), delivery: z.enum(['mail']).nullable() });
 type ArmRow = { campaignId: number; position: number; share: number; offer: unknown; discountGid: string | null };
-type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget'> & {
+type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget' | 'policy'> & {
+  policy: unknown;
   status: string;
   delivery: string | null;
   audience: unknown;
@@ -81,6 +85,7 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     standingId,
     run,
     budget: budgetSchema.nullable().parse(row.budget),
+    policy: policySchema.nullable().parse(row.policy),
     audience,
     arms,
     ...stored.parse(row),
@@ -97,6 +102,7 @@ type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail'> & {
   delivery: 'mail' | null;
   standingId?: number;
   run?: number;
+  policy?: Policy | null;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;
@@ -108,7 +114,9 @@ export async function insertCampaign(tx: ShopTx, shopId: number, campaign: NewCa
   const id = (last._max.id ?? 0) + 1;
   const { now, arms, seed, ...data } = campaign;
   const row = { shopId, id, status: 'creating', createdAt: now, updatedAt: now, ...data, seed: Uint8Array.from(seed) };
-  await tx.campaign.create({ data: { ...row, audience: [...data.audience], budget: data.budget ?? Prisma.DbNull } });
+  await tx.campaign.create({
+    data: { ...row, audience: [...data.audience], budget: data.budget ?? Prisma.DbNull, policy: data.policy ?? Prisma.DbNull },
+  });
   await tx.campaignArm.createMany({
     data: arms.map(({ position, share, offer }) => ({ shopId, campaignId: id, position, share, offer: offer ?? Prisma.DbNull })),
   });
@@ -300,16 +308,6 @@ export async function readCodes(
     const opened = openPerson(persons, { id: row.customerId, person });
     return { ...row, customerName: nameOf(opened), email: opened.email };
   });
-}
-
-export type CustomerCode = { code: string; campaignId: number; campaign: string; status: string; redeemed: boolean };
-
-export async function codesOfCustomer(tx: ShopTx, shopId: number, customerId: bigint): Promise<CustomerCode[]> {
-  return tx.$queryRaw<CustomerCode[]>`
-    SELECT k.code, k.campaign_id AS "campaignId", p.name AS campaign, k.status,
-      EXISTS (SELECT 1 FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code) AS redeemed
-    FROM campaign_codes k JOIN campaigns p ON p.shop_id = k.shop_id AND p.id = k.campaign_id
-    WHERE k.shop_id = ${shopId} AND k.customer_id = ${customerId} ORDER BY k.campaign_id DESC LIMIT 50`;
 }
 
 /** An offer that a customer was made, or what they were held out of, with what else there was. */

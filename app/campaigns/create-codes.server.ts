@@ -4,9 +4,9 @@ import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { audiencePage } from './audience.store.server.ts';
-import { ALPHA, WHOLE } from './arms.ts';
+import { ALPHA, armAt, WHOLE } from './arms.ts';
 import { announcePage } from './announce.server.ts';
-import { armChooser, inclusionChance } from './assign.server.ts';
+import { armChooser, inclusionChance, runChance } from './assign.server.ts';
 import { assign, assignedCounts, lastAssigned, meanSquareOfOrders, netBetween } from './assign.store.server.ts';
 import { ADD_CODES, CODES_ADDED, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
 import {
@@ -34,6 +34,9 @@ import { discountInput } from './discount-input.ts';
 import { createAtStore } from './discounts.server.ts';
 import { readCadence } from './economics.store.server.ts';
 import type { Offer } from './offer.ts';
+import { contextOf } from './policy/context.ts';
+import { contextsOf } from './policy/policy.store.server.ts';
+import { chooser } from './policy/policy.ts';
 import { cappedOf } from './standing/standing.store.server.ts';
 
 const ISSUE_BATCH = 1_000;
@@ -116,7 +119,7 @@ async function assignAll(work: Work): Promise<void> {
   const campaign = await current(work);
   if (campaign.audienceSize > 0) return;
   const seed = await inShop(work, (tx) => readSeed(tx, work.shop.id, id));
-  const draw: Draw = { campaign, choose: armChooser(seed, campaign.arms), isIn: await inclusionOf(work, campaign, seed) };
+  const draw: Draw = { campaign, choose: drawsOf(work, campaign, seed), isIn: await inclusionOf(work, campaign, seed) };
   for (let after: bigint | null = -1n; after !== null;) {
     const from: bigint = after;
     after = await inShop(work, (tx) => assignPage(tx, work, { ...draw, from }));
@@ -126,8 +129,37 @@ async function assignAll(work: Work): Promise<void> {
   await inShop(work, (tx) => noteCampaign(tx, shop.id, { id, now: platform.clock.now(), audienceSize: all, ...scale }));
 }
 
-type Choose = ReturnType<typeof armChooser<Campaign['arms'][number]>>;
+type Drawn = { readonly arm: Campaign['arms'][number]; readonly propensity: number; readonly context: readonly number[] };
+/** Draws the arms of a page of customers, by id. */
+type Choose = (tx: ShopTx, customerIds: readonly bigint[]) => Promise<(customerId: bigint) => Drawn>;
 type Draw = { readonly campaign: Campaign; readonly choose: Choose; readonly isIn: (customerId: bigint) => boolean };
+
+/** By the shares alone; or, where the program chooses, by what is known of each customer and what was believed of the arms. */
+function drawsOf({ shop, platform }: Work, campaign: Campaign, seed: Uint8Array): Choose {
+  const { arms, policy, run } = campaign;
+  if (policy === null || run === null) {
+    const choose = armChooser(seed, arms);
+    return async () => (customerId) => {
+      const arm = choose(customerId);
+      return { arm, propensity: arm.share / WHOLE, context: [] };
+    };
+  }
+  const holdOut = (arms.find(({ position }) => position === 0)?.share ?? 0) / WHOLE;
+  const chancesOf = chooser(policy, holdOut);
+  return async (tx, customerIds) => {
+    const orderSize = Math.sqrt((await meanSquareOfOrders(tx, shop.id)) || 1);
+    const contexts = await contextsOf(tx, shop.id, { customerIds, now: platform.clock.now(), orderSize });
+    return (customerId) => {
+      const context = contexts.get(customerId) ?? contextOf(NOTHING_KNOWN);
+      const chances = chancesOf(context);
+      const weighed = arms.map((arm, at) => ({ arm, share: chances[at] ?? 0 }));
+      const { arm, share } = armAt(weighed, runChance(seed, run, customerId));
+      return { arm, propensity: share, context };
+    };
+  };
+}
+
+const NOTHING_KNOWN = { orders: 0, idleDays: null, size: null, alive: null, discountShare: null };
 
 const momentOf = ({ shop, platform }: Work) => ({
   shopId: shop.id,
@@ -187,12 +219,14 @@ async function assignPage(tx: ShopTx, work: Work, draw: Draw & { from: bigint })
   const before = await netBetween(tx, shop.id, { customerIds, from, to: now });
   // Who came into the audience after the draw never lifts the number of codes over what the budget bears.
   let left = campaign.mostCodes === null ? Infinity : campaign.mostCodes - (await countCodes(tx, shop.id, id)).all;
+  const drawnOf = await choose(tx, customerIds);
   const assigned = customerIds.flatMap((customerId) => {
-    const { position, share, offer } = choose(customerId);
+    const { arm, propensity, context } = drawnOf(customerId);
+    const { position, offer } = arm;
     if (offer && left <= 0) return [];
     if (offer) left -= 1;
     const code = offer ? codeFrom(bytes(CODE_BYTES), campaign.word) : null;
-    return [{ customerId, arm: position, propensity: share / WHOLE, before: before.get(customerId) ?? 0n, code }];
+    return [{ customerId, arm: position, propensity, before: before.get(customerId) ?? 0n, code, context }];
   });
   await assign(tx, shop.id, { campaignId: id, at: now, assigned });
   return looked.length < ISSUE_BATCH ? null : (looked.at(-1) ?? null);

@@ -2,7 +2,6 @@
 export {
   allCodes,
   campaignPage,
-  codesOf,
   countRedemptions,
   endCampaign,
   listCampaigns,
@@ -39,6 +38,7 @@ export {
   type StandingRow,
 } from './standing/standing.server.ts';
 export { AGREED, COMBINES, type CampaignForm, type OfferForm } from './campaign-form.ts';
+export { PolicyTable } from './policy/table.ts';
 export { readCampaignForm } from './read-form.ts';
 export type { RuleWords, ShownStatus } from './campaign.ts';
 export type { ExpectedMargin } from './economics.ts';

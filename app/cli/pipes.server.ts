@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { CONTROL, customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, LiftTable, PurchaseLog } from '../audience/index.server.ts';
+import { PolicyTable } from '../campaigns/index.server.ts';
 import { parseDay, type Day } from '../core/calendar.ts';
 import { parseLossless, stringifyLossless } from '../core/lossless-json.ts';
 import type { Output } from './output.ts';
@@ -96,7 +97,30 @@ const lift: Pipe = async (input, { out, error }, argv) => {
   return 0;
 };
 
-export const PIPES: Readonly<Record<string, Pipe>> = { value, lift };
+const logLine = z.object({
+  arm: z.string().min(1),
+  propensity: finite.refine((chance) => chance > 0 && chance <= 1, 'expected a chance above 0, up to 1'),
+  reward: finite,
+  context: z.record(z.string(), finite).default({}),
+});
+
+const policy: Pipe = async (input, { out, error }, argv) => {
+  parseArgs({ args: [...argv], options: {} });
+  const table = new PolicyTable();
+  let lines = 0;
+  await eachLine(input, logLine, (row) => {
+    lines += 1;
+    table.add(row);
+  });
+  if (lines === 0) {
+    error('no line came');
+    return 1;
+  }
+  for (const told of table.policies()) out(JSON.stringify(told));
+  return 0;
+};
+
+export const PIPES: Readonly<Record<string, Pipe>> = { value, lift, policy };
 
 /** Runs one. @returns the exit status: 0 done, 1 no result can be given, 2 wrong use or wrong input; the reason goes to `error`. */
 export async function runPipe(pipe: Pipe, input: Readable, tell: { out: Output; error: Output; argv: readonly string[] }): Promise<number> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../sandbox/random.ts';
 import { cdnowPurchases } from '../../tests/support/cdnow.ts';
 import { PIPES, runPipe } from './pipes.server.ts';
 
@@ -83,5 +84,38 @@ describe('storebook lift', () => {
       status: 2,
       errors: [expect.stringMatching(/^line 2: outcome/)],
     });
+  });
+});
+
+describe('storebook policy', () => {
+  it('tells what each policy would have earned, from a log with chances', async () => {
+    const random = seeded(2);
+    const lines = Array.from({ length: 2_000 }, (_, id) => {
+      const x = random.next();
+      const chance = 0.2 + 0.6 * x;
+      const arm = random.next() < chance ? 'b' : 'a';
+      const reward = (arm === 'b' ? 2 * x : 0.5) + random.next() - 0.5;
+      return JSON.stringify({ id, arm, propensity: arm === 'b' ? chance : 1 - chance, reward, context: { x } });
+    });
+    const { status, out, errors } = await run('policy', lines);
+    const told = out.map((line): unknown => JSON.parse(line));
+    expect([status, errors]).toEqual([0, []]);
+    expect(told).toMatchObject([
+      { policy: 'logged', n: 2_000, doublyRobust: null },
+      { policy: 'equal', weighted: { value: expect.closeTo(0.75, 1) }, doublyRobust: { value: expect.closeTo(0.75, 1) } },
+      { policy: 'all:a', weighted: { value: expect.closeTo(0.5, 1) }, doublyRobust: { value: expect.closeTo(0.5, 1) } },
+      { policy: 'all:b', weighted: { value: expect.closeTo(1, 1) }, doublyRobust: { value: expect.closeTo(1, 1) } },
+    ]);
+  });
+
+  it.each([
+    ['{"arm":"a","propensity":0,"reward":1}', 'line 1: propensity: expected a chance above 0, up to 1'],
+    ['{"arm":"a","propensity":0.5}', 'line 1: reward: Invalid input'],
+  ])('refuses %j, and says where', async (line, reason) => {
+    expect(await run('policy', [line])).toMatchObject({ status: 2, out: [], errors: [expect.stringContaining(reason)] });
+  });
+
+  it('has nothing to say of nothing', async () => {
+    expect(await run('policy', [])).toMatchObject({ status: 1, out: [] });
   });
 });

@@ -29,7 +29,9 @@ JSON lines in on standard input, JSON lines out; no database:
   value       --until <day>: fits how often customers buy and what they spend, and tells what each will do in a year;
               {"customer","date","amount"} a transaction
   lift        what each arm of an experiment has brought beside the arm "control", with its interval;
-              {"id","arm","outcome","before"?} a customer`;
+              {"id","arm","outcome","before"?} a customer
+  policy      what an equal split of the arms, or each arm for all, would have earned; {"arm","propensity","reward","context"?} a
+              customer`;
 
 /** Over all shops at once, those that have uninstalled included. */
 const ROTATE = 'rotate-keys';

@@ -1,5 +1,6 @@
 import { deliveryEn } from './delivery.ts';
 import { offersEn } from './offers.ts';
+import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import { standingEn } from './standing.ts';
@@ -273,6 +274,7 @@ export const en = {
   },
   delivery: deliveryEn,
   offers: offersEn,
+  policy: policyEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,

@@ -2,6 +2,7 @@ import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
+import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
 import { standingZh } from './standing.ts';
@@ -259,6 +260,7 @@ export const zhCn: Words = {
   },
   delivery: deliveryZh,
   offers: offersZh,
+  policy: policyZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,

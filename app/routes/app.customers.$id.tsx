@@ -10,7 +10,7 @@ import { TierChanges } from '../components/tier-changes.tsx';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
-import { codesOf, offersTo } from '../campaigns/index.server.ts';
+import { offersTo } from '../campaigns/index.server.ts';
 import { memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
@@ -21,12 +21,11 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, codes: [], standing: null, offers: null };
+  if (!page) return { page, member: null, standing: null, offers: null };
   const customerId = page.customer.id;
   return {
     page,
     member: await memberOf(scope, customerId),
-    codes: await codesOf(scope, customerId),
     standing: await standingOf(scope, customerId),
     offers: await offersTo(scope, customerId),
   };
@@ -35,7 +34,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, codes, standing, offers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -66,7 +65,6 @@ export default function CustomerPage() {
             <TierWhy member={member} />
             {standing ? <StandingCard standing={standing} hasOrders={sums.orders > 0} /> : null}
             <Contact customer={customer} />
-            <Codes codes={codes} />
           </BlockStack>
         </Layout.Section>
       </Layout>
@@ -91,30 +89,6 @@ function Contact({ customer }: { customer: NonNullable<Data['page']>['customer']
         <Text as="p" tone="subdued">
           {[customer.city, customer.country].filter(Boolean).join(', ')}
         </Text>
-      </BlockStack>
-    </Card>
-  );
-}
-
-function Codes({ codes }: { codes: Data['codes'] }) {
-  const { t } = useTranslation();
-  return (
-    <Card>
-      <BlockStack gap="200">
-        <Text as="h2" variant="headingMd">
-          {t('customers.codes')}
-        </Text>
-        {codes.length === 0 ? (
-          <Text as="p" tone="subdued">
-            {t('customers.codesEmpty')}
-          </Text>
-        ) : null}
-        {codes.map((code) => (
-          <InlineStack key={code.code} align="space-between" gap="200">
-            <code>{code.code}</code>
-            <Link url={`/app/campaigns/${code.campaignId}`}>{code.campaign}</Link>
-          </InlineStack>
-        ))}
       </BlockStack>
     </Card>
   );

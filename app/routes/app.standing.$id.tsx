@@ -7,6 +7,7 @@ import { moveStandingTo, standingPage, type StandingPage } from '../campaigns/in
 import { ProofArms } from '../components/campaign-proof.tsx';
 import { useCampaignWords } from '../components/campaign-words.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
+import { LearnedCard } from '../components/learned-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { PageSection } from '../components/page-section.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -107,7 +108,8 @@ function Figures({ page }: { page: StandingPage }) {
 function Proof({ page }: { page: StandingPage }) {
   const { t } = useTranslation();
   const shop = useShop();
-  const { arms, costsUnknown, validDays } = page;
+  const { arms, costsUnknown, validDays, learned } = page;
+  if (learned) return <LearnedCard learned={learned} days={validDays} />;
   if (!arms)
     return (
       <PageSection title={t('proof.title')}>

@@ -1,6 +1,6 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
-import { BlockStack, Button, Card, FormLayout, InlineStack, Page, Select, Text, TextField } from '@shopify/polaris';
+import { BlockStack, Button, Card, Checkbox, FormLayout, InlineStack, Page, Select, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createStandingFromForm, readCampaignForm } from '../campaigns/index.server.ts';
@@ -29,6 +29,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
     priority: text('priority'),
     validDays: text('validDays'),
     againDays: text('againDays'),
+    learns: text('learns') === 'on',
   });
   if (made.kind === 'ok') throw redirect(`/app/standing/${made.value}`);
   return { fields: made.kind === 'invalid' ? made.fields : {}, low: made.kind === 'low' ? made.offers : [] };
@@ -63,6 +64,7 @@ export default function NewStanding() {
   const answer = useActionData<typeof action>();
   const { state } = useNavigation();
   const [form, setForm] = useState(EMPTY);
+  const [learns, setLearns] = useState(false);
   const part: CampaignPart = { form, problems: answer?.fields ?? {}, set: (change) => setForm({ ...form, ...change }) };
   return (
     <Page title={t('standing.create')} backAction={{ content: t('standing.title'), url: '/app/standing' }}>
@@ -75,7 +77,17 @@ export default function NewStanding() {
           <Occasion part={part} />
           <OfferFields part={part} margins={[]} />
           <Card>
-            <TypedField part={part} name="holdOut" label={t('proof.holdOut')} help={t('proof.holdOutHelp')} />
+            <BlockStack gap="300">
+              <TypedField part={part} name="holdOut" label={t('proof.holdOut')} help={t('proof.holdOutHelp')} />
+              <Checkbox
+                label={t('policy.learns')}
+                helpText={t('policy.learnsHelp')}
+                name="learns"
+                value="on"
+                checked={learns}
+                onChange={setLearns}
+              />
+            </BlockStack>
           </Card>
           <DeliveryFields problems={answer?.fields ?? {}} hasServer={hasServer} />
           <InlineStack>

@@ -13,6 +13,7 @@ import {
 import type { Trigger } from '../../app/campaigns/standing/trigger.ts';
 import type { WantedStanding } from '../../app/campaigns/standing/standing.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
+import { seeded } from '../../sandbox/random.ts';
 import type { AdminClient } from '../../app/shopify/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import type { TestPlatform } from '../support/platform.ts';
@@ -405,6 +406,45 @@ describe('a run', () => {
     expect([held?.customers, held?.orders, offered?.customers]).toEqual([inArm(0), 0, inArm(1)]);
     expect(offered?.orders).toBeCloseTo(bought / inArm(1), 9);
     expect(await standingPage(scope, id + 999)).toBeNull();
+  });
+
+  it('in which the program chooses learns from who came before, keeps its floors and tells what it earned', async () => {
+    const offers = [10, 30].map((percent) => ({ value: { kind: 'percent', percent }, minimum: null }));
+    const id = await stand({ kind: 'abandoned-checkout', hours: 1 }, { holdOut: 1_000, againDays: 1, validDays: 2, learns: true, offers });
+    const random = seeded(9);
+    const count = 150;
+    for (let at = 1; at <= count; at += 1) await customer(at);
+    let number = 1_000;
+    for (let wave = 0; wave < 5; wave += 1) {
+      const start = later(wave * 4 * DAY);
+      for (let at = 1; at <= count; at += 1) await checkout(`${wave}-${at}`, at, start);
+      const at = new Date(start.getTime() + 3 * HOUR);
+      expect(await runAt(at)).toHaveLength(count);
+      await go();
+      const run = await prisma().campaign.findFirstOrThrow({ where: { ...mine(), standingId: id, run: wave + 1 } });
+      const rows = await prisma().campaignAssignment.findMany({ where: { ...mine(), campaignId: run.id } });
+      expect(rows.every(({ context, propensity }) => context.length === 7 && propensity >= 0.9 * (0.1 / 3) - 1e-9)).toBe(true);
+      // The second offer sells to four in five, the first to one in ten, none to nobody.
+      for (const { customerId, arm } of rows) {
+        if (random.next() < ([0, 0.1, 0.8][arm] ?? 0)) await order((number += 1), Number(customerId), new Date(at.getTime() + HOUR));
+      }
+    }
+    platform.clock.set(later(30 * DAY));
+    const page = await standingPage(scope, id);
+    const learned = page?.learned;
+    if (!learned) throw new Error('nothing learned');
+    expect([page?.arms, learned.seen, learned.runs.length]).toEqual([null, 5 * count, 5]);
+    const share = (at: number): number => {
+      const customers = learned.runs[at]?.customers ?? [];
+      return (customers.find(({ arm }) => arm === 2)?.count ?? 0) / count;
+    };
+    // The runs come the last first.
+    expect(share(4)).toBeLessThan(0.5);
+    expect(share(0)).toBeGreaterThan(0.65);
+    const earned = (name: string): number => learned.policies.find((policy) => policy.name === name)?.earned?.value ?? Number.NaN;
+    expect(earned('program')).toBeGreaterThan(earned('equal'));
+    const told = learned.arms[1]?.told;
+    expect(told && told.low < 800 && told.high > 800 && told.low > 0).toBe(true);
   });
 
   it('writes no mail in the night of its customers', async () => {

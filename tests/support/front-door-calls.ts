@@ -163,7 +163,6 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     campaignProof: (scope, id) => campaigns.campaignProof(scope, id),
     campaignSettings: (scope) => campaigns.campaignSettings(scope),
     saveCampaignSettings: (scope) => campaigns.saveCampaignSettings(scope, { marginFloor: '5', feeShare: '2', feeFixed: '0.30' }),
-    codesOf: (scope, id) => campaigns.codesOf(scope, BigInt(id)),
     audienceCount: (scope) => campaigns.audienceCount(scope, []),
     foreseeFromForm: (scope) => campaigns.foreseeFromForm(scope, FORM),
     verifyCampaigns: (scope) => campaigns.verifyCampaigns(scope),
@@ -185,6 +184,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         priority: '1',
         validDays: '7',
         againDays: '',
+        learns: false,
       }),
     createStanding: (scope) =>
       campaigns.createStanding(scope, {
@@ -378,7 +378,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     shopsWithDirty: 'ids of shops, by a function of the database',
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
-  campaigns: { AGREED: 'constant', COMBINES: 'constant', readCampaignForm: 'pure' },
+  campaigns: { AGREED: 'constant', COMBINES: 'constant', readCampaignForm: 'pure', PolicyTable: 'a class, of what it is given' },
   delivery: {
     messageVariables: 'a schema',
     mailProblem: 'pure',

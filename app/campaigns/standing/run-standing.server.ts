@@ -4,8 +4,11 @@ import type { Platform, ShopRef } from '../../platform/context.server.ts';
 import type { ShopTx } from '../../platform/db.server.ts';
 import { armsOf } from '../arms.ts';
 import { insertCampaign } from '../campaigns.store.server.ts';
-import { readCadence } from '../economics.store.server.ts';
+import { readCadence, readSettings } from '../economics.store.server.ts';
 import { createJob } from '../job-definitions.ts';
+import { learnedRows } from '../policy/policy.store.server.ts';
+import { learn, type Policy } from '../policy/policy.ts';
+import { costShare } from '../proof.store.server.ts';
 import { dueCustomers, type Due } from './due.store.server.ts';
 import { cappedOf, lockStanding, nextRun, noteOccasions, readStandings, readStandingSeed, type Noted } from './standing.store.server.ts';
 import type { Standing } from './standing.ts';
@@ -103,8 +106,23 @@ async function makeRun(tx: ShopTx, { platform, shop }: Work, { standing, run }: 
     delivery,
     standingId: id,
     run,
+    policy: await policyOf(tx, { platform, shop }, { standing, run }),
     seed: await readStandingSeed(tx, shop.id, id),
     beforeDays: Math.min(365, Math.max(28, validDays)),
     now,
   });
+}
+
+/** What to believe of the arms, from the customers of earlier runs whose days are over; null where the shares alone decide. */
+async function policyOf(
+  tx: ShopTx,
+  { platform, shop }: Work,
+  { standing, run }: { standing: Standing; run: number },
+): Promise<Policy | null> {
+  const { id, learns, offers, validDays } = standing;
+  if (!learns) return null;
+  const now = platform.clock.now();
+  const [fees, costs] = [await readSettings(tx, shop.id), await costShare(tx, shop, new Date(now.getTime() - 365 * DAY_MS))];
+  const rows = await learnedRows(tx, shop, { standingId: id, days: validDays, now, fees, costs });
+  return learn(rows, { arms: offers.length + 1, seed: run });
 }

@@ -14,7 +14,10 @@ import { draftOf, type CampaignForm } from '../campaign-form.ts';
 import { checkDraft } from '../campaign.ts';
 import { endCampaign, pauseCampaign, resumeCampaign, type ActOutcome } from '../campaigns.server.ts';
 import { mailProblems, marginsOf } from '../create-campaign.server.ts';
+import type { Fees } from '../economics.ts';
 import { readSettings } from '../economics.store.server.ts';
+import { learnedRows } from '../policy/policy.store.server.ts';
+import { reportOf, type PolicyReport } from '../policy/report.ts';
 import { figuresOf, type ArmFigures } from '../proof.server.ts';
 import { costShare, readStandingOutcomes } from '../proof.store.server.ts';
 import { numberProblems, type Standing, type WantedStanding } from './standing.ts';
@@ -26,6 +29,8 @@ import {
   openRuns,
   readStanding,
   readStandings,
+  runShares,
+  type RunShares,
   type StandingFigures,
 } from './standing.store.server.ts';
 import { triggerOf } from './trigger.ts';
@@ -40,7 +45,7 @@ export type LowOffers = {
   readonly offers: readonly { readonly place: number; readonly share: number; readonly floor: number }[];
 };
 
-type Checked = Pick<Standing, 'name' | 'trigger' | 'segment' | 'offers' | 'holdOut' | 'priority' | 'validDays' | 'againDays'>;
+type Checked = Pick<Standing, 'name' | 'trigger' | 'segment' | 'offers' | 'holdOut' | 'priority' | 'validDays' | 'againDays' | 'learns'>;
 
 /** What is wrong with a standing campaign, by field; or what may be begun. */
 function check(scope: ShopScope, wanted: WantedStanding): { readonly standing: Checked } | { readonly fields: Record<string, string> } {
@@ -59,7 +64,9 @@ function check(scope: ShopScope, wanted: WantedStanding): { readonly standing: C
   if (!isWhole || Object.keys(fields).length > 0) return { fields };
   const { campaign } = checked;
   const { name: said, offers: read, holdOut: held } = campaign;
-  return { standing: { name: said, offers: read, holdOut: held, trigger, segment, priority, validDays, againDays } };
+  return {
+    standing: { name: said, offers: read, holdOut: held, trigger, segment, priority, validDays, againDays, learns: wanted.learns ?? false },
+  };
 }
 
 const isSegment = (scope: ShopScope, text: string | null): boolean => text === null || segmentCondition(scope, text).kind === 'condition';
@@ -104,7 +111,7 @@ async function scaleOf(
 /** What a person typed of a standing campaign; of the campaign's form its name, segment, offers, hold-out and mail count. */
 export type StandingForm = { readonly campaign: CampaignForm } & Readonly<
   Record<'trigger' | 'number' | 'priority' | 'validDays' | 'againDays', string>
->;
+> & { readonly learns: boolean };
 
 /** Begins the standing campaign that a form describes; everything that is wrong is said at once. */
 export async function createStandingFromForm(scope: ShopScope, form: StandingForm): Promise<Ok<number> | Invalid | LowOffers> {
@@ -123,6 +130,7 @@ export async function createStandingFromForm(scope: ShopScope, form: StandingFor
     validDays: whole(form.validDays),
     // What is no number must not pass for "once for ever".
     againDays: form.againDays.trim() === '' ? null : (whole(form.againDays) ?? 0),
+    learns: form.learns,
     agreed: campaign.agreed.includes('below-floor'),
   };
   if (Object.keys(problems).length === 0) return createStanding(scope, wanted);
@@ -148,6 +156,8 @@ export type StandingPage = StandingRow & {
   /** Each arm beside the hold-out; null without one. */
   readonly arms: readonly ArmFigures[] | null;
   readonly costsUnknown: boolean;
+  /** Where the program chooses: what it earned beside others, from the customers whose days are over, and how its shares moved. */
+  readonly learned: (PolicyReport & { readonly runs: readonly RunShares[] }) | null;
 };
 
 /** A standing campaign with what it did, counted now; null when there is none such. */
@@ -161,8 +171,21 @@ export async function standingPage(scope: ShopScope, id: number): Promise<Standi
     const [fees, costs] = [await readSettings(tx, shop.id), await costShare(tx, shop, new Date(now.getTime() - 365 * DAY_MS))];
     const outcomes = await readStandingOutcomes(tx, shop, { standingId: id, days: row.validDays, now, fees, costs });
     const arms = [{ position: 0, offer: null }, ...row.offers.map((offer, at) => ({ position: at + 1, offer }))];
-    return { ...row, figures, arms: row.holdOut === 0 ? null : figuresOf({ ...row, arms }, outcomes), costsUnknown: costs === null };
+    const told = row.learns ? await learnedOf(tx, scope, { row, fees, costs }) : null;
+    // Customers who came to their arms with unlike chances are not to be compared as they are.
+    const plain = row.holdOut === 0 || row.learns ? null : figuresOf({ ...row, arms }, outcomes);
+    return { ...row, figures, arms: plain, costsUnknown: costs === null, learned: told };
   });
+}
+
+async function learnedOf(
+  tx: ShopTx,
+  { shop, clock }: ShopScope,
+  { row, fees, costs }: { row: Standing; fees: Fees; costs: number | null },
+): Promise<NonNullable<StandingPage['learned']>> {
+  const rows = await learnedRows(tx, shop, { standingId: row.id, days: row.validDays, now: clock.now(), fees, costs });
+  const report = reportOf(rows, { offers: row.offers.length, mixture: row.mixture });
+  return { ...report, runs: await runShares(tx, shop.id, row.id) };
 }
 
 type Acting = ShopScope & { readonly admin: AdminClient };

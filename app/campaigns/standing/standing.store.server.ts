@@ -145,3 +145,23 @@ export async function shopsWithStanding(db: Db): Promise<number[]> {
   const rows = await db.across.rows<{ id: number }>({ text: 'SELECT * FROM storebook_shops_with_standing() AS id' });
   return rows.map((row) => row.id);
 }
+
+/** How many customers of a run fell to each arm, by position. */
+export type RunShares = {
+  readonly run: number;
+  readonly at: Date;
+  readonly customers: readonly { readonly arm: number; readonly count: number }[];
+};
+
+/** The latest 20 runs, the last first. */
+export async function runShares(tx: ShopTx, shopId: number, standingId: number): Promise<RunShares[]> {
+  const text = `SELECT c.run, c.created_at AS at, a.arm, count(*)::int AS count
+    FROM (SELECT id, run, created_at FROM campaigns WHERE shop_id = $1 AND standing_id = $2 ORDER BY run DESC LIMIT 20) AS c
+    JOIN campaign_assignments a ON a.shop_id = $1 AND a.campaign_id = c.id GROUP BY 1, 2, 3 ORDER BY 1 DESC, 3`;
+  const rows = await tx.sql.rows<{ run: number; at: Date; arm: number; count: number }>({ text }, [shopId, standingId]);
+  return [...Map.groupBy(rows, ({ run }) => run)].map(([run, of]) => ({
+    run,
+    at: of[0]?.at ?? new Date(0),
+    customers: of.map(({ arm, count }) => ({ arm, count })),
+  }));
+}

@@ -22,6 +22,8 @@ export type Standing = {
   /** How long nobody is meant again, in days; null: once for ever. */
   readonly againDays: number | null;
   readonly delivery: 'mail' | null;
+  /** The program chooses who gets which offer, or none. */
+  readonly learns: boolean;
   readonly mixture: number;
   readonly orderSquare: number;
   readonly createdAt: Date;
@@ -37,6 +39,8 @@ export type WantedStanding = {
   readonly priority: number | null;
   readonly validDays: number | null;
   readonly againDays: number | null;
+  /** The program chooses who gets which offer, or none. */
+  readonly learns?: boolean;
   readonly mail: readonly MailTexts[] | null;
 };
 

@@ -1,0 +1,52 @@
+import { ALPHA, armLetter } from '../arms.ts';
+import { estimate, weightedDifference, type Estimate } from './off-policy.ts';
+import type { Learned } from './policy.ts';
+
+/** What a policy brings of a customer in the days of the campaign, minor units; null where too few tell of it. */
+export type PolicyEarned = {
+  readonly name: 'program' | 'equal' | 'none' | 'offer';
+  readonly letter: string | null;
+  readonly earned: Estimate | null;
+};
+
+/** An offer beside none, each customer counting by the inverse of their chance; the range holds at every look. */
+export type LearnedArm = {
+  readonly letter: string;
+  readonly told: { readonly effect: number; readonly low: number; readonly high: number } | null;
+};
+
+export type PolicyReport = { readonly seen: number; readonly policies: readonly PolicyEarned[]; readonly arms: readonly LearnedArm[] };
+
+/** ± √((V+ρ)·ln((V+ρ)/(ρ·α²))): the mixture boundary of decision 16, for an estimate of the variance V (decision 19). */
+function reachOf(variance: number, { alpha, mixture }: { alpha: number; mixture: number }): number {
+  const sum = variance + mixture;
+  return Math.sqrt(sum * Math.log(sum / (mixture * alpha * alpha)));
+}
+
+/**
+ * What the program earned beside what others would have, and what each offer does.
+ * @param offers how many there are beside none.
+ * @param mixture of the always-valid intervals, fixed before the first customer.
+ */
+export function reportOf(log: readonly Learned[], { offers, mixture }: { offers: number; mixture: number }): PolicyReport {
+  const arms = offers + 1;
+  const only = (arm: number): Estimate | null => estimate(log, (each) => (each === arm ? 1 : 0));
+  const letters = Array.from({ length: offers }, (_, at) => at + 1);
+  return {
+    seen: log.length,
+    policies: [
+      { name: 'program', letter: null, earned: estimate(log, (_, at) => log[at]?.propensity ?? 0) },
+      { name: 'equal', letter: null, earned: estimate(log, () => 1 / arms) },
+      { name: 'none', letter: null, earned: only(0) },
+      ...letters.map((arm): PolicyEarned => ({ name: 'offer', letter: armLetter(arm), earned: only(arm) })),
+    ],
+    arms: letters.map((arm): LearnedArm => {
+      const told = weightedDifference(log, arm);
+      const reach = told && reachOf(told.variance, { alpha: ALPHA / offers, mixture });
+      return {
+        letter: armLetter(arm),
+        told: told && reach !== null ? { effect: told.effect, low: told.effect - reach, high: told.effect + reach } : null,
+      };
+    }),
+  };
+}
