@@ -38,7 +38,7 @@ describe('the segments of cells and groups', () => {
     dates: {},
     texts: { rfm_group: groupOf(r, f, m) },
     lists: {},
-    purchases: [],
+    events: { products_purchased: [] },
   });
   const holding = (text: string) => {
     const parsed = parseQuery(text);

@@ -80,6 +80,10 @@ export async function segmentWords(tx: ShopTx, shopId: number): Promise<Record<s
     channel: 'SELECT channel AS word FROM day_channel_rollups WHERE shop_id = $1 AND orders > 0',
     'products_purchased.tag': `SELECT unnest(tags) AS word FROM ${sample('products', 'tags')}`,
     'products_purchased.vendor': `SELECT vendor AS word FROM ${sample('products', 'vendor')}`,
+    'viewed_product.tag': `SELECT unnest(tags) AS word FROM ${sample('products', 'tags')}`,
+    'viewed_product.vendor': `SELECT vendor AS word FROM ${sample('products', 'vendor')}`,
+    'campaign.name': 'SELECT name AS word FROM campaigns WHERE shop_id = $1',
+    'campaign.arm': `SELECT CASE WHEN position = 0 THEN 'HELD_OUT' ELSE chr(64 + position) END AS word FROM campaign_arms WHERE shop_id = $1`,
   };
   const words: Record<string, string[]> = {};
   for (const [key, select] of Object.entries(from)) {

@@ -39,6 +39,10 @@ const PRODUCTS = { id: 'id', tag: 'text', vendor: 'text', date: 'date' } as cons
  * customers; none without orders, see rfm.ts), and of the model of repeat buying (none where the shop has too little
  * history) `probability_alive` (0 to 1), `predicted_spend_12m` (money, the next 52 weeks) and `expected_next_order` (the
  * day by which a customer who still buys would have bought again, see next-order.ts; a day in the past: is late).
+ *
+ * Events of Storebook's own: `viewed_product` (by a browser that once went to the customer's checkout),
+ * `abandoned_checkout` (not finished; `amount`: of at least so much, or within a span) and `campaign` (was in one; `arm`:
+ * A to D, or HELD_OUT; a standing campaign's runs each have its name).
  */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   number_of_orders: { type: 'number' },

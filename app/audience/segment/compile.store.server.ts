@@ -44,6 +44,51 @@ const LISTS: Readonly<Record<string, string>> = {
   channel: `SELECT o.channel AS entry FROM orders o WHERE ${BOUGHT}`,
 };
 
+type Column = { readonly kind: 'id' | 'text' | 'list' | 'date' | 'amount'; readonly sql: string };
+/** An event: the rows of it that are about the customer `c`, as a SELECT that goes on with AND, and what its parameters compare with. */
+type EventRows = { readonly rows: string; readonly columns: Readonly<Record<string, Column>> };
+
+const OF_PRODUCT = (id: string, at: string): Readonly<Record<string, Column>> => ({
+  id: { kind: 'id', sql: id },
+  vendor: { kind: 'text', sql: 'p.vendor' },
+  tag: { kind: 'list', sql: 'p.tags' },
+  date: { kind: 'date', sql: at },
+});
+
+const EVENTS: Readonly<Record<string, EventRows>> = {
+  products_purchased: {
+    rows: `SELECT 1 FROM orders o JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id
+      LEFT JOIN products p ON p.shop_id = l.shop_id AND p.id = l.product_id
+      WHERE ${BOUGHT} AND o.cancelled_at IS NULL AND l.product_id IS NOT NULL`,
+    columns: OF_PRODUCT('l.product_id', 'o.processed_at'),
+  },
+  // A browser is a customer's where it once went to that customer's checkout.
+  viewed_product: {
+    rows: `SELECT 1 FROM checkouts k
+      JOIN pixel_events own ON own.shop_id = k.shop_id AND own.checkout_token = k.token
+      JOIN pixel_events e ON e.shop_id = own.shop_id AND e.client_id = own.client_id AND e.name = 'product_viewed' AND e.variant_id <> 0
+      JOIN variants w ON w.shop_id = e.shop_id AND w.id = e.variant_id
+      LEFT JOIN products p ON p.shop_id = w.shop_id AND p.id = w.product_id
+      WHERE k.shop_id = c.shop_id AND k.customer_id = c.id`,
+    columns: OF_PRODUCT('w.product_id', 'e.at'),
+  },
+  abandoned_checkout: {
+    rows: `SELECT 1 FROM checkouts k JOIN shops s ON s.id = k.shop_id AND s.currency = k.currency
+      WHERE k.shop_id = c.shop_id AND k.customer_id = c.id AND k.completed_at IS NULL`,
+    columns: { date: { kind: 'date', sql: 'k.updated_at' }, amount: { kind: 'amount', sql: 'k.total' } },
+  },
+  campaign: {
+    rows: `SELECT 1 FROM campaign_assignments a JOIN campaigns g ON g.shop_id = a.shop_id AND g.id = a.campaign_id
+      WHERE a.shop_id = c.shop_id AND a.customer_id = c.id`,
+    columns: {
+      id: { kind: 'id', sql: 'g.id' },
+      name: { kind: 'text', sql: 'g.name' },
+      arm: { kind: 'text', sql: "CASE WHEN a.arm = 0 THEN 'held_out' ELSE chr(96 + a.arm) END" },
+      date: { kind: 'date', sql: 'a.at' },
+    },
+  },
+};
+
 /**
  * A query as one condition in SQL; every value is a parameter. Two-valued throughout: what is not known is not so.
  * @throws Error for an attribute that is not kept (see NOT_YET).
@@ -94,9 +139,11 @@ class Compiler {
     if (day) return this.day(day, condition);
     if (text) return this.text(text, condition);
     if (list) return this.list(list, condition);
-    if (attribute !== 'products_purchased') throw new Error(`nothing is kept of ${attribute}`);
-    const bought = this.bought(condition.parameters);
-    return condition.values.some((value) => value.kind === 'flag' && value.flag) ? bought : `NOT ${bought}`;
+    const event = EVENTS[attribute];
+    if (!event) throw new Error(`nothing is kept of ${attribute}`);
+    const parts = condition.parameters.map((parameter) => this.part(event, attribute, parameter));
+    const happened = `EXISTS (${[event.rows, ...parts].join(' AND ')})`;
+    return condition.values.some((value) => value.kind === 'flag' && value.flag) ? happened : `NOT ${happened}`;
   }
 
   private number(expression: string, { attribute, operator, values }: Condition): string {
@@ -159,26 +206,27 @@ class Compiler {
     return `EXISTS (SELECT 1 FROM (${entries}) AS e WHERE lower(e.entry) = ${wanted})`;
   }
 
-  private bought(parameters: readonly Parameter[]): string {
-    const parts = parameters.map((parameter) => {
-      const texts = textsOf(parameter.values).map((text) => text.toLowerCase());
-      switch (parameter.name) {
-        case 'id':
-          return `l.product_id = ANY(${this.bind(gidless(texts), 'bigint[]')})`;
-        case 'vendor':
-          return `lower(p.vendor) = ANY(${this.bind(texts, 'text[]')})`;
-        case 'tag':
-          return `EXISTS (SELECT 1 FROM unnest(p.tags) AS tag WHERE lower(tag) = ANY(${this.bind(texts, 'text[]')}))`;
-        case 'date': {
-          const { from, to } = daysOfParameter(parameter, this.context.today);
-          return `o.processed_at >= ${this.instant(from)} AND o.processed_at < ${this.instant(addDays(to, 1))}`;
-        }
-        default:
-          throw new Error(`nothing is kept of ${parameter.name}`);
+  /** What a parameter asks of an event's row. */
+  private part(event: EventRows, attribute: string, parameter: Parameter): string {
+    const texts = textsOf(parameter.values).map((text) => text.toLowerCase());
+    const column = event.columns[parameter.name];
+    if (!column) throw new Error(`nothing is kept of ${parameter.name}`);
+    switch (column.kind) {
+      case 'id':
+        return `${column.sql} = ANY(${this.bind(gidless(texts), 'bigint[]')})`;
+      case 'text':
+        return `lower(${column.sql}) = ANY(${this.bind(texts, 'text[]')})`;
+      case 'list':
+        return `EXISTS (SELECT 1 FROM unnest(${column.sql}) AS entry WHERE lower(entry) = ANY(${this.bind(texts, 'text[]')}))`;
+      case 'date': {
+        const { from, to } = daysOfParameter(parameter, this.context.today);
+        return `${column.sql} >= ${this.instant(from)} AND ${column.sql} < ${this.instant(addDays(to, 1))}`;
       }
-    });
-    const joins =
-      'JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id LEFT JOIN products p ON p.shop_id = l.shop_id AND p.id = l.product_id';
-    return `EXISTS (SELECT 1 FROM orders o ${joins} WHERE ${[BOUGHT, 'o.cancelled_at IS NULL', 'l.product_id IS NOT NULL', ...parts].join(' AND ')})`;
+      case 'amount': {
+        const amounts = texts.map((text) => this.bind(comparable(`${attribute}.amount`, text, this.context.currency), 'numeric'));
+        if (parameter.span) return `${column.sql} BETWEEN ${amounts.join(' AND ')}`;
+        return `(${amounts.map((amount) => `${column.sql} >= ${amount}`).join(' OR ')})`;
+      }
+    }
   }
 }

@@ -11,12 +11,15 @@ export type Profile = {
   readonly dates: Readonly<Record<string, Day | null>>;
   readonly texts: Readonly<Record<string, string | null>>;
   readonly lists: Readonly<Record<string, readonly string[]>>;
-  readonly purchases: readonly {
-    readonly day: Day;
-    readonly productId: bigint;
-    readonly tags: readonly string[];
-    readonly vendor: string | null;
-  }[];
+  /** What happened to the customer, by event. */
+  readonly events: Readonly<Record<string, readonly HappenedEvent[]>>;
+};
+
+/** An event with its day, what its parameters are compared with (any of several), and an amount in minor units. */
+export type HappenedEvent = {
+  readonly day: Day;
+  readonly words: Readonly<Record<string, readonly string[]>>;
+  readonly amount?: Fraction;
 };
 
 /**
@@ -47,8 +50,8 @@ function holds(condition: Condition, profile: Profile, context: SegmentContext):
     const list = (profile.lists[attribute] ?? []).map(folded);
     return operator === 'IS NULL' ? list.length === 0 : list.includes(folded(textsOf(values)[0] ?? ''));
   }
-  if (attribute !== 'products_purchased') throw new Error(`nothing is known of ${attribute}`);
-  return values.some((value) => value.kind === 'flag' && value.flag === purchased(condition, profile, context));
+  if (!(attribute in profile.events)) throw new Error(`nothing is known of ${attribute}`);
+  return values.some((value) => value.kind === 'flag' && value.flag === happened(condition, profile, context));
 }
 
 function numberHolds({ attribute, operator, values }: Condition, value: Fraction | null, { currency }: SegmentContext): boolean {
@@ -111,16 +114,19 @@ function textHolds(operator: Condition['operator'], value: string | null, wanted
   return operator === 'STARTS WITH' ? one.startsWith(folded(wanted[0] ?? '')) : wanted.map(folded).includes(one);
 }
 
-function purchased({ parameters }: Condition, { purchases }: Profile, { today }: SegmentContext): boolean {
-  const asked = new Map(parameters.map((parameter) => [parameter.name, parameter]));
-  const texts = (name: string): string[] | null => (asked.get(name) ? textsOf(asked.get(name)?.values ?? []).map(folded) : null);
-  const date = asked.get('date');
-  const days = date && daysOfParameter(date, today);
-  return purchases.some(({ day, productId, tags, vendor }) => {
-    if (days && (day < days.from || day > days.to)) return false;
-    if (texts('id')?.includes(String(productId)) === false) return false;
-    if (texts('vendor')?.some((one) => vendor !== null && folded(vendor) === one) === false) return false;
-    const wanted = texts('tag');
-    return wanted === null || tags.some((tag) => wanted.includes(folded(tag)));
-  });
+function happened({ attribute, parameters }: Condition, { events }: Profile, context: SegmentContext): boolean {
+  return (events[attribute] ?? []).some((event) =>
+    parameters.every((parameter) => {
+      if (parameter.name === 'date') {
+        const { from, to } = daysOfParameter(parameter, context.today);
+        return event.day >= from && event.day <= to;
+      }
+      const wanted = textsOf(parameter.values);
+      if (parameter.name !== 'amount') return wanted.some((word) => event.words[parameter.name]?.map(folded).includes(folded(word)));
+      const orders = wanted.map((text) =>
+        event.amount ? numberOrder(event.amount, comparable(`${attribute}.amount`, text, context.currency)) : -1,
+      );
+      return parameter.span ? compared('BETWEEN', orders) : orders.some((order) => order >= 0);
+    }),
+  );
 }

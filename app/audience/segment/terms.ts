@@ -7,7 +7,7 @@ import type { Parameter, Query, QueryDate, Value } from './query.ts';
 export type SegmentContext = { readonly today: Day; readonly currency: string };
 
 /** Parts of the language whose data Storebook does not keep yet: a segment with them is refused, never guessed. */
-export const NOT_YET: ReadonlySet<string> = new Set(['points_balance', 'viewed_product', 'abandoned_checkout', 'campaign']);
+export const NOT_YET: ReadonlySet<string> = new Set(['points_balance']);
 
 /** The attributes of a query that cannot be answered yet, each once. */
 export function notYet(query: Query): string[] {
@@ -37,7 +37,7 @@ export function dayFor(date: QueryDate, today: Day): Day {
   }
 }
 
-const AMOUNTS: ReadonlySet<string> = new Set(['amount_spent', 'predicted_spend_12m']);
+const AMOUNTS: ReadonlySet<string> = new Set(['amount_spent', 'predicted_spend_12m', 'abandoned_checkout.amount']);
 
 /**
  * A number as a decimal text in the unit of what it is compared with: amounts of money are written in the shop's currency
