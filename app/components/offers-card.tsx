@@ -6,9 +6,10 @@ import { useCampaignWords } from './campaign-words.tsx';
 import { useShop } from './shop-context.tsx';
 
 type Made = CustomerOffers['made'][number];
+type Tiers = readonly { readonly id: number; readonly name: string }[];
 
 /** What a customer was offered and when, why, and what the alternative was. */
-export function OffersCard({ offers }: { offers: CustomerOffers }) {
+export function OffersCard({ offers, tiers }: { offers: CustomerOffers; tiers: Tiers }) {
   const { t } = useTranslation();
   const shop = useShop();
   const { made, worst } = offers;
@@ -25,14 +26,14 @@ export function OffersCard({ offers }: { offers: CustomerOffers }) {
         ) : null}
         {worst ? <Text as="p">{t('standing.worst', { amount: shop.money(worst.off), cart: shop.money(worst.cart) })}</Text> : null}
         {made.map((one) => (
-          <OneOffer key={one.campaignId} made={one} />
+          <OneOffer key={one.campaignId} made={one} tiers={tiers} />
         ))}
       </BlockStack>
     </Card>
   );
 }
 
-function OneOffer({ made }: { made: Made }) {
+function OneOffer({ made, tiers }: { made: Made; tiers: Tiers }) {
   const { t } = useTranslation();
   const shop = useShop();
   const words = useCampaignWords();
@@ -57,9 +58,12 @@ function OneOffer({ made }: { made: Made }) {
           {shop.time(made.at)}
         </Text>
       </InlineStack>
-      <Text as="p">{made.arm === 0 ? t('standing.heldOut') : [said(made.arm), made.code, state].filter(Boolean).join(' · ')}</Text>
+      <Text as="p">
+        {made.arm === 0 ? t('standing.heldOut') : [said(made.arm), state].filter(Boolean).join(' · ')}{' '}
+        {made.code ? <code>{made.code}</code> : null}
+      </Text>
       <Text as="p" tone="subdued">
-        {t('standing.why')}: {words.audience(made.words, [])}.{' '}
+        {t('standing.why')}: {words.audience(made.words, tiers)}.{' '}
         {others.length === 0 ? '' : t('standing.chance', { share: shop.share(made.propensity), others: others.join(', ') })}
       </Text>
     </BlockStack>

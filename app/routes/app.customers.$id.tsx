@@ -11,7 +11,7 @@ import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
-import { memberOf } from '../loyalty/index.server.ts';
+import { listTiers, memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
 import { StandingCard } from '../components/standing-card.tsx';
@@ -21,20 +21,21 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, standing: null, offers: null };
+  if (!page) return { page, member: null, standing: null, offers: null, tiers: [] };
   const customerId = page.customer.id;
   return {
     page,
     member: await memberOf(scope, customerId),
     standing: await standingOf(scope, customerId),
     offers: await offersTo(scope, customerId),
+    tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })),
   };
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, standing, offers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -57,7 +58,7 @@ export default function CustomerPage() {
               <FigureCard label={t('orders.returned')} value={shop.money(sums.returned)} />
             </InlineGrid>
             <Timeline entries={page.timeline} />
-            {offers ? <OffersCard offers={offers} /> : null}
+            {offers ? <OffersCard offers={offers} tiers={tiers} /> : null}
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
