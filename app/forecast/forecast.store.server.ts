@@ -254,11 +254,14 @@ export type Overstock = {
   readonly coverDays: number | null;
 };
 
+/** Fewer pieces than this in 28 days are nobody; what is expected of something unsold for a year is a number near 1e-300. */
+const NOBODY_BUYS = 0.01;
+
 /** Products whose stock, all variants together, lasts longer than so many days. */
 export async function overstocked(tx: ShopTx, shopId: number, wanted: { coverDays: number; limit: number }): Promise<Overstock[]> {
   const text = `
     SELECT v.product_id::text AS "productId", p.title, sum(f.available)::int AS available, sum(f.on_hand_value)::bigint AS value,
-      (sum(f.available) * 28 / NULLIF(sum(f.next28), 0))::float8 AS "coverDays"
+      CASE WHEN sum(f.next28) >= ${NOBODY_BUYS} THEN (sum(f.available) * 28 / sum(f.next28))::float8 END AS "coverDays"
     FROM variant_forecasts f
     JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id AND v.deleted_at IS NULL
     JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id AND p.deleted_at IS NULL AND p.status = 'active'
