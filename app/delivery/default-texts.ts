@@ -4,7 +4,7 @@ import type { Language } from '../i18n/i18n.ts';
 export const DEFAULT_TEXTS: Readonly<Record<Language, { readonly subject: string; readonly body: string }>> = {
   en: {
     subject: '{{first_name|Hello}}, something for you',
-    body: 'Hello {{first_name|there}},\n\nwe would like to see you again: {{offer}} with the code\n\n{{code}}\n\n{{ends|Until further notice}} is the last day.\n\n{{shop}}',
+    body: 'Hello {{first_name|there}},\n\nwe would like to see you again: {{offer}} with the code\n\n{{code}}\n\nIt works until {{ends|further notice}}.\n\n{{shop}}',
   },
   'zh-CN': {
     subject: '{{first_name|您好}}，送您一份礼物',

@@ -122,7 +122,7 @@ function Proof({ page }: { page: StandingPage }) {
         {costsUnknown ? <Banner tone="warning" title={t('proof.costsUnknown')} /> : null}
         {arms.length === 0 ? (
           <Text as="p" tone="subdued">
-            {t('proof.assigning')}
+            {t('standing.nobody')}
           </Text>
         ) : (
           <ProofArms title={t('standing.proofText', { days: shop.number(validDays) })} arms={arms} />
