@@ -103,10 +103,11 @@ export async function claimMessages(
   const limit = Math.min(most, perMinute - sent.length);
   const free = sent[0]?.startedAt ? new Date(sent[0].startedAt.getTime() + MINUTE_MS) : now;
   if (limit <= 0) return { claimed: [], more: free };
-  const text = `UPDATE mail_messages m SET status = 'sending', started_at = $2, attempts = m.attempts + 1
-    FROM (SELECT id FROM mail_messages WHERE shop_id = $1 AND status = 'queued' AND not_before <= $2
-      ORDER BY not_before, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
-    WHERE m.shop_id = $1 AND m.id = due.id
+  // Materialised: as a subquery a plan may run it once for each row of the table, and each time it skips what it has locked.
+  const text = `WITH due AS MATERIALIZED (SELECT id FROM mail_messages WHERE shop_id = $1 AND status = 'queued' AND not_before <= $2
+      ORDER BY not_before, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+    UPDATE mail_messages m SET status = 'sending', started_at = $2, attempts = m.attempts + 1
+    FROM due WHERE m.shop_id = $1 AND m.id = due.id
     RETURNING m.id, m.template, m.customer_id AS "customerId", m.variables, m.attempts`;
   const claimed = await tx.sql.rows<Claimed>({ text }, [shopId, now, limit]);
   return { claimed: claimed.toSorted((a, b) => (a.id < b.id ? -1 : 1)), more: claimed.length === limit ? now : null };

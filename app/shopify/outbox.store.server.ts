@@ -39,15 +39,16 @@ export async function claimDue(db: Db, shopId: number, claim: { now: Date; count
   const lease = new Date(claim.now.getTime() + LEASE_SECONDS * 1_000);
   return db.forShop(
     shopId,
+    // Materialised: as a subquery a plan may run it once for each row of the table, and each time it skips what it has locked.
     (tx) => tx.$queryRaw<OutboxMessage[]>`
-      UPDATE outbox_messages AS m SET attempts = m.attempts + 1, next_attempt_at = ${lease}
-      FROM (
+      WITH due AS MATERIALIZED (
         SELECT o.id FROM outbox_messages o
         WHERE o.shop_id = ${shopId} AND o.status = 'pending' AND o.next_attempt_at <= ${claim.now}
           AND NOT EXISTS (SELECT 1 FROM outbox_messages older
             WHERE older.shop_id = o.shop_id AND older.status = 'pending' AND older.entity = o.entity AND older.id < o.id)
-        ORDER BY o.id LIMIT ${claim.count} FOR UPDATE SKIP LOCKED
-      ) AS due
+        ORDER BY o.id LIMIT ${claim.count} FOR UPDATE SKIP LOCKED)
+      UPDATE outbox_messages AS m SET attempts = m.attempts + 1, next_attempt_at = ${lease}
+      FROM due
       WHERE m.shop_id = ${shopId} AND m.id = due.id
       RETURNING m.id, m.kind, m.entity, m.idempotency_key AS "idempotencyKey", m.payload, m.attempts`,
   );

@@ -46,6 +46,7 @@ const FITTING: Readonly<Record<string, string>> = {
   'segments.mark_as': `'tag'`,
   'segment_marks.mark_as': `'tag'`,
   'campaigns.delivery': `'mail'`,
+  'campaigns.policy': 'NULL',
   'campaigns.standing_id': 'NULL',
   'campaigns.run': 'NULL',
   'standing_campaigns.status': `'active'`,
