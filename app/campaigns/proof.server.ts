@@ -26,8 +26,11 @@ export type ArmFigures = {
 export type ProofWindow = { readonly until: Date; readonly over: boolean; readonly arms: readonly ArmFigures[] };
 
 export type CampaignProof =
-  /** There is no hold-out (or nobody in it), or the customers are not assigned yet. */
-  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' }
+  /**
+   * There is no hold-out (or nobody in it), the customers are not assigned yet, or the program chose the arms: then the
+   * customers of a run came to them with unlike chances, and only all runs together, weighed, tell anything.
+   */
+  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' | 'learns' }
   | {
       readonly kind: 'proof';
       /** From the start to the end, or to now. */
@@ -46,7 +49,8 @@ export async function campaignProof(scope: ShopScope, id: number): Promise<Campa
     const campaign = await readCampaign(tx, shop.id, id);
     if (!campaign) return null;
     if (campaign.audienceSize === 0) return { kind: 'none', reason: 'assigning' };
-    const { mixture, startsAt, endsAt } = campaign;
+    const { mixture, policy, startsAt, endsAt } = campaign;
+    if (policy !== null) return { kind: 'none', reason: 'learns' };
     if (mixture === null) return { kind: 'none', reason: 'no-hold-out' };
     if (startsAt > now) return { kind: 'none', reason: 'not-started' };
     const [fees, costs] = [await readSettings(tx, shop.id), await costShare(tx, shop, new Date(now.getTime() - 365 * DAY_MS))];

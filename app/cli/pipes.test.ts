@@ -103,6 +103,8 @@ describe('storebook policy', () => {
     expect(told).toMatchObject([
       { policy: 'logged', n: 2_000, doublyRobust: null },
       { policy: 'equal', weighted: { value: expect.closeTo(0.75, 1) }, doublyRobust: { value: expect.closeTo(0.75, 1) } },
+      // E max(1/2, 2x) = 17/16.
+      { policy: 'personal', weighted: { value: expect.closeTo(1.06, 1) }, doublyRobust: { value: expect.closeTo(1.06, 1) } },
       { policy: 'all:a', weighted: { value: expect.closeTo(0.5, 1) }, doublyRobust: { value: expect.closeTo(0.5, 1) } },
       { policy: 'all:b', weighted: { value: expect.closeTo(1, 1) }, doublyRobust: { value: expect.closeTo(1, 1) } },
     ]);

@@ -10,7 +10,12 @@ type Window = Extract<ShownProof, { kind: 'proof' }>['during'];
 type Arm = Window['arms'][number];
 type Effect = NonNullable<Arm['effects']>['orders'];
 
-const REASONS = { assigning: 'proof.assigning', 'no-hold-out': 'proof.noHoldOut', 'not-started': 'proof.notStarted' } as const;
+const REASONS = {
+  assigning: 'proof.assigning',
+  'no-hold-out': 'proof.noHoldOut',
+  'not-started': 'proof.notStarted',
+  learns: 'proof.learns',
+} as const;
 
 /** What a campaign earned beside those who were held out. */
 export function CampaignProof({ proof }: { proof: ShownProof }) {

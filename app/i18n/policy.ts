@@ -11,6 +11,7 @@ export const policyEn = {
   policies: 'Ways to choose',
   names: {
     program: 'what the program chose',
+    personal: 'each the offer, or none, of which most is expected',
     equal: 'each offer, or none, alike',
     none: 'nothing',
     offer: 'offer {{letter}}, all of them',
@@ -33,6 +34,7 @@ export const policyZh: Shape<typeof policyEn> = {
   policies: '分配方式',
   names: {
     program: '程序所选',
+    personal: '各自预期收益最高的优惠（或无优惠）',
     equal: '各优惠与无优惠均等',
     none: '无优惠',
     offer: '全部为优惠 {{letter}}',

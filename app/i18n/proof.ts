@@ -45,6 +45,8 @@ export const proofEn = {
   noHoldOut: 'Nobody is held out, so it cannot be told what this campaign earned: those who ordered might have ordered anyway.',
   assigning: 'Customers are being assigned.',
   notStarted: 'Counting begins with the campaign.',
+  learns:
+    'The program chose who got what in this run. What it earned is told over all runs together, on the page of the standing campaign.',
   economics: 'Margins of campaigns',
   economicsText: 'No offer goes below the floor unless you say so; fees are taken off each order.',
   marginFloor: 'Margin floor, percent of what is paid',
@@ -98,6 +100,7 @@ export const proofZh = {
   noHoldOut: '没有对照组，无法判断活动的收益：下单的客户可能本来就会下单。',
   assigning: '正在分配客户。',
   notStarted: '活动开始后计算。',
+  learns: '本次运行由程序决定优惠分配。其收益在常驻活动页面上按全部运行合并说明。',
   economics: '活动利润',
   economicsText: '除非您同意，任何优惠都不会低于下限；每个订单扣除费用。',
   marginFloor: '利润下限（占支付金额百分比）',

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { continueCampaigns } from '../../app/campaigns/create-codes.server.ts';
+import { piecesOfCampaigns } from '../../app/campaigns/uplift.store.server.ts';
 import {
+  campaignProof,
   createCampaign,
   createStanding,
   listCampaigns,
@@ -410,7 +412,7 @@ describe('a run', () => {
 
   it('in which the program chooses learns from who came before, keeps its floors and tells what it earned', async () => {
     const offers = [10, 30].map((percent) => ({ value: { kind: 'percent', percent }, minimum: null }));
-    const id = await stand({ kind: 'abandoned-checkout', hours: 1 }, { holdOut: 1_000, againDays: 1, validDays: 2, learns: true, offers });
+    const id = await stand({ kind: 'abandoned-checkout', hours: 1 }, { holdOut: 1_000, againDays: 2, validDays: 2, learns: true, offers });
     const random = seeded(9);
     const count = 150;
     for (let at = 1; at <= count; at += 1) await customer(at);
@@ -445,6 +447,19 @@ describe('a run', () => {
     expect(earned('program')).toBeGreaterThan(earned('equal'));
     const told = learned.arms[1]?.told;
     expect(told && told.low < 800 && told.high > 800 && told.low > 0).toBe(true);
+    // A run by itself compares nothing, and teaches the stock check nothing.
+    const run = await prisma().campaign.findFirstOrThrow({ where: { ...mine(), standingId: id, run: 1 } });
+    expect(await campaignProof(scope, run.id)).toEqual({ kind: 'none', reason: 'learns' });
+    const learnedFrom = await platform.db.forShop(scope.shop.id, (tx) => piecesOfCampaigns(tx, scope.shop.id, later(30 * DAY)));
+    expect(learnedFrom).toEqual([]);
+  });
+
+  it('in which the program chooses lets no two offers to anybody share days', async () => {
+    const learning = { ...wanted({ kind: 'viewed', days: 1 }), learns: true, validDays: 14, agreed: false };
+    const refused = await createStanding(scope, { ...learning, againDays: 13 });
+    expect(refused).toMatchObject({ kind: 'invalid', fields: { againDays: 'standing.error.overlap' } });
+    expect(await createStanding(scope, { ...learning, againDays: 14 })).toMatchObject({ kind: 'ok' });
+    expect(await createStanding(scope, { ...learning, againDays: null })).toMatchObject({ kind: 'ok' });
   });
 
   it('writes no mail in the night of its customers', async () => {

@@ -1,10 +1,11 @@
 import { ALPHA, armLetter } from '../arms.ts';
-import { estimate, weightedDifference, type Estimate } from './off-policy.ts';
+import { crossedModel, greedy } from './crossed.ts';
+import { doublyRobust, estimate, weightedDifference, type Estimate } from './off-policy.ts';
 import type { Learned } from './policy.ts';
 
 /** What a policy brings of a customer in the days of the campaign, minor units; null where too few tell of it. */
 export type PolicyEarned = {
-  readonly name: 'program' | 'equal' | 'none' | 'offer';
+  readonly name: 'program' | 'personal' | 'equal' | 'none' | 'offer';
   readonly letter: string | null;
   readonly earned: Estimate | null;
 };
@@ -30,22 +31,26 @@ function reachOf(variance: number, { alpha, mixture }: { alpha: number; mixture:
  */
 export function reportOf(log: readonly Learned[], { offers, mixture }: { offers: number; mixture: number }): PolicyReport {
   const arms = offers + 1;
-  const only = (arm: number): Estimate | null => estimate(log, (each) => (each === arm ? 1 : 0));
+  const model = crossedModel(log, arms);
+  const told = (wanted: (arm: number, at: number) => number): Estimate | null => doublyRobust(log, { wanted, model, arms });
+  const only = (arm: number): Estimate | null => told((each) => (each === arm ? 1 : 0));
   const letters = Array.from({ length: offers }, (_, at) => at + 1);
   return {
     seen: log.length,
     policies: [
+      // Of the program itself only the chance of the arm that was drawn is kept: it is told by the plain mean.
       { name: 'program', letter: null, earned: estimate(log, (_, at) => log[at]?.propensity ?? 0) },
-      { name: 'equal', letter: null, earned: estimate(log, () => 1 / arms) },
+      { name: 'personal', letter: null, earned: told(greedy(model, arms)) },
+      { name: 'equal', letter: null, earned: told(() => 1 / arms) },
       { name: 'none', letter: null, earned: only(0) },
       ...letters.map((arm): PolicyEarned => ({ name: 'offer', letter: armLetter(arm), earned: only(arm) })),
     ],
     arms: letters.map((arm): LearnedArm => {
-      const told = weightedDifference(log, arm);
-      const reach = told && reachOf(told.variance, { alpha: ALPHA / offers, mixture });
+      const beside = weightedDifference(log, arm);
+      const reach = beside && reachOf(beside.variance, { alpha: ALPHA / offers, mixture });
       return {
         letter: armLetter(arm),
-        told: told && reach !== null ? { effect: told.effect, low: told.effect - reach, high: told.effect + reach } : null,
+        told: beside && reach !== null ? { effect: beside.effect, low: beside.effect - reach, high: beside.effect + reach } : null,
       };
     }),
   };

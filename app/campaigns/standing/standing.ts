@@ -52,12 +52,15 @@ export function numberProblems({
   priority,
   validDays,
   againDays,
-}: Pick<WantedStanding, 'priority' | 'validDays' | 'againDays'>): Record<string, string> {
+  learns = false,
+}: Pick<WantedStanding, 'priority' | 'validDays' | 'againDays' | 'learns'>): Record<string, string> {
   const isWhole = (value: number | null, least: number, most: number): boolean =>
     value !== null && Number.isInteger(value) && value >= least && value <= most;
   return {
     ...(isWhole(priority, 0, MOST_PRIORITY) ? {} : { priority: 'standing.error.priority' }),
     ...(isWhole(validDays, 1, MOST_VALID_DAYS) ? {} : { validDays: 'standing.error.validDays' }),
     ...(againDays === null || isWhole(againDays, 1, 3_650) ? {} : { againDays: 'standing.error.againDays' }),
+    // What the program learns from are the days after an offer; if two offers shared days, an order would count twice.
+    ...(learns && againDays !== null && againDays >= 1 && againDays < (validDays ?? 0) ? { againDays: 'standing.error.overlap' } : {}),
   };
 }
