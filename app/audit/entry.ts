@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'campaign.resumed',
   'campaign.ended',
   'campaign.retried',
+  'campaign.codes.revoked',
   'campaign.settings.saved',
   'campaign.cadence.saved',
   'standing.created',

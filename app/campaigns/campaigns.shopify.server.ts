@@ -163,3 +163,54 @@ export const SET_GETS_DISCOUNT_DATES = `#graphql
     }
   }
 `;
+
+/** Where a code of a discount is; none where it has been deleted. */
+export const FIND_CODE = `#graphql
+  query FindCampaignCode($id: ID!, $code: String!) {
+    codeDiscountNode(id: $id) {
+      codeDiscount {
+        ... on DiscountCodeBasic {
+          codes(first: 10, query: $code) {
+            nodes {
+              id
+              code
+            }
+          }
+        }
+        ... on DiscountCodeFreeShipping {
+          codes(first: 10, query: $code) {
+            nodes {
+              id
+              code
+            }
+          }
+        }
+        ... on DiscountCodeBxgy {
+          codes(first: 10, query: $code) {
+            nodes {
+              id
+              code
+            }
+          }
+        }
+      }
+    }
+  }
+`;
+
+/** Deletes codes by and by: the job that is given back only says that it has begun. */
+export const DELETE_CODES = `#graphql
+  mutation DeleteCampaignCodes($discountId: ID!, $ids: [ID!]!) {
+    discountCodeRedeemCodeBulkDelete(discountId: $discountId, ids: $ids) {
+      job {
+        id
+        done
+      }
+      userErrors {
+        field
+        message
+        code
+      }
+    }
+  }
+`;

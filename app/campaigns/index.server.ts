@@ -24,6 +24,8 @@ export {
   type Risky,
   type WantedCampaign,
 } from './create-campaign.server.ts';
+export { misusePage, type MisusePage } from './misuse/misuse.server.ts';
+export { revokeCodes, type RevokeOutcome } from './misuse/revoke.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
 export { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from './settings.server.ts';
 export { runStanding } from './standing/run-standing.server.ts';

@@ -9,7 +9,9 @@ const common = { retries: 3, retrySeconds: 10, timeoutSeconds: 1_800 } as const;
 export const createJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.create', schema: forShop, lane: 'fast', ...common };
 /** Counts orders that used a campaign's code. */
 export const countJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.count', schema: forShop, lane: 'fast', ...common };
-/** Finds unfinished campaigns and uncounted orders, whatever became of their jobs. */
+/** Takes codes back at the store. */
+export const revokeJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.revoke', schema: forShop, lane: 'fast', ...common };
+/** Finds unfinished campaigns, codes to be taken back and uncounted orders, whatever became of their jobs. */
 export const sweepCampaignsJob: JobDefinition<Record<string, never>> = {
   name: 'campaigns.sweep',
   schema: nothing,

@@ -5,7 +5,9 @@ import { shopById, type AdminClient } from '../shopify/index.server.ts';
 import { countRedemptions } from './campaigns.server.ts';
 import { shopsWithCreating } from './campaigns.store.server.ts';
 import { continueCampaigns } from './create-codes.server.ts';
-import { countJob, createJob, standingJob, standingSweepJob, sweepCampaignsJob } from './job-definitions.ts';
+import { countJob, createJob, revokeJob, standingJob, standingSweepJob, sweepCampaignsJob } from './job-definitions.ts';
+import { shopsWithRevoking } from './misuse/misuse.store.server.ts';
+import { revokeAtStore } from './misuse/revoke.server.ts';
 import { runStanding } from './standing/run-standing.server.ts';
 import { shopsWithStanding } from './standing/standing.store.server.ts';
 
@@ -23,6 +25,7 @@ export function campaignJobs({ platform, client }: { platform: Platform; client:
   return [
     bindJob(createJob, ({ shopId }) => withShop(shopId, (shop) => continueCampaigns(platform, shop, { client }))),
     bindJob(countJob, ({ shopId }) => withShop(shopId, (shop) => countRedemptions(platform, shop))),
+    bindJob(revokeJob, ({ shopId }) => withShop(shopId, (shop) => revokeAtStore(platform, shop, { client }))),
     bindJob(standingJob, ({ shopId }) => withShop(shopId, (shop) => runStanding(platform, shop))),
     bindJob(standingSweepJob, async () => {
       for (const shopId of await shopsWithStanding(platform.db))
@@ -31,6 +34,8 @@ export function campaignJobs({ platform, client }: { platform: Platform; client:
     bindJob(sweepCampaignsJob, async () => {
       for (const shopId of await shopsWithCreating(platform.db))
         await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });
+      for (const shopId of await shopsWithRevoking(platform.db))
+        await platform.queue.enqueue(revokeJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithDirty(platform.db, 'campaigns'))
         await platform.queue.enqueue(countJob, { shopId }, { key: String(shopId) });
     }),

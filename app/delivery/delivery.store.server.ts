@@ -51,15 +51,16 @@ export async function insertMessages(
 export async function skipQueued(
   tx: ShopTx,
   shopId: number,
-  skip: { campaignId?: number; customerId?: bigint; reason: SkipReason; now: Date },
+  skip: { campaignId?: number; customerId?: bigint; codes?: readonly string[]; reason: SkipReason; now: Date },
 ): Promise<number> {
-  const { campaignId, customerId, reason, now } = skip;
+  const { campaignId, customerId, codes, reason, now } = skip;
   const { count } = await tx.mailMessage.updateMany({
     where: {
       shopId,
       status: 'queued',
       ...(campaignId === undefined ? {} : { campaignId }),
       ...(customerId === undefined ? {} : { customerId }),
+      ...(codes === undefined ? {} : { OR: codes.map((code) => ({ variables: { path: ['code'], equals: code } })) }),
     },
     data: { status: 'skipped', reason, doneAt: now },
   });

@@ -26,7 +26,11 @@ export async function queueMessages(tx: ShopTx, shopId: number, queue: { message
 }
 
 /** Takes a campaign's messages that still wait out of the line. @returns how many. */
-export async function cancelMessages(tx: ShopTx, shopId: number, cancel: { campaignId: number; now: Date }): Promise<number> {
+export async function cancelMessages(
+  tx: ShopTx,
+  shopId: number,
+  cancel: { campaignId: number; now: Date; codes?: readonly string[] },
+): Promise<number> {
   return skipQueued(tx, shopId, { ...cancel, reason: 'cancelled' });
 }
 

@@ -1,4 +1,5 @@
 import { deliveryEn } from './delivery.ts';
+import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
@@ -252,7 +253,14 @@ export const en = {
     order: 'Order',
     redeemedOnly: 'Only redeemed',
     codesEmpty: 'No codes to show.',
-    codeStatuses: { issued: 'Waiting', added: 'Ready', refused: 'Refused', redeemed: 'Redeemed' },
+    codeStatuses: {
+      issued: 'Waiting',
+      added: 'Ready',
+      refused: 'Refused',
+      redeemed: 'Redeemed',
+      revoking: 'Being taken back',
+      revoked: 'Taken back',
+    },
     error: {
       name: 'A name of 1 to 80 characters.',
       holdOut: 'A percentage from 0 to 50.',
@@ -275,6 +283,7 @@ export const en = {
   delivery: deliveryEn,
   offers: offersEn,
   policy: policyEn,
+  misuse: misuseEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -405,6 +414,7 @@ export const en = {
       'campaign-resumed': 'Campaign resumed',
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
+      'campaign-codes-revoked': 'Codes taken back',
       'campaign-settings-saved': 'Margins of campaigns saved',
       'segment-created': 'Segment created',
       'segment-changed': 'Segment changed',

@@ -2,6 +2,7 @@ import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
+import { misuseZh } from './misuse.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -238,7 +239,7 @@ export const zhCn: Words = {
     order: '订单',
     redeemedOnly: '仅显示已使用',
     codesEmpty: '没有可显示的优惠码。',
-    codeStatuses: { issued: '等待中', added: '可用', refused: '被拒绝', redeemed: '已使用' },
+    codeStatuses: { issued: '等待中', added: '可用', refused: '被拒绝', redeemed: '已使用', revoking: '正在收回', revoked: '已收回' },
     error: {
       holdOut: '0 到 50 的百分比。',
       segment: '查询还不完整：请看下方的说明。',
@@ -261,6 +262,7 @@ export const zhCn: Words = {
   delivery: deliveryZh,
   offers: offersZh,
   policy: policyZh,
+  misuse: misuseZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -386,6 +388,7 @@ export const zhCn: Words = {
       'campaign-resumed': '恢复活动',
       'campaign-ended': '结束活动',
       'campaign-retried': '重试活动',
+      'campaign-codes-revoked': '收回了优惠码',
       'campaign-settings-saved': '保存活动利润设置',
       'segment-created': '已创建细分',
       'segment-changed': '已修改细分',

@@ -81,7 +81,7 @@ function withoutWords(value: unknown): unknown {
   const manual = 'type' in value && value.type === 'manual';
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
-      if (key === 'note' || (manual && key === 'title')) return [key, null];
+      if (key === 'note' || key === 'payment_details' || (manual && key === 'title')) return [key, null];
       return [key, key === 'tags' ? [] : withoutWords(inner)];
     }),
   );

@@ -42,14 +42,17 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   // A consent that is older than the redaction finds a newer one here and is passed over.
   const customers = await tx.$executeRaw`
     UPDATE customers SET person = NULL, email_hash = NULL, phone_hash = NULL, email_path = NULL, first_name_path = NULL, last_name_path = NULL,
+      mailbox_hash = NULL, address_hash = NULL,
       state = NULL, locale = NULL, tags = '{}',
       country = NULL, province = NULL, city = NULL, created_at = NULL, email_consent = 'redacted', sms_consent = 'redacted',
       email_consent_at = GREATEST(email_consent_at, redacted_at), sms_consent_at = GREATEST(sms_consent_at, redacted_at)
     WHERE shop_id = ${shopId} AND id = ANY(${customerIds}::bigint[]) AND redacted_at IS NOT NULL AND (
-      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
+      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
       OR email_consent IS DISTINCT FROM 'redacted' OR sms_consent IS DISTINCT FROM 'redacted')`;
   const orders = await tx.$executeRaw`
     UPDATE orders SET tags = '{}' WHERE shop_id = ${shopId} AND id = ANY(${orderIds}::bigint[]) AND cardinality(tags) > 0`;
+  const cards = await tx.$executeRaw`
+    UPDATE order_transactions SET card = NULL WHERE shop_id = ${shopId} AND order_id = ANY(${orderIds}::bigint[]) AND card IS NOT NULL`;
   const refunds = await tx.$executeRaw`
     UPDATE refunds SET note = NULL WHERE shop_id = ${shopId} AND order_id = ANY(${orderIds}::bigint[]) AND note IS NOT NULL`;
   // A manual discount's title is what a member of staff typed.
@@ -76,6 +79,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     customers,
     orders,
     refunds,
+    cards,
     discount_uses: discounts,
     checkouts: checkouts.count,
     pixel_events: browsing.count,

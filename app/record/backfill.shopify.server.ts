@@ -128,6 +128,9 @@ export const BULK_CUSTOMERS = `#graphql
             marketingUpdatedAt
           }
           defaultAddress {
+            address1
+            address2
+            zip
             city
             provinceCode
             countryCodeV2
@@ -194,6 +197,12 @@ export const BULK_ORDERS = `#graphql
             processedAt
             parentTransaction {
               id
+            }
+            paymentDetails {
+              ... on CardPaymentDetails {
+                company
+                number
+              }
             }
             amountSet {
               shopMoney {

@@ -1,3 +1,5 @@
+import { cardOf } from './parse-order-webhook.ts';
+import { addressOf } from './person.ts';
 import { gidNumber } from '../core/gid.ts';
 import { parseMinor } from '../core/money.ts';
 import type {
@@ -175,6 +177,7 @@ export function bulkOrderFacts(order: BulkOrder, children: readonly BulkLine[]):
       amount: parseMinor(entry.amountSet.shopMoney.amount, entry.amountSet.shopMoney.currencyCode),
       currency: entry.amountSet.shopMoney.currencyCode,
       processedAt: entry.processedAt,
+      card: cardOf(entry.paymentDetails?.company, entry.paymentDetails?.number),
     })),
     refunds: refundFacts(order, children.filter(isAgreement), children.filter(isSale)),
     fulfilments: order.fulfillments.map(fulfilmentFacts),
@@ -271,6 +274,7 @@ export function bulkCustomerFacts(customer: BulkCustomer): CustomerFacts {
     country: address?.countryCodeV2 ?? null,
     province: address?.provinceCode ?? null,
     city: address?.city ?? null,
+    address: addressOf([address?.address1, address?.address2], address?.zip),
     createdAt: customer.createdAt,
     updatedAt: customer.updatedAt,
   };

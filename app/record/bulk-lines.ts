@@ -41,6 +41,7 @@ const order = z.object({
       gateway: optionalText,
       processedAt: optionalTime,
       parentTransaction: ref,
+      paymentDetails: optional(z.object({ company: optionalText, number: optionalText })),
       amountSet: z.object({ shopMoney: z.object({ amount: text, currencyCode: text }) }),
     }),
   ),
@@ -184,7 +185,16 @@ const customer = z.object({
   updatedAt: time,
   defaultEmailAddress: optional(z.object({ emailAddress: text, ...contact })),
   defaultPhoneNumber: optional(z.object({ phoneNumber: text, ...contact })),
-  defaultAddress: optional(z.object({ city: optionalText, provinceCode: optionalText, countryCodeV2: optionalText })),
+  defaultAddress: optional(
+    z.object({
+      address1: optionalText,
+      address2: optionalText,
+      zip: optionalText,
+      city: optionalText,
+      provinceCode: optionalText,
+      countryCodeV2: optionalText,
+    }),
+  ),
 });
 
 export const bulkLine = z.discriminatedUnion('__typename', [

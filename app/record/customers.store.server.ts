@@ -2,9 +2,13 @@ import type { ShopTx } from '../platform/db.server.ts';
 import { markDirty } from './dirty.store.server.ts';
 import type { ConsentFacts, CustomerFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
-import { sealPersons, type PersonKeys } from './person.server.ts';
+import { sealPersons, type PersonKeys, type SealedPerson } from './person.server.ts';
 
-const hex = (bytes: Buffer | null): string | null => bytes && `\\x${bytes.toString('hex')}`;
+/** A sealed person for JSON: PostgreSQL reads bytes as hexadecimal. */
+const inHex = (sealed: SealedPerson | undefined): Record<string, string | null> =>
+  Object.fromEntries(
+    Object.entries(sealed ?? {}).map(([key, value]) => [key, Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value]),
+  );
 
 type Versioned = CustomerFacts & { triggeredAt?: Date | null };
 
@@ -34,28 +38,24 @@ async function writeCustomers(tx: ShopTx, persons: PersonKeys, of: { customers: 
   }
   const sorted = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sealed = sealPersons(persons, sorted);
-  const rows = sorted.map(({ email: _email, phone: _phone, firstName: _first, lastName: _last, ...row }, at) => ({
+  const rows = sorted.map(({ email: _email, phone: _phone, firstName: _first, lastName: _last, address: _address, ...row }, at) => ({
     triggeredAt: null,
     ...row,
-    person: sealed[at]?.person,
-    emailHash: hex(sealed[at]?.emailHash ?? null),
-    phoneHash: hex(sealed[at]?.phoneHash ?? null),
-    emailPath: hex(sealed[at]?.emailPath ?? null),
-    firstNamePath: hex(sealed[at]?.firstNamePath ?? null),
-    lastNamePath: hex(sealed[at]?.lastNamePath ?? null),
+    ...inHex(sealed[at]),
   }));
   const changed = await tx.$executeRaw`
-    INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path,
+    INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash,
       state, locale, tags, country, province, city, email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
-    SELECT ${shopId}, r.id, r.person, r."emailHash", r."phoneHash", r."emailPath", r."firstNamePath", r."lastNamePath",
+    SELECT ${shopId}, r.id, r.person, r."emailHash", r."phoneHash", r."emailPath", r."firstNamePath", r."lastNamePath", r."mailboxHash", r."addressHash",
       r.state, r.locale,
       COALESCE(r.tags, (SELECT held.tags FROM customers held WHERE held.shop_id = ${shopId} AND held.id = r.id), '{}'), r.country, r.province, r.city, r."emailConsent", r."emailConsentAt", r."smsConsent", r."smsConsentAt", r."createdAt", r."updatedAt", r."triggeredAt"
     FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, person text, "emailHash" bytea, "phoneHash" bytea,
-      "emailPath" bytea, "firstNamePath" bytea, "lastNamePath" bytea, state text, locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
+      "emailPath" bytea, "firstNamePath" bytea, "lastNamePath" bytea, "mailboxHash" bytea, "addressHash" bytea, state text, locale text, tags text[], country text, province text, city text, "emailConsent" text, "emailConsentAt" timestamptz,
       "smsConsent" text, "smsConsentAt" timestamptz, "createdAt" timestamptz, "updatedAt" timestamptz, "triggeredAt" timestamptz)
     ON CONFLICT (shop_id, id) DO UPDATE SET
       person = excluded.person, email_hash = excluded.email_hash, phone_hash = excluded.phone_hash,
       email_path = excluded.email_path, first_name_path = excluded.first_name_path, last_name_path = excluded.last_name_path,
+      mailbox_hash = excluded.mailbox_hash, address_hash = excluded.address_hash,
       state = excluded.state, locale = COALESCE(excluded.locale, c.locale), tags = excluded.tags,
       country = excluded.country, province = excluded.province, city = excluded.city,
       email_consent = CASE WHEN COALESCE(excluded.email_consent_at, '-infinity') >= COALESCE(c.email_consent_at, '-infinity')

@@ -78,6 +78,8 @@ export type TransactionFacts = {
   amount: bigint;
   currency: string;
   processedAt: Date | null;
+  /** Company and last digits of the card, as the store masks it ("visa 1234"). */
+  card: string | null;
 };
 
 export type RefundFacts = {
@@ -159,6 +161,8 @@ export type CustomerFacts = {
   country: string | null;
   province: string | null;
   city: string | null;
+  /** Street and postcode. */
+  address: string | null;
   emailConsent: string | null;
   emailConsentAt: Date | null;
   smsConsent: string | null;

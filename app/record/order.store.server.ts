@@ -96,6 +96,7 @@ const TRANSACTIONS = columnsOf<TransactionRow>({
   amount: 'bigint',
   currency: 'text',
   processedAt: 'timestamptz',
+  card: 'text',
 });
 const REFUND = columnsOf<RefundRow>({
   orderId: 'bigint',

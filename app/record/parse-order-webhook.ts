@@ -107,7 +107,14 @@ export function transactionFacts(payload: TransactionPayload, context: { currenc
     amount: parseMinor(payload.amount ?? '0', currency),
     currency,
     processedAt: payload.processed_at ?? payload.created_at ?? context.at,
+    card: cardOf(payload.payment_details?.credit_card_company, payload.payment_details?.credit_card_number),
   };
+}
+
+/** A card as it may be kept: its company and last four digits; null where either is not told. */
+export function cardOf(company: string | null | undefined, number: string | null | undefined): string | null {
+  const digits = number?.replaceAll(/\D/g, '').slice(-4) ?? '';
+  return company && digits.length === 4 ? `${company.trim().toLowerCase()} ${digits}` : null;
 }
 
 export function refundFacts(payload: RefundPayload, context: { currency: string; at: Date }): RefundFacts {

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { ShopScope } from '../platform/context.server.ts';
 import { deriveKeys, hashParts, prefixPaths, seal, unseal, type KeyRing } from '../platform/crypto.server.ts';
-import { foldEmail, foldPhone, foldText, NOBODY, type Person } from './person.ts';
+import { foldEmail, foldPhone, foldText, mailboxOf, NOBODY, placeOf, type Person } from './person.ts';
 
 /** For whom persons are sealed and opened: each shop has keys of its own, derived from the ring. */
 export type PersonKeys = { readonly shopId: number; readonly keys: KeyRing };
@@ -17,7 +17,12 @@ export type SealedPerson = {
   readonly emailPath: Buffer | null;
   readonly firstNamePath: Buffer | null;
   readonly lastNamePath: Buffer | null;
+  readonly mailboxHash: Buffer | null;
+  readonly addressHash: Buffer | null;
 };
+
+/** A customer as they are sealed: who they are, and the country that tells one address from another. */
+export type ToSeal = { readonly id: bigint; readonly country: string | null } & Person;
 
 /** So many code points of a name or an address can be searched for; a longer text is compared after opening. */
 export const PATH_DEPTH = 16;
@@ -47,7 +52,7 @@ function derivedFor({ shopId, keys }: PersonKeys): Derived[] {
 const contextOf = (shopId: number, id: bigint): string => `customers/${shopId}/${id}`;
 
 /** Seals a batch under the first key, with the hashes that it can be found by; in the order given. */
-export function sealPersons(persons: PersonKeys, rows: readonly ({ readonly id: bigint } & Person)[]): SealedPerson[] {
+export function sealPersons(persons: PersonKeys, rows: readonly ToSeal[]): SealedPerson[] {
   const [first] = derivedFor(persons);
   if (!first) throw new Error('no encryption key');
   const words = rows.flatMap(({ email, firstName, lastName }) => [
@@ -63,16 +68,19 @@ export function sealPersons(persons: PersonKeys, rows: readonly ({ readonly id: 
     emailPath: paths[at * 3] ?? null,
     firstNamePath: paths[at * 3 + 1] ?? null,
     lastNamePath: paths[at * 3 + 2] ?? null,
+    mailboxHash: exactHash(first, 'mailbox', mailboxOf(row.email)),
+    addressHash: exactHash(first, 'address', placeOf(row.address, row.country)),
   }));
 }
 
 function sealOne(
   first: Derived,
   shopId: number,
-  { id, email, phone, firstName, lastName }: { readonly id: bigint } & Person,
+  { id, email, phone, firstName, lastName, address }: { readonly id: bigint } & Person,
 ): string | null {
-  if ((email ?? phone ?? firstName ?? lastName) === null) return null;
-  const plain = JSON.stringify([email, phone, firstName, lastName]);
+  if ((email ?? phone ?? firstName ?? lastName ?? address) === null) return null;
+  // Without an address as before there were any: the same version of a customer stays the same text.
+  const plain = JSON.stringify([email, phone, firstName, lastName, ...(address === null ? [] : [address])]);
   const context = contextOf(shopId, id);
   // The nonce is a MAC of all that is sealed: the same version of a customer gives the same text, so that applying it
   // twice or in another order ends with the same row, and no two texts share a nonce but by a chance of 2^-96.
@@ -80,11 +88,12 @@ function sealOne(
   return seal(plain, [{ id: first.id, key: first.seal }], { context, nonce });
 }
 
-function exactHash(derived: Derived, field: 'email' | 'phone', folded: string | null): Buffer | null {
+function exactHash(derived: Derived, field: 'email' | 'phone' | 'mailbox' | 'address', folded: string | null): Buffer | null {
   return folded === null ? null : hashParts(derived.hash, [field, folded]).subarray(0, HASH_BYTES);
 }
 
-const stored = z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.string().nullable()]);
+const told = z.string().nullable();
+const stored = z.tuple([told, told, told, told]).rest(z.string());
 
 /** A row of before persons were sealed: plain JSON. */
 export const isPlain = (person: string): boolean => person.startsWith('[');
@@ -102,8 +111,8 @@ export function openPerson(persons: PersonKeys, row: { readonly id: bigint; read
         derivedFor(persons).map(({ id, seal: key }) => ({ id, key })),
         contextOf(persons.shopId, row.id),
       );
-  const [email, phone, firstName, lastName] = stored.parse(JSON.parse(plain));
-  return { email, phone, firstName, lastName };
+  const [email, phone, firstName, lastName, address = null] = stored.parse(JSON.parse(plain));
+  return { email, phone, firstName, lastName, address };
 }
 
 /** By what an address or a number may be found: its hash under every key of the ring, since rows are sealed anew one after the other. */

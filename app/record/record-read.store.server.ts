@@ -221,7 +221,15 @@ export async function orderRows(tx: ShopTx, persons: PersonKeys, query: OrderQue
 }
 
 /** What a person is found by says nothing to anybody but the database. */
-const HASHES = { emailHash: true, phoneHash: true, emailPath: true, firstNamePath: true, lastNamePath: true } as const;
+const HASHES = {
+  emailHash: true,
+  phoneHash: true,
+  emailPath: true,
+  firstNamePath: true,
+  lastNamePath: true,
+  mailboxHash: true,
+  addressHash: true,
+} as const;
 
 /** A customer's row, opened; null when the record has none such. */
 export async function readCustomer(tx: ShopTx, persons: PersonKeys, id: bigint) {

@@ -1,8 +1,8 @@
 import type { Platform } from '../platform/context.server.ts';
 import { KeyMissingError } from '../platform/crypto.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
-import { openPerson, sealPersons, type PersonKeys } from './person.server.ts';
-import { customersByKey, customersNotUnder, plainCustomers, writeSealed } from './reseal.store.server.ts';
+import { openPerson, sealPersons, type PersonKeys, type ToSeal } from './person.server.ts';
+import { customersByKey, customersNotUnder, plainCustomers, writeSealed, type StandingPerson } from './reseal.store.server.ts';
 
 const BATCH = 1_000;
 
@@ -13,7 +13,7 @@ export type Resealed = {
   damaged: number;
 };
 
-type Page = (tx: ShopTx, shopId: number, page: { after: bigint; limit: number }) => Promise<{ id: bigint; person: string }[]>;
+type Page = (tx: ShopTx, shopId: number, page: { after: bigint; limit: number }) => Promise<StandingPerson[]>;
 
 /**
  * Seals every customer of a shop under the first key of the ring who is plain or sealed under another, in batches of a
@@ -50,13 +50,9 @@ async function reseal({ db, env }: Pick<Platform, 'db' | 'env'>, shopId: number,
   return { ...total, keyMissing: Object.fromEntries(total.keyMissing) };
 }
 
-function openOrCount(
-  persons: PersonKeys,
-  row: { id: bigint; person: string },
-  total: { keyMissing: Map<string, number>; damaged: number },
-): ({ id: bigint } & ReturnType<typeof openPerson>) | null {
+function openOrCount(persons: PersonKeys, row: StandingPerson, total: { keyMissing: Map<string, number>; damaged: number }): ToSeal | null {
   try {
-    return { id: row.id, ...openPerson(persons, row) };
+    return { id: row.id, country: row.country, ...openPerson(persons, row) };
   } catch (error) {
     if (error instanceof KeyMissingError) total.keyMissing.set(error.keyId, (total.keyMissing.get(error.keyId) ?? 0) + 1);
     else total.damaged += 1;

@@ -67,6 +67,7 @@ export const transaction = z.object({
   currency: optionalText,
   created_at: optionalTime,
   processed_at: optionalTime,
+  payment_details: optional(z.object({ credit_card_company: optionalText, credit_card_number: optionalText })),
 });
 export type TransactionPayload = z.output<typeof transaction>;
 
@@ -126,7 +127,16 @@ export const customer = z.object({
   accepts_marketing_updated_at: optionalTime,
   email_marketing_consent: consent,
   sms_marketing_consent: consent,
-  default_address: optional(z.object({ country_code: optionalText, province_code: optionalText, city: optionalText })),
+  default_address: optional(
+    z.object({
+      country_code: optionalText,
+      province_code: optionalText,
+      city: optionalText,
+      address1: optionalText,
+      address2: optionalText,
+      zip: optionalText,
+    }),
+  ),
 });
 export type CustomerPayload = z.output<typeof customer>;
 

@@ -20,6 +20,7 @@ import {
 import { applyConsents, applyCustomers, markCustomersDeleted } from './customers.store.server.ts';
 import type { CustomerFacts, ProductFacts } from './facts.ts';
 import { markDirty } from './dirty.store.server.ts';
+import { addressOf } from './person.ts';
 import { fulfilmentFacts, orderFacts, refundFacts, transactionFacts, trueId } from './parse-order-webhook.ts';
 import * as schemas from './webhook-schemas.ts';
 
@@ -51,6 +52,7 @@ function customerFacts(payload: schemas.CustomerPayload, at: Date): CustomerFact
     country: address?.country_code ?? null,
     province: address?.province_code ?? null,
     city: address?.city ?? null,
+    address: addressOf([address?.address1, address?.address2], address?.zip),
     ...consents(payload),
     createdAt: payload.created_at,
     updatedAt: payload.updated_at ?? at,

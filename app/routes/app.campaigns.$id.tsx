@@ -4,7 +4,16 @@ import { Banner, BlockStack, Card, InlineGrid, Link, Modal, Page, ProgressBar, T
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
-import { campaignPage, campaignProof, endCampaign, pauseCampaign, resumeCampaign, retryCampaign } from '../campaigns/index.server.ts';
+import {
+  campaignPage,
+  campaignProof,
+  endCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  retryCampaign,
+  revokeCodes,
+  type ActOutcome,
+} from '../campaigns/index.server.ts';
 import { CampaignCodes } from '../components/campaign-codes.tsx';
 import { CampaignProof, type ShownProof } from '../components/campaign-proof.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
@@ -43,7 +52,9 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const id = idOf(params.id);
-  const intent = formText(await request.formData(), 'intent');
+  const form = await request.formData();
+  const intent = formText(form, 'intent');
+  if (id !== null && intent === 'revoke') return revokeCodes(scope, formText(form, 'codes'));
   if (id === null || !(intent === 'pause' || intent === 'resume' || intent === 'end' || intent === 'retry'))
     throw new Response(null, { status: 400 });
   return ACTIONS[intent](scope, id);
@@ -68,7 +79,7 @@ function Campaign({ page, proof, tiers, mails }: Shown) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
-  const fetcher = useFetcher<typeof action>();
+  const fetcher = useFetcher<ActOutcome>();
   // Codes being made and redemptions are seen coming; the proof is counted anew with each.
   useLiveRefresh(campaign.status === 'creating' ? 3 : 10);
   const [ending, setEnding] = useState(false);
@@ -119,7 +130,7 @@ function Campaign({ page, proof, tiers, mails }: Shown) {
   );
 }
 
-function Outcome({ outcome }: { outcome: Awaited<ReturnType<typeof action>> | undefined }) {
+function Outcome({ outcome }: { outcome: ActOutcome | undefined }) {
   const { t } = useTranslation();
   if (!outcome) return null;
   if (outcome.kind === 'ok') return <Banner tone="success" title={t('campaigns.done')} />;

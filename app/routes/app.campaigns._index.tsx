@@ -18,7 +18,10 @@ export default function Campaigns() {
   const shop = useShop();
   const words = useCampaignWords();
   const create = { content: t('campaigns.create'), url: '/app/campaigns/new' };
-  const standing = [{ content: t('standing.title'), url: '/app/standing' }];
+  const standing = [
+    { content: t('standing.title'), url: '/app/standing' },
+    { content: t('misuse.title'), url: '/app/misuse' },
+  ];
   if (campaigns.length === 0)
     return (
       <Page title={t('campaigns.title')} secondaryActions={standing} fullWidth>

@@ -3,6 +3,7 @@ import { useLoaderData } from '@remix-run/react';
 import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
+import { LikeAccounts } from '../components/like-accounts.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -11,6 +12,7 @@ import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
+import { accountsLike } from '../identity/index.server.ts';
 import { listTiers, memberOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
@@ -21,13 +23,14 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, standing: null, offers: null, tiers: [] };
+  if (!page) return { page, member: null, standing: null, offers: null, like: [], tiers: [] };
   const customerId = page.customer.id;
   return {
     page,
     member: await memberOf(scope, customerId),
     standing: await standingOf(scope, customerId),
     offers: await offersTo(scope, customerId),
+    like: await accountsLike(scope, customerId),
     tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })),
   };
 }
@@ -35,7 +38,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, standing, offers, tiers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers, like, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -59,6 +62,7 @@ export default function CustomerPage() {
             </InlineGrid>
             <Timeline entries={page.timeline} />
             {offers ? <OffersCard offers={offers} tiers={tiers} /> : null}
+            <LikeAccounts accounts={like} />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">

@@ -5,7 +5,7 @@ import type { Deliveries } from './deliveries.ts';
 import { listAt, nodeAt, tail, text, type Node } from './node.ts';
 import { OrderChanges } from './order-changes.ts';
 import { MerchantChanges } from './merchant-changes.ts';
-import { OrderMaker, type CartItem, type NewBuyer } from './order-maker.ts';
+import { OrderMaker, type Card, type CartItem, type NewBuyer } from './order-maker.ts';
 import { refuse, type Done, type Placed, type Refused } from './outcome.ts';
 import * as rest from './rest.ts';
 import type { Store } from './store.ts';
@@ -19,6 +19,8 @@ export type CheckoutInput = {
   /** What shipping costs, a decimal; nothing where it is not said. */
   shipping?: string;
   sourceName?: string;
+  /** What was paid with, masked as Shopify shows it. */
+  card?: Card;
 };
 export type Quote = { kind: 'quote'; subtotal: string; total: string; applied: { code: string; amount: string }[] };
 
@@ -107,7 +109,13 @@ export class Actions {
     if (result.kind === 'refused') return result;
     const customer = known ?? (input.customer && 'email' in input.customer ? this.#maker.newCustomer(input.customer) : null);
     if (customer && !known) this.#store.put({ t: 'customer', v: customer });
-    const group = this.#maker.newOrder({ ...cart, customer, applied: result.applied, sourceName: input.sourceName ?? 'web' });
+    const group = this.#maker.newOrder({
+      ...cart,
+      customer,
+      applied: result.applied,
+      sourceName: input.sourceName ?? 'web',
+      card: input.card,
+    });
     this.#store.put({ t: 'order', v: group });
     for (const use of result.applied) {
       const customers = customer ? [...use.code.customers, text(customer, 'id')] : use.code.customers;

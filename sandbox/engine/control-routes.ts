@@ -15,6 +15,10 @@ const customer = z.union([
     firstName: z.string().max(255).optional(),
     lastName: z.string().max(255).optional(),
     acceptsMarketing: z.boolean().optional(),
+    phone: z.string().max(32).optional(),
+    address: z
+      .object({ address1: z.string().max(255), zip: z.string().max(32), city: z.string().max(255), countryCode: z.string().length(2) })
+      .optional(),
   }),
   z.null(),
 ]);
@@ -27,6 +31,7 @@ const checkout = z.object({
     .regex(/^\d{1,9}(\.\d{1,3})?$/)
     .optional(),
   sourceName: z.string().max(255).optional(),
+  card: z.object({ company: z.string().max(64), number: z.string().max(32) }).optional(),
 });
 const pieces = z.array(z.object({ lineItemId: z.string(), quantity: z.number().int() })).max(250);
 const part = z.number().min(0).max(1);

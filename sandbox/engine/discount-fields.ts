@@ -200,6 +200,22 @@ function bulkAdd(args: Node, caller: Caller): Node {
   return { bulkCreation: creationNode(creation, caller), userErrors: [] };
 }
 
+/** Deletes codes by and by. Which ones is said by their ids here; searches and saved searches are not implemented. */
+function bulkDelete(args: Node, caller: Caller): Node {
+  const { store } = caller;
+  const held = store.codesOf.get(textOf(args['discountId']));
+  if (typeof args['search'] === 'string' || typeof args['savedSearchId'] === 'string')
+    throw new NotImplementedError('discountCodeRedeemCodeBulkDelete by a search');
+  const ids = new Set(Array.isArray(args['ids']) ? args['ids'].map(textOf) : []);
+  if (!held) return { job: null, userErrors: [userError(['discountId'], NOT_THERE, 'INVALID')] };
+  if (ids.size === 0) return { job: null, userErrors: [userError(['ids'], "At least one of 'ids' is needed.", 'MISSING_ARGUMENT')] };
+  const gone = [...held].flatMap(([code, { id }]) => (ids.has(id) ? code : []));
+  setTimeout(() => {
+    if (!store.isClosed) for (const code of gone) store.put({ t: 'code-gone', v: code });
+  }, CREATION_DELAY_MS);
+  return { job: { __typename: 'Job', id: `gid://shopify/Job/${store.nextId()}`, done: false }, userErrors: [] };
+}
+
 const missing = { codeDiscountNode: null, userErrors: [userError(['id'], NOT_THERE, 'INVALID')] };
 
 const create = (kind: DiscountKind) => (args: Node, caller: Caller) => {
@@ -261,4 +277,5 @@ export const discountFields: RootFields = {
     return { deletedCodeDiscountId: id, userErrors: [] };
   },
   'Mutation.discountRedeemCodeBulkAdd': bulkAdd,
+  'Mutation.discountCodeRedeemCodeBulkDelete': bulkDelete,
 };

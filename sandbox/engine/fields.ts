@@ -1,7 +1,7 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { listAt, nodeAt, NotImplementedError, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
 import { onlyKnown, textsOf } from './input.ts';
-import type { Level } from './records.ts';
+import type { Code, Level } from './records.ts';
 import { searchOf } from './search.ts';
 import { metafieldKey, type Store } from './store.ts';
 
@@ -180,6 +180,10 @@ export const DERIVED: Readonly<Record<string, Read>> = {
   'ProductSale.lineItem': orElse('lineItem', null),
   'ShopPlan.publicDisplayName': (plan) => plan['publicDisplayName'] ?? plan['displayName'],
   'OrderTransaction.parentTransaction': orElse('parentTransaction', null),
+  'OrderTransaction.paymentDetails': orElse('paymentDetails', null),
+  'MailingAddress.address1': orElse('address1', null),
+  'MailingAddress.address2': orElse('address2', null),
+  'MailingAddress.zip': orElse('zip', null),
 };
 
 const metafields: Connect = (owner, store, args) =>
@@ -187,8 +191,18 @@ const metafields: Connect = (owner, store, args) =>
     (held) => typeof args['namespace'] !== 'string' || held['namespace'] === args['namespace'],
   );
 
-const codesOfDiscount: Connect = (discount, store) =>
-  [...(store.codesOf.get(text(discount, 'discountId'))?.values() ?? [])].map((code) => ({
+/** Shopify finds codes by any part of them, in capitals or not. */
+function codesNamed(store: Store, discountId: string, query: unknown): Code[] {
+  const held = store.codesOf.get(discountId);
+  if (!held) return [];
+  if (typeof query !== 'string' || query.trim() === '') return [...held.values()];
+  const wanted = query.trim().toUpperCase();
+  const exact = held.get(wanted);
+  return exact ? [exact] : [...held].flatMap(([code, row]) => (code.includes(wanted) ? row : []));
+}
+
+const codesOfDiscount: Connect = (discount, store, args) =>
+  codesNamed(store, text(discount, 'discountId'), args['query']).map((code) => ({
     __typename: 'DiscountRedeemCode',
     id: code.id,
     code: code.code,

@@ -5,7 +5,15 @@ import { listAt, nodeAt, numberAt, text, type Node, type OrderGroup } from './no
 import type { Store } from './store.ts';
 
 export type CartItem = { variant: Node; quantity: number; price: bigint; productId: string };
-export type NewBuyer = { email: string; firstName?: string; lastName?: string; acceptsMarketing?: boolean };
+export type NewBuyer = {
+  email: string;
+  firstName?: string;
+  lastName?: string;
+  acceptsMarketing?: boolean;
+  phone?: string;
+  address?: { address1: string; zip: string; city: string; countryCode: string };
+};
+export type Card = { company: string; number: string };
 
 /** Makes orders and their parts as Shopify would hold them; writes nothing into the store but new numbers. */
 export class OrderMaker {
@@ -56,7 +64,7 @@ export class OrderMaker {
       lastName: input.lastName ?? null,
       displayName: [input.firstName, input.lastName].filter(Boolean).join(' ') || input.email,
       email: input.email,
-      phone: null,
+      phone: input.phone ?? null,
       locale: 'en',
       state: 'DISABLED',
       verifiedEmail: true,
@@ -65,7 +73,16 @@ export class OrderMaker {
       tags: [],
       createdAt: at,
       updatedAt: at,
-      defaultAddress: null,
+      defaultAddress: input.address
+        ? {
+            address1: input.address.address1,
+            address2: null,
+            zip: input.address.zip,
+            city: input.address.city,
+            provinceCode: null,
+            countryCodeV2: input.address.countryCode,
+          }
+        : null,
       emailMarketingConsent: {
         marketingState: input.acceptsMarketing ? 'SUBSCRIBED' : 'NOT_SUBSCRIBED',
         marketingOptInLevel: 'SINGLE_OPT_IN',
@@ -77,7 +94,14 @@ export class OrderMaker {
   }
 
   /** An order as the checkout leaves it: paid, not yet sent. */
-  newOrder(cart: { lines: CartItem[]; shipping: bigint; customer: Node | null; applied: AppliedCode[]; sourceName: string }): OrderGroup {
+  newOrder(cart: {
+    lines: CartItem[];
+    shipping: bigint;
+    customer: Node | null;
+    applied: AppliedCode[];
+    sourceName: string;
+    card?: Card | undefined;
+  }): OrderGroup {
     const at = seconds(this.#now());
     const id = this.gid('Order');
     const agreement = { __typename: 'OrderAgreement', id: this.gid('SalesAgreement'), reason: 'ORDER', happenedAt: at, __parentId: id };
@@ -129,6 +153,7 @@ export class OrderMaker {
             processedAt: at,
             amountSet: total,
             parentTransaction: null,
+            ...(cart.card ? { paymentDetails: { __typename: 'CardPaymentDetails', ...cart.card } } : {}),
           },
         ],
         fulfillments: [],

@@ -40,7 +40,11 @@ const tagList = (node: Node): string => (Array.isArray(node['tags']) ? node['tag
 function addressBody(customer: Node): Rest | null {
   const address = nodeAt(customer, 'defaultAddress');
   return address
-    ? { country_code: address['countryCodeV2'] ?? null, province_code: address['provinceCode'] ?? null, city: address['city'] ?? null }
+    ? {
+        ...orNull(address, { address1: 'address1', address2: 'address2', zip: 'zip', city: 'city' }),
+        country_code: address['countryCodeV2'] ?? null,
+        province_code: address['provinceCode'] ?? null,
+      }
     : null;
 }
 
@@ -129,6 +133,7 @@ export function lineBody(line: Node): Rest {
 
 export function transactionBody(transaction: Node, orderId: string): Rest {
   const money = nodeAt(nodeAt(transaction, 'amountSet'), 'shopMoney');
+  const card = nodeAt(transaction, 'paymentDetails');
   return {
     id: idOf(text(transaction, 'id')),
     admin_graphql_api_id: transaction['id'],
@@ -141,6 +146,7 @@ export function transactionBody(transaction: Node, orderId: string): Rest {
     currency: text(money, 'currencyCode'),
     created_at: transaction['createdAt'] ?? transaction['processedAt'],
     processed_at: transaction['processedAt'],
+    ...(card ? { payment_details: { credit_card_company: card['company'] ?? null, credit_card_number: card['number'] ?? null } } : {}),
   };
 }
 

@@ -26,6 +26,8 @@ type Changes = {
   level: Level;
   discount: Discount;
   'discount-gone': string;
+  /** By its code. */
+  'code-gone': string;
   code: Code;
   token: Token;
   creation: CodeCreation;
@@ -191,6 +193,11 @@ export class Store {
       this.discounts.delete(id);
     },
     code: (code) => this.#putCode(code),
+    'code-gone': (code) => {
+      const key = code.toUpperCase();
+      this.codesOf.get(this.codes.get(key)?.discountId ?? '')?.delete(key);
+      this.codes.delete(key);
+    },
     token: (token) => void this.tokens.set(token.token, token),
     creation: (creation) => void this.creations.set(creation.id, creation),
     operation: (operation) => void this.operations.set(operation.id, operation),

@@ -277,6 +277,7 @@ describe.each([
     '/segments',
     '/segments/new',
     '/delivery',
+    '/misuse',
     '/standing',
     '/standing/new',
     '/audience',

@@ -15,6 +15,7 @@ const PAGES = [
   '/segments',
   '/segments/new',
   '/delivery',
+  '/misuse',
   '/standing',
   '/standing/new',
   '/audience',

@@ -85,6 +85,8 @@ beforeAll(async () => {
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
+  const added = { shopId: scope.shop.id, campaignId: Number(campaign), arm: 1, status: 'added' };
+  for (const at of [1, 2]) await scope.db.prisma.campaignCode.create({ data: { ...added, code: `AUTUMN-${at}`, customerId: BigInt(at) } });
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -154,6 +156,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.orders._index.tsx': () => [{ audit: ['list.viewed'] }],
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
   'app.delivery.tsx': () => [{ audit: [] }],
+  'app.misuse.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -166,11 +169,13 @@ const LOADERS: Record<string, () => Ask[]> = {
 };
 /** Every action of the admin with every intent that changes something. */
 const ACTIONS: Record<string, () => Ask[]> = {
-  'app.campaigns.$id.tsx': () => [
+  'app.campaigns.$id.tsx': (): Ask[] => [
     { params: { id: campaign }, form: { intent: 'pause' }, audit: ['campaign.paused'] },
     { params: { id: campaign }, form: { intent: 'resume' }, audit: ['campaign.resumed'] },
+    { params: { id: campaign }, form: { intent: 'revoke', codes: 'AUTUMN-1' }, audit: ['campaign.codes.revoked'] },
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
+  'app.misuse.tsx': () => [{ form: { intent: 'revoke', codes: 'autumn-2, nothing' }, audit: ['campaign.codes.revoked'] }],
   'app.campaigns.new.tsx': () => [
     { form: { ...CAMPAIGN_FORM, intent: 'foresee' }, audit: [] },
     { form: CAMPAIGN_FORM, audit: ['campaign.created'] },

@@ -18,7 +18,7 @@ const redaction = (extra: object = {}) => ({
 });
 
 /** What a row holds of nobody: no text, and no hash to recognise somebody by. */
-const NOTHING = { person: null, emailHash: null, phoneHash: null, emailPath: null, firstNamePath: null, lastNamePath: null };
+const NOTHING = { person: null, emailHash: null, phoneHash: null, emailPath: null, firstNamePath: null, lastNamePath: null, mailboxHash: null, addressHash: null };
 
 let database: TestDatabase;
 let platform: TestPlatform;
@@ -58,7 +58,7 @@ beforeEach(async () => {
 
 describe('a customer’s redaction', () => {
   it('leaves no trace in any table, and every figure as it was', async () => {
-    expect(await found()).toEqual(['customers', 'discount_uses', 'inbox_events', 'orders', 'outbox_messages', 'refunds']);
+    expect(await found()).toEqual(['customers', 'discount_uses', 'inbox_events', 'order_transactions', 'orders', 'outbox_messages', 'refunds']);
     const full = await dumpDatabase(database);
     expect(TRACES.filter((word) => tablesWith(full, word).length === 0)).toEqual([]);
     expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(1);
@@ -85,12 +85,13 @@ describe('a customer’s redaction', () => {
       counts: {
         customers: 1,
         orders: 3,
+        cards: 1,
         refunds: 1,
         discount_uses: 3,
         checkouts: 1,
         pixel_events: 0,
         outbox_messages: 2,
-        inbox_events: 9,
+        inbox_events: 10,
         customer_rfm: 1,
         customer_values: 1,
         segment_marks: 0,
@@ -207,6 +208,6 @@ describe('a customer’s redaction', () => {
     expect(await found()).toContain('inbox_events');
     await bench.minute();
     expect(await found()).toEqual([]);
-    expect(await scope.db.prisma.privacyRequest.findFirst({ where: where() })).toMatchObject({ proof: { counts: { inbox_events: 1209 } } });
+    expect(await scope.db.prisma.privacyRequest.findFirst({ where: where() })).toMatchObject({ proof: { counts: { inbox_events: 1210 } } });
   });
 });

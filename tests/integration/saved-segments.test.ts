@@ -60,6 +60,7 @@ async function fill(n: number): Promise<void> {
         country: 'GB',
         province: null,
         city: index === n - 1 ? 'Leeds' : 'London',
+        address: null,
         emailConsent: null,
         emailConsentAt: null,
         smsConsent: null,

@@ -284,6 +284,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_next_timezone',
     'storebook_shops_with_pending',
     'storebook_shops_with_privacy_work',
+    'storebook_shops_with_revoking',
     'storebook_shops_with_standing',
     'storebook_shops_without_scores',
   ];

@@ -4,6 +4,8 @@ import * as campaigns from '../../app/campaigns/index.server.ts';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import * as delivery from '../../app/delivery/index.server.ts';
 import * as forecast from '../../app/forecast/index.server.ts';
+import { Prisma } from '../../app/generated/prisma/client.ts';
+import * as identity from '../../app/identity/index.server.ts';
 import * as loyalty from '../../app/loyalty/index.server.ts';
 import { parseDay } from '../../app/core/calendar.ts';
 import type { ShopTx } from '../../app/platform/db.server.ts';
@@ -58,11 +60,11 @@ const NEW_CAMPAIGN: campaigns.WantedCampaign = {
   endsAt: null,
   agreed: ['below-floor'],
 };
-const PERSON = { phone: null, state: null, locale: null, tags: [], country: null, province: null, city: null };
+const PERSON = { phone: null, state: null, locale: null, tags: [], country: null, province: null, city: null, address: null };
 const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
 const list = { cursor: null, limit: 50 } as const;
 
-export const ROOMS = { audience, audit, campaigns, delivery, forecast, loyalty, privacy, record, shopify };
+export const ROOMS = { audience, audit, campaigns, delivery, forecast, identity, loyalty, privacy, record, shopify };
 type Room = keyof typeof ROOMS;
 
 /** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
@@ -156,7 +158,13 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     rebuildRollups: (scope) => record.rebuildRollups(scope, scope.shop),
     moveDays: (scope) => record.moveDays(scope, scope.shop),
   },
+  identity: {
+    accountsLike: (scope, id) => identity.accountsLike(scope, BigInt(id)),
+    pairsAmong: inTx((tx, { shop }, id) => identity.pairsAmong(tx, shop.id, Prisma.sql`SELECT ${BigInt(id)}::bigint AS id`)),
+  },
   campaigns: {
+    misusePage: (scope) => campaigns.misusePage(scope),
+    revokeCodes: (scope, _id, word) => campaigns.revokeCodes(scope, word),
     listCampaigns: (scope) => campaigns.listCampaigns(scope),
     campaignPage: (scope, id) => campaigns.campaignPage(scope, { id, after: -1n, redeemedOnly: false }),
     allCodes: (scope, id) => gathered(campaigns.allCodes(scope, id)),
@@ -378,6 +386,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     shopsWithDirty: 'ids of shops, by a function of the database',
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
+  identity: { groupsOf: 'pure' },
   campaigns: { AGREED: 'constant', COMBINES: 'constant', readCampaignForm: 'pure', PolicyTable: 'a class, of what it is given' },
   delivery: {
     messageVariables: 'a schema',

@@ -18,6 +18,7 @@ export function customerOf(overrides: Partial<CustomerFacts> = {}): CustomerFact
     country: 'GB',
     province: null,
     city: null,
+    address: null,
     emailConsent: null,
     emailConsentAt: null,
     smsConsent: null,

@@ -9,7 +9,7 @@ import type { privacyBench } from './privacy.ts';
 export const ADA = 9_007_199_254_740_993n;
 export const BOB = 51n;
 /** All that tells who Ada is, wherever it may stand. */
-export const TRACES = ['ada.l@example.com', '+442079460958', 'Adalia', 'Lovelock', 'Crimson Row', '203.0.113.77'];
+export const TRACES = ['ada.l@example.com', '+442079460958', 'Adalia', 'Lovelock', 'Crimson Row', '203.0.113.77', 'visa 4242'];
 export const T = (hour: number): string => `2026-11-20T${String(hour).padStart(2, '0')}:00:00Z`;
 
 export const ada = {
@@ -23,7 +23,7 @@ export const ada = {
   updated_at: T(1),
   created_at: '2025-01-01T00:00:00Z',
   email_marketing_consent: { state: 'subscribed', consent_updated_at: T(1) },
-  default_address: { country_code: 'GB', province_code: 'ENG', city: 'London', address1: '5 Crimson Row' },
+  default_address: { country_code: 'GB', province_code: 'ENG', city: 'London', address1: '5 Crimson Row', zip: 'N1 9GU' },
 };
 const bob = { id: BOB, email: 'bob@example.com', first_name: 'Bob', last_name: 'Builder', updated_at: T(1) };
 
@@ -67,6 +67,15 @@ export async function fillWithAda(bench: Awaited<ReturnType<typeof privacyBench>
   await send('orders/create', order(1003, bob, { email: bob.email }));
   // A guest's order that only the request tells to be Ada's.
   await send('orders/create', ofAda(1004, { customer: null }));
+  await send('order_transactions/create', {
+    id: 78,
+    order_id: 1002,
+    kind: 'sale',
+    status: 'success',
+    amount: '100.00',
+    processed_at: T(2),
+    payment_details: { credit_card_company: 'Visa', credit_card_number: '•••• •••• •••• 4242' },
+  });
   await send('fulfillments/create', { id: 77, order_id: 1002, email: ada.email, destination: { last_name: 'Lovelock' }, created_at: T(3) });
   await send('checkouts/create', { token: 'c1', customer: ada, email: ada.email, currency: 'GBP', total_price: '9.00', updated_at: T(2) });
   // A delivery that does not fit its schema, parked with the reason.
