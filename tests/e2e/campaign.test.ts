@@ -181,4 +181,43 @@ describe('a campaign, from the question to the proof', () => {
     const trueRevenue = (variant.price / 100) * (RESPONSE.b * 0.8 - RESPONSE.heldOut);
     expect({ ...revenue, holds: revenue.low <= trueRevenue && trueRevenue <= revenue.high }).toEqual({ ...revenue, holds: true });
   });
+
+  it('has a code taken back, and the codes that somebody collected are seen on Misuse', async () => {
+    const { rows } = await database.query<{ code: string }>(
+      `SELECT k.code FROM campaign_codes k LEFT JOIN campaign_redemptions r ON r.shop_id = k.shop_id AND r.code = k.code
+       WHERE r.code IS NULL AND k.status = 'added' ORDER BY k.customer_id`,
+    );
+    const [taken = '', pasted = '', ...left] = rows.map(({ code }) => code);
+    await app.getByRole('button', { name: `Take back: ${taken}` }).click();
+    await app.getByRole('dialog').getByRole('button', { name: 'Take back', exact: true }).click();
+    await app.getByText('1 code is taken back; the store stops it within a minute.').waitFor();
+    await until(() => one(`SELECT 1 FROM campaign_codes WHERE code = $1 AND status = 'revoked'`, [taken]));
+    const refused = await fetch(`${stack.adminUrl}/sandbox/checkout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        shop: stack.shop,
+        customer: null,
+        discountCodes: [taken],
+        lines: [{ variantId: `gid://shopify/ProductVariant/${variant.id}`, quantity: 1 }],
+      }),
+    });
+    expect(refused.status).toBe(422);
+    // Somebody who was sent none of them orders with six.
+    for (const code of left.slice(0, 6)) await buy({ email: 'collector@example.com', firstName: 'Col', lastName: 'Lector' }, [code]);
+    await until(() =>
+      one(
+        `SELECT 1 FROM campaign_redemptions r JOIN campaign_codes k ON k.shop_id = r.shop_id AND k.code = r.code
+         WHERE r.customer_id IS DISTINCT FROM k.customer_id HAVING count(*) >= 6`,
+      ),
+    );
+    await go('/misuse');
+    await app.getByText('somebody who collects codes').first().waitFor();
+    await app.getByRole('link', { name: 'Col Lector' }).first().waitFor();
+    await app.getByLabel('Codes', { exact: true }).fill(`${pasted.toLowerCase()} NOT-OURS`);
+    await app.getByRole('button', { name: 'Take codes back' }).click();
+    await app.getByText('None of ours: NOT-OURS').waitFor();
+    await shot('misuse');
+    await until(() => one(`SELECT 1 FROM campaign_codes WHERE code = $1 AND status = 'revoked'`, [pasted]));
+  });
 });
