@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { Banner, BlockStack, Button, InlineStack, Text, TextField } from '@shopify/polaris';
+import { Banner, BlockStack, Button, Card, InlineStack, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RevokeOutcome } from '../campaigns/index.server.ts';
@@ -14,27 +14,29 @@ export function RevokeForm() {
   const wrong = outcome?.kind === 'empty' ? t('misuse.empty') : outcome?.kind === 'too-many' ? t('misuse.tooMany') : undefined;
   return (
     <PageSection title={t('misuse.revoke')} text={t('misuse.revokeText')}>
-      <BlockStack gap="300">
-        <RevokeResult outcome={outcome} />
-        <TextField
-          label={t('misuse.revokeLabel')}
-          helpText={t('misuse.revokeHelp')}
-          value={codes}
-          onChange={setCodes}
-          error={wrong}
-          multiline={2}
-          autoComplete="off"
-        />
-        <InlineStack align="end">
-          <Button
-            tone="critical"
-            loading={fetcher.state !== 'idle'}
-            onClick={() => fetcher.submit({ intent: 'revoke', codes }, { method: 'post' })}
-          >
-            {t('misuse.revoke')}
-          </Button>
-        </InlineStack>
-      </BlockStack>
+      <Card>
+        <BlockStack gap="300">
+          <RevokeResult outcome={outcome} />
+          <TextField
+            label={t('misuse.revokeLabel')}
+            helpText={t('misuse.revokeHelp')}
+            value={codes}
+            onChange={setCodes}
+            error={wrong}
+            multiline={2}
+            autoComplete="off"
+          />
+          <InlineStack align="end">
+            <Button
+              tone="critical"
+              loading={fetcher.state !== 'idle'}
+              onClick={() => fetcher.submit({ intent: 'revoke', codes }, { method: 'post' })}
+            >
+              {t('misuse.revoke')}
+            </Button>
+          </InlineStack>
+        </BlockStack>
+      </Card>
     </PageSection>
   );
 }

@@ -18,7 +18,16 @@ const redaction = (extra: object = {}) => ({
 });
 
 /** What a row holds of nobody: no text, and no hash to recognise somebody by. */
-const NOTHING = { person: null, emailHash: null, phoneHash: null, emailPath: null, firstNamePath: null, lastNamePath: null, mailboxHash: null, addressHash: null };
+const NOTHING = {
+  person: null,
+  emailHash: null,
+  phoneHash: null,
+  emailPath: null,
+  firstNamePath: null,
+  lastNamePath: null,
+  mailboxHash: null,
+  addressHash: null,
+};
 
 let database: TestDatabase;
 let platform: TestPlatform;
@@ -58,7 +67,15 @@ beforeEach(async () => {
 
 describe('a customer’s redaction', () => {
   it('leaves no trace in any table, and every figure as it was', async () => {
-    expect(await found()).toEqual(['customers', 'discount_uses', 'inbox_events', 'order_transactions', 'orders', 'outbox_messages', 'refunds']);
+    expect(await found()).toEqual([
+      'customers',
+      'discount_uses',
+      'inbox_events',
+      'order_transactions',
+      'orders',
+      'outbox_messages',
+      'refunds',
+    ]);
     const full = await dumpDatabase(database);
     expect(TRACES.filter((word) => tablesWith(full, word).length === 0)).toEqual([]);
     expect(await scope.db.prisma.checkout.count({ where: where() })).toBe(1);
