@@ -7,7 +7,7 @@ import { keyHoldings, rotateKeys } from './keys.server.ts';
 import type { Output } from './output.ts';
 import type { Services } from '../entry/services.server.ts';
 import { refreshAll } from '../forecast/index.server.ts';
-import { reviewDirty, reviewPages, verifyLoyalty } from '../loyalty/index.server.ts';
+import { reviewDirty, reviewPages, sweepPoints, verifyLoyalty, verifyPoints } from '../loyalty/index.server.ts';
 import { backfillProgress, drainInbox, rebuildRollups, reconcile, verifyRecord } from '../record/index.server.ts';
 import type { Actor } from '../platform/context.server.ts';
 import { listShops, type InstalledShop } from '../shopify/index.server.ts';
@@ -70,10 +70,12 @@ const verify: Command = async (services, shop, out) => {
   const scope = { ...platform, shop };
   await drainInbox(platform, topics, shop);
   await reviewDirty(platform, shop);
+  await sweepPoints(platform, shop);
   await countRedemptions(platform, shop);
   const differences = [
     ...(await verifyRecord(platform, shop)),
     ...(await verifyLoyalty(scope)),
+    ...(await verifyPoints(scope)),
     ...(await verifyCampaigns(scope)),
     ...(await verifyAudit(scope)),
   ];

@@ -1,6 +1,7 @@
 import { deliveryEn } from './delivery.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
+import { pointsEn } from './points.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -284,6 +285,7 @@ export const en = {
   offers: offersEn,
   policy: policyEn,
   misuse: misuseEn,
+  points: pointsEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -408,6 +410,8 @@ export const en = {
     filter: 'Show',
     changesOnly: 'Changes and exports',
     actions: {
+      'loyalty-points-saved': 'Points programme saved',
+      'loyalty-points-adjusted': 'Points adjusted',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

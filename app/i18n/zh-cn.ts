@@ -3,6 +3,7 @@ import type { Words } from './en.ts';
 import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
+import { pointsZh } from './points.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -263,6 +264,7 @@ export const zhCn: Words = {
   offers: offersZh,
   policy: policyZh,
   misuse: misuseZh,
+  points: pointsZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -382,6 +384,8 @@ export const zhCn: Words = {
     filter: '显示',
     changesOnly: '更改和导出',
     actions: {
+      'loyalty-points-saved': '保存了积分计划',
+      'loyalty-points-adjusted': '调整了积分',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

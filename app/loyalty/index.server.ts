@@ -9,6 +9,19 @@ export {
   type MemberPage,
   type TierBoard,
 } from './tier-board.server.ts';
+export {
+  adjustPoints,
+  liabilityAt,
+  pointsOf,
+  pointsPage,
+  saveProgramme,
+  verifyPoints,
+  type MemberPoints,
+  type PointsPage,
+} from './points/points.server.ts';
+export { sweepPoints } from './points/review-points.server.ts';
+export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
+export { readProgrammeForm } from './points/programme-rules.ts';
 export { reviewDirty, reviewPages } from './review-members.server.ts';
 export type { TierChangeRow } from './loyalty.store.server.ts';
 export type { Tier, TierDraft } from './tier.ts';

@@ -9,6 +9,17 @@ const common = { retries: 3, retrySeconds: 10, timeoutSeconds: 1_800 } as const;
 export const reviewJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.review', schema: forShop, lane: 'fast', ...common };
 /** Reviews everybody, after the tiers themselves changed. */
 export const reviewAllJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.review-all', schema: forShop, lane: 'slow', ...common };
+/** Books the points of everybody, after the programme changed. */
+export const reviewAllPointsJob: JobDefinition<{ shopId: number }> = {
+  name: 'loyalty.points-all',
+  schema: forShop,
+  lane: 'slow',
+  ...common,
+};
+/** Books what time alone changed of a shop's points. */
+export const sweepPointsJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.points-sweep', schema: forShop, lane: 'slow', ...common };
+/** Asks for that in every shop where something is due. */
+export const pointsDueJob: JobDefinition<Record<string, never>> = { name: 'loyalty.points-due', schema: nothing, lane: 'slow', ...common };
 /** Reviews those whose spend falls out of the window today, in every shop. */
 export const lapseJob: JobDefinition<Record<string, never>> = { name: 'loyalty.lapse', schema: nothing, lane: 'slow', ...common };
 /** Finds shops with customers to review, whatever became of their jobs. */

@@ -2,7 +2,9 @@ import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { shopsWithDirty } from '../record/index.server.ts';
 import { listShops, shopById, type AdminClient } from '../shopify/index.server.ts';
-import { lapseJob, reviewAllJob, reviewJob, sweepReviewsJob } from './job-definitions.ts';
+import { lapseJob, pointsDueJob, reviewAllJob, reviewAllPointsJob, reviewJob, sweepPointsJob, sweepReviewsJob } from './job-definitions.ts';
+import { shopsWithPointsDue } from './points/points.store.server.ts';
+import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
 
@@ -12,6 +14,7 @@ export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },
   // Every hour, since each shop's day ends at its own time.
   { job: lapseJob, cron: '7 * * * *' },
+  { job: pointsDueJob, cron: '*/10 * * * *' },
 ];
 
 export function loyaltyJobs({ platform }: { platform: Platform; client: AdminClient }): BoundJob[] {
@@ -22,6 +25,12 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
   return [
     bindJob(reviewJob, ({ shopId }) => withShop(shopId, (shop) => reviewDirty(platform, shop))),
     bindJob(reviewAllJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'rules'))),
+    bindJob(reviewAllPointsJob, ({ shopId }) => withShop(shopId, (shop) => reviewAllPoints(platform, shop))),
+    bindJob(sweepPointsJob, ({ shopId }) => withShop(shopId, (shop) => sweepPoints(platform, shop))),
+    bindJob(pointsDueJob, async () => {
+      for (const shopId of await shopsWithPointsDue(platform.db, platform.clock.now()))
+        await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
+    }),
     bindJob(lapseJob, async () => {
       for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
     }),

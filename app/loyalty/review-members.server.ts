@@ -21,6 +21,7 @@ import {
   type Spend,
 } from './loyalty.store.server.ts';
 import { currencyDigits } from '../core/money.ts';
+import { reviewPoints } from './points/review-points.server.ts';
 import { nextTier, proposedTiers, tierFor, type Tier } from './tier.ts';
 
 /** Why customers are looked at: their orders, the first import, the calendar, new rules, or an operator's rebuild. */
@@ -158,6 +159,7 @@ export async function reviewDirty(platform: Platform, shop: ShopRef): Promise<nu
       const held = await readMembers(tx, shop.id, customerIds);
       // Customers whom the first import brought: one reason for all of them.
       const isImport = everybodyNew || (customerIds.length > 50 && held.size === 0);
+      await reviewPoints(tx, { shop, customerIds, now });
       return {
         taken: customerIds.length,
         changed: await reviewIn(tx, { shop, now, customerIds, cause: isImport ? 'backfill' : 'orders' }),

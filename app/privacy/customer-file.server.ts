@@ -40,6 +40,11 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       },
       changes: rows.tierChanges.map((change) => withAmounts(change, { spend: currency })),
     },
+    points: {
+      balance: rows.points.map(plainObject),
+      entries: rows.pointsEntries.map(plainObject),
+      adjustments: rows.pointsAdjustments.map(plainObject),
+    },
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),
       expected: rows.expected.map((row) => ({

@@ -62,6 +62,10 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   // While the checkouts still say whose they are: all that the browsers did in which the person went to a checkout.
   const browsing = await tx.pixelEvent.deleteMany({ where: { shopId, clientId: { in: await browsersOf(tx, shopId, customerIds) } } });
   const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  // The ledger holds numbers alone; what staff wrote of them goes, and nothing becomes due any more.
+  const points = await tx.$executeRaw`
+    UPDATE points_adjustments SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
+  await tx.pointsMember.updateMany({ where: { shopId, customerId: { in: customerIds } }, data: { dueAt: null } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: marks } = await tx.segmentMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -88,6 +92,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     customer_values: values,
     segment_marks: marks,
     mail_messages: mails,
+    points_adjustments: points,
   };
 }
 

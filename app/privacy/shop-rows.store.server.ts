@@ -42,13 +42,20 @@ export async function removeShop(tx: ShopTx, shopId: number, domain: string): Pr
   return counts;
 }
 
-const AUDIT_TABLES: ReadonlySet<string> = new Set(['audit_log', 'audit_heads']);
+/** Tables from which the app itself may take nothing, with the function that does when the shop is erased. */
+const KEPT: Readonly<Record<string, string>> = {
+  audit_log: 'storebook_erase_audit',
+  audit_heads: 'storebook_erase_audit',
+  points_entries: 'storebook_erase_points',
+  points_balances: 'storebook_erase_points',
+  points_days: 'storebook_erase_points',
+};
 
 /** Deletes up to `limit` of the shop's rows of a table; the requests to erase the shop stay as the proof. @returns how many. */
 export async function deleteRows(tx: ShopTx, shopId: number, from: { table: string; limit: number }): Promise<number> {
-  // The app itself may not take anything from the audit log.
-  if (AUDIT_TABLES.has(from.table)) {
-    const [row] = await tx.$queryRaw<{ count: number }[]>`SELECT storebook_erase_audit(${from.table}, ${from.limit}::int) AS count`;
+  const erase = KEPT[from.table];
+  if (erase !== undefined) {
+    const [row] = await tx.$queryRaw<{ count: number }[]>`SELECT ${Prisma.raw(erase)}(${from.table}, ${from.limit}::int) AS count`;
     return row?.count ?? 0;
   }
   const keep = from.table === 'privacy_requests' ? Prisma.sql`AND kind <> 'shop_redact'` : Prisma.empty;

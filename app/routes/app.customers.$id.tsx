@@ -1,4 +1,4 @@
-import type { LoaderFunctionArgs } from '@remix-run/node';
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
@@ -6,14 +6,16 @@ import { FigureCard } from '../components/figure-card.tsx';
 import { LikeAccounts } from '../components/like-accounts.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
+import { PointsCard } from '../components/points-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
+import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
 import { accountsLike } from '../identity/index.server.ts';
-import { listTiers, memberOf } from '../loyalty/index.server.ts';
+import { adjustPoints, listTiers, memberOf, pointsOf } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
 import { StandingCard } from '../components/standing-card.tsx';
@@ -23,7 +25,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, standing: null, offers: null, like: [], tiers: [] };
+  if (!page) return { page, member: null, standing: null, offers: null, like: [], points: null, tiers: [] };
   const customerId = page.customer.id;
   return {
     page,
@@ -31,14 +33,23 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     standing: await standingOf(scope, customerId),
     offers: await offersTo(scope, customerId),
     like: await accountsLike(scope, customerId),
+    points: await pointsOf(scope, customerId),
     tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })),
   };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const scope = await authenticateAdmin(request, context);
+  const customerId = parseId(params.id);
+  const form = await request.formData();
+  if (customerId === null || formText(form, 'intent') !== 'points') throw new Response(null, { status: 400 });
+  return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, standing, offers, like, tiers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers, like, points, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -61,6 +72,7 @@ export default function CustomerPage() {
               <FigureCard label={t('orders.returned')} value={shop.money(sums.returned)} />
             </InlineGrid>
             <Timeline entries={page.timeline} />
+            {points ? <PointsCard points={points} /> : null}
             {offers ? <OffersCard offers={offers} tiers={tiers} /> : null}
             <LikeAccounts accounts={like} />
           </BlockStack>

@@ -40,7 +40,7 @@ export default function Loyalty() {
   const { t } = useTranslation();
   const shop = useShop();
   return (
-    <Page title={t('loyalty.title')}>
+    <Page title={t('loyalty.title')} secondaryActions={[{ content: t('points.title'), url: '/app/points' }]}>
       <BlockStack gap="400">
         <Text as="p" tone="subdued">
           {t('loyalty.intro')}

@@ -278,6 +278,7 @@ describe.each([
     '/segments/new',
     '/delivery',
     '/misuse',
+    '/points',
     '/standing',
     '/standing/new',
     '/audience',

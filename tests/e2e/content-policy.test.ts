@@ -16,6 +16,7 @@ const PAGES = [
   '/segments/new',
   '/delivery',
   '/misuse',
+  '/points',
   '/standing',
   '/standing/new',
   '/audience',

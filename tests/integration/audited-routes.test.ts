@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
+import { typedOf } from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -157,6 +158,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.privacy.$id.ts': () => [{ params: { id: request }, audit: ['privacy.file.downloaded'] }],
   'app.delivery.tsx': () => [{ audit: [] }],
   'app.misuse.tsx': () => [{ audit: [] }],
+  'app.points.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -174,6 +176,12 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'resume' }, audit: ['campaign.resumed'] },
     { params: { id: campaign }, form: { intent: 'revoke', codes: 'AUTUMN-1' }, audit: ['campaign.codes.revoked'] },
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
+  ],
+  'app.points.tsx': () => [
+    { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
+  ],
+  'app.customers.$id.tsx': () => [
+    { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
   ],
   'app.misuse.tsx': () => [{ form: { intent: 'revoke', codes: 'autumn-2, nothing' }, audit: ['campaign.codes.revoked'] }],
   'app.campaigns.new.tsx': () => [

@@ -7,6 +7,8 @@ import { rowsOf, shopTables, twoShops, type TwoShops } from '../support/two-shop
 const LOGIN = 'tenants_test_login';
 const UNDO = new Error('undo');
 const WALL = /row-level security|permission denied/;
+/** What the app may add to, by itself or by a function, and never change. */
+const UNCHANGED = new Set(['audit_log', 'points_entries', 'points_balances', 'points_days']);
 
 let database: TestDatabase;
 let shops: TwoShops;
@@ -93,15 +95,15 @@ describe('every table', () => {
     const [own, before] = [await rowsOf(database, ada), await rowsOf(database, bob)];
     for (const { table, by, columns } of tables) {
       const theirs = by === 'shop_domain' ? bob.scope.shop.domain : bob.scope.shop.id;
-      // What may be written at all: the log is append-only, and who a shop is is not the app's to say.
+      // What may be written at all: the log and the books are append-only, and who a shop is is not the app's to say.
       const column = table === 'shops' ? 'name' : (columns.at(-1)?.name ?? '');
       const update = `UPDATE "${table}" SET "${column}" = "${column}"`;
-      if (table === 'audit_log') await expect(inAdas(update)).rejects.toThrow(WALL);
+      if (UNCHANGED.has(table)) await expect(inAdas(update)).rejects.toThrow(WALL);
       else {
         expect([table, await inAdas(update)]).toEqual([table, own[table]?.length]);
         expect([table, await inAdas(`${update} WHERE "${by}" = $1`, [theirs])]).toEqual([table, 0]);
       }
-      if (table === 'audit_log' || table === 'audit_heads') await expect(inAdas(`DELETE FROM "${table}"`)).rejects.toThrow(WALL);
+      if (UNCHANGED.has(table) || table === 'audit_heads') await expect(inAdas(`DELETE FROM "${table}"`)).rejects.toThrow(WALL);
       else {
         expect([table, await inAdas(`DELETE FROM "${table}"`)]).toEqual([table, own[table]?.length]);
         expect([table, await inAdas(`DELETE FROM "${table}" WHERE "${by}" = $1`, [theirs])]).toEqual([table, 0]);
@@ -119,11 +121,11 @@ describe('every table', () => {
     for (const { table, by, columns } of tables) {
       const run = (sql: string, values: readonly unknown[] = []) => database.db.across.run({ text: sql }, values);
       expect([table, await run(`SELECT 1 FROM "${table}"`)]).toEqual([table, 0]);
-      if (table !== 'audit_log') {
+      if (!UNCHANGED.has(table)) {
         const column = table === 'shops' ? 'name' : (columns.at(-1)?.name ?? by);
         expect([table, await run(`UPDATE "${table}" SET "${column}" = "${column}"`)]).toEqual([table, 0]);
       }
-      if (!table.startsWith('audit_')) expect([table, await run(`DELETE FROM "${table}"`)]).toEqual([table, 0]);
+      if (!UNCHANGED.has(table) && table !== 'audit_heads') expect([table, await run(`DELETE FROM "${table}"`)]).toEqual([table, 0]);
       const names = columns.map(({ name }) => `"${name}"`).join(', ');
       const row = (await rowsOf(database, shops.bob))[table]?.[0];
       const written = run(`INSERT INTO "${table}" (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::"${table}", $1::jsonb)`, [
@@ -270,10 +272,12 @@ describe('the functions that cross shops', () => {
   const KNOWN = [
     'storebook_backlog',
     'storebook_erase_audit',
+    'storebook_erase_points',
     'storebook_find',
     'storebook_insert_deliveries',
     'storebook_installed_shops',
     'storebook_known_shops',
+    'storebook_post_points',
     'storebook_save_installation',
     'storebook_shop_of',
     'storebook_shops_with_backfill',
@@ -283,6 +287,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_mail',
     'storebook_shops_with_next_timezone',
     'storebook_shops_with_pending',
+    'storebook_shops_with_points_due',
     'storebook_shops_with_privacy_work',
     'storebook_shops_with_revoking',
     'storebook_shops_with_standing',
@@ -346,6 +351,29 @@ describe('the functions that cross shops', () => {
         await tx.sql.rows(erase, [part]);
       });
       await expect(erasing).rejects.toThrow('goes with its shop');
+    }
+  });
+
+  it('book points of the bound shop alone, and take none of a shop that is there', async () => {
+    const post = {
+      text: `SELECT storebook_post_points($1::bigint[], ARRAY['x'], ARRAY[1], ARRAY[3]::smallint[], ARRAY[1]::smallint[], ARRAY[5], ARRAY[now()], ARRAY['x'], ARRAY[1], now(), '2026-11-28')`,
+    };
+    await expect(database.db.across.rows(post, ['{1}'])).rejects.toThrow('booked for a shop');
+    const [own, before] = [await rowsOf(database, shops.ada), await rowsOf(database, shops.bob)];
+    await database.db
+      .forShop(shops.ada.scope.shop.id, async (tx) => {
+        await tx.sql.rows(post, ['{77}']);
+        throw new Error('back');
+      })
+      .catch((error: Error) => expect(error.message).toBe('back'));
+    await database.db.forShop(shops.ada.scope.shop.id, (tx) => tx.sql.rows(post, ['{77}']));
+    expect(await rowsOf(database, shops.bob)).toEqual(before);
+    expect((await rowsOf(database, shops.ada))['points_entries']).toHaveLength((own['points_entries']?.length ?? 0) + 1);
+    for (const part of ['points_entries', 'points_balances', 'points_days']) {
+      const erase = database.db.forShop(shops.ada.scope.shop.id, (tx) =>
+        tx.sql.rows({ text: `SELECT storebook_erase_points($1, 100)` }, [part]),
+      );
+      await expect(erase).rejects.toThrow('goes with its shop');
     }
   });
 

@@ -297,6 +297,13 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     saveTiers: (scope) => loyalty.saveTiers(scope, [{ name: 'All', threshold: 1n }]),
     reviewDirty: (scope) => loyalty.reviewDirty(scope, scope.shop),
     reviewPages: (scope) => loyalty.reviewPages(scope, scope.shop, 'rules'),
+    pointsPage: (scope) => loyalty.pointsPage(scope),
+    pointsOf: (scope, id) => loyalty.pointsOf(scope, BigInt(id)),
+    liabilityAt: (scope) => loyalty.liabilityAt(scope, parseDay('2026-12-31')),
+    verifyPoints: (scope) => loyalty.verifyPoints(scope),
+    sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
+    adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
+    saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
   },
   privacy: {
     listPrivacyRequests: (scope) => privacy.listPrivacyRequests(scope),
@@ -396,7 +403,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readUnsubscribeLink: 'goes by a signed token; its own tests',
   },
   forecast: {},
-  loyalty: {},
+  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {
     CONTROL: 'constant',
