@@ -4,12 +4,9 @@ import type { ShopRef, ShopScope } from '../platform/context.server.ts';
 import { countMembers, living, memberIds } from './segment.store.server.ts';
 import { compileQuery, type Compiled } from './segment/compile.store.server.ts';
 import { parseQuery, type QueryProblem } from './segment/parse.ts';
-import { notYet } from './segment/terms.ts';
 
-/** A text that is no segment, or one that asks for what is not kept yet (attributes by name). */
-export type NoSegment =
-  | { readonly kind: 'problem'; readonly problem: QueryProblem }
-  | { readonly kind: 'not-yet'; readonly attributes: readonly string[] };
+/** A text that is no segment. */
+export type NoSegment = { readonly kind: 'problem'; readonly problem: QueryProblem };
 
 /** The shop whose day and money a query means. */
 type Reader = { readonly shop: Pick<ShopRef, 'id' | 'timezone' | 'currency'>; readonly clock: Clock };
@@ -18,8 +15,6 @@ type Reader = { readonly shop: Pick<ShopRef, 'id' | 'timezone' | 'currency'>; re
 export function readSegment({ shop, clock }: Reader, text: string): { readonly kind: 'segment'; readonly compiled: Compiled } | NoSegment {
   const parsed = parseQuery(text);
   if ('problem' in parsed) return { kind: 'problem', problem: parsed.problem };
-  const attributes = notYet(parsed.query);
-  if (attributes.length > 0) return { kind: 'not-yet', attributes };
   const { id: shopId, timezone, currency } = shop;
   return { kind: 'segment', compiled: compileQuery(parsed.query, { shopId, timezone, currency, today: dayOf(clock.now(), timezone) }) };
 }

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import type { NoSegment } from '../audience/index.server.ts';
 import type { Suggestion } from '../audience/segment/complete.ts';
 import { parseQuery } from '../audience/segment/parse.ts';
-import { notYet } from '../audience/segment/terms.ts';
 import { SegmentTrouble } from './segment-trouble.tsx';
 import { useShop } from './shop-context.tsx';
 import { SEGMENT_DOOR, useSegmentCompletion } from './use-segment-completion.ts';
@@ -152,9 +151,7 @@ function Suggestions({
 /** What the language itself says of a text; null where only the store's figures can answer. */
 function troubleOf(text: string): NoSegment | null {
   const parsed = parseQuery(text);
-  if ('problem' in parsed) return { kind: 'problem', problem: parsed.problem };
-  const attributes = notYet(parsed.query);
-  return attributes.length > 0 ? { kind: 'not-yet', attributes } : null;
+  return 'problem' in parsed ? { kind: 'problem', problem: parsed.problem } : null;
 }
 
 type Checked = ({ kind: 'count'; count: number; of: number } | NoSegment) & { readonly text: string };

@@ -23,8 +23,7 @@ export function useProblemWords() {
   };
   return {
     problem,
-    trouble: (trouble: NoSegment): string =>
-      trouble.kind === 'problem' ? problem(trouble.problem) : t('segments.notYetText', { attributes: trouble.attributes.join(', ') }),
+    trouble: (trouble: NoSegment): string => problem(trouble.problem),
   };
 }
 
@@ -32,16 +31,16 @@ export function useProblemWords() {
 export function SegmentTrouble({ text, trouble, onMend }: { text: string; trouble: NoSegment; onMend?: (text: string) => void }) {
   const { t } = useTranslation();
   const words = useProblemWords();
-  const problem = trouble.kind === 'problem' ? trouble.problem : null;
-  const mended = problem && mend(text, problem);
+  const { problem } = trouble;
+  const mended = mend(text, problem);
   return (
     <>
-      {problem && problem.code !== 'empty' && problem.code !== 'too-long' ? <Marked text={text} problem={problem} /> : null}
+      {problem.code !== 'empty' && problem.code !== 'too-long' ? <Marked text={text} problem={problem} /> : null}
       <InlineStack gap="200" blockAlign="center">
-        <Text as="p" tone={problem?.code === 'empty' ? 'subdued' : 'critical'}>
+        <Text as="p" tone={problem.code === 'empty' ? 'subdued' : 'critical'}>
           {words.trouble(trouble)}
         </Text>
-        {onMend && mended !== null && problem ? (
+        {onMend && mended !== null ? (
           <Button size="slim" onClick={() => onMend(mended)}>
             {t('segments.meant', { word: problem.suggestion })}
           </Button>

@@ -22,7 +22,6 @@ export const segmentsEn = {
   sources: { own: 'Storebook', shopify: 'Shopify' },
   changed: 'Last changed',
   notRead: 'Not understood',
-  notYet: 'Not yet possible',
   imported: 'This segment comes from Shopify and is changed there. Make a copy to change it here.',
   notReadText: 'Storebook cannot read this segment, so it holds nobody here.',
   stale: 'Somebody changed this segment meanwhile. Your text is still here: copy it, load the page again and save it anew.',
@@ -76,7 +75,6 @@ export const segmentsEn = {
     unexpected: '“{{found}}” is not expected here.',
     'unexpected-end': 'Something is missing at the end.',
   },
-  notYetText: 'Storebook does not keep this yet: {{attributes}}.',
   error: {
     name: 'A name of 1 to 100 characters.',
     taken: 'Another segment has this name.',
@@ -147,7 +145,6 @@ export const segmentsZh: Shape<typeof segmentsEn> = {
   sources: { own: 'Storebook', shopify: 'Shopify' },
   changed: '最近修改',
   notRead: '无法理解',
-  notYet: '暂不支持',
   imported: '此细分来自 Shopify，须在 Shopify 中修改。如需在此处修改，请先复制。',
   notReadText: 'Storebook 无法读取此细分，因此这里没有客户。',
   stale: '有人同时修改了此细分。您的文本仍在：请复制它，重新加载页面后再保存。',
@@ -192,7 +189,6 @@ export const segmentsZh: Shape<typeof segmentsEn> = {
     unexpected: '此处不应出现 “{{found}}”。',
     'unexpected-end': '末尾缺少内容。',
   },
-  notYetText: 'Storebook 尚未保存以下数据：{{attributes}}。',
   error: {
     name: '名称须为 1 至 100 个字符。',
     taken: '已有同名的细分。',

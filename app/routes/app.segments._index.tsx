@@ -92,7 +92,7 @@ function NameCell({ row }: { row: Row }) {
 function CountCell({ row }: { row: Row }) {
   const { t } = useTranslation();
   const shop = useShop();
-  if (row.trouble) return <Badge tone="warning">{t(row.trouble.kind === 'problem' ? 'segments.notRead' : 'segments.notYet')}</Badge>;
+  if (row.trouble) return <Badge tone="warning">{t('segments.notRead')}</Badge>;
   if (row.counted === null || row.countedAt === null) return <>–</>;
   return (
     <>

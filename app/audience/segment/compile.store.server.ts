@@ -18,6 +18,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   monetary: 'f.m',
   predicted_spend_12m: 'v.spend_52w',
   probability_alive: 'v.alive::numeric',
+  points_balance: '(SELECT b.available FROM points_balances b WHERE b.shop_id = c.shop_id AND b.customer_id = c.id)',
 };
 const DAYS: Readonly<Record<string, string>> = { expected_next_order: 'v.next_order_on' };
 const INSTANTS: Readonly<Record<string, string>> = {
@@ -91,7 +92,6 @@ const EVENTS: Readonly<Record<string, EventRows>> = {
 
 /**
  * A query as one condition in SQL; every value is a parameter. Two-valued throughout: what is not known is not so.
- * @throws Error for an attribute that is not kept (see NOT_YET).
  */
 export function compileQuery(query: Query, context: SegmentContext & { shopId: number; timezone: string }): Compiled {
   const values: unknown[] = [context.shopId];

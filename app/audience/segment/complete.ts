@@ -1,7 +1,6 @@
 import { ATTRIBUTE_NAMES, attributeOf, OPERATORS, type Attribute } from './attributes.ts';
 import { nearest } from '../../core/nearest.ts';
 import { parseQuery, type QueryProblem } from './parse.ts';
-import { NOT_YET } from './terms.ts';
 import { tokensOf, type Token } from './tokens.ts';
 
 /** Words of the shop by attribute, or by `event.parameter`: what can stand between quotes there. */
@@ -109,7 +108,7 @@ function expectedAt(before: string, place: Place): string[] {
 function suggestionsFor(word: string, place: Place, known: KnownWords): Suggestion[] {
   switch (word) {
     case '<attribute>':
-      return ATTRIBUTE_NAMES.filter((name) => !NOT_YET.has(name)).map((name) => ({ label: name, text: `${name} `, kind: 'attribute' }));
+      return ATTRIBUTE_NAMES.map((name) => ({ label: name, text: `${name} `, kind: 'attribute' }));
     case '<number>':
       return [];
     case '<date>':

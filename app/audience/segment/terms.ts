@@ -1,26 +1,10 @@
 import { addDays, addMonths, type Day } from '../../core/calendar.ts';
 import { currencyDigits } from '../../core/money.ts';
 import type { Operator } from './attributes.ts';
-import type { Parameter, Query, QueryDate, Value } from './query.ts';
+import type { Parameter, QueryDate, Value } from './query.ts';
 
 /** What a query is asked against: the shop's day and money. */
 export type SegmentContext = { readonly today: Day; readonly currency: string };
-
-/** Parts of the language whose data Storebook does not keep yet: a segment with them is refused, never guessed. */
-export const NOT_YET: ReadonlySet<string> = new Set(['points_balance']);
-
-/** The attributes of a query that cannot be answered yet, each once. */
-export function notYet(query: Query): string[] {
-  switch (query.kind) {
-    case 'condition':
-      return NOT_YET.has(query.attribute) ? [query.attribute] : [];
-    case 'not':
-      return notYet(query.part);
-    case 'and':
-    case 'or':
-      return [...new Set(query.parts.flatMap(notYet))];
-  }
-}
 
 /** Which day a date of a query is today. */
 export function dayFor(date: QueryDate, today: Day): Day {
