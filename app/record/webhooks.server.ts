@@ -151,6 +151,8 @@ const customers = [
         { shopId: shop.id, keys: shop.keys },
         events.map(({ payload, at }) => ({ ...customerFacts(payload, at), triggeredAt: at })),
       );
+      // Signing up may be worth points, and the customer may come after the first order.
+      await markDirty(tx, shop.id, { feed: 'loyalty', ids: events.map(({ payload }) => trueId(payload)) });
     },
   }),
   webhookHandler({

@@ -60,7 +60,8 @@ export async function saveProgramme(scope: ShopScope, form: ProgrammeForm): Prom
   if (Object.keys(problems).length > 0) return invalid(problems);
   const version = await scope.db.forShop(shopId, async (tx) => {
     const last = (await readProgrammes(tx, shopId)).at(-1);
-    const from = asked ?? now;
+    // The store's times have seconds: an order of this moment is one of the new rules.
+    const from = asked ?? new Date(Math.floor(now.getTime() / 1_000) * 1_000);
     if (last && from < last.from) return null;
     const added = await addProgramme(tx, shopId, { rules, from, now });
     const before = last ? { version: last.version, from: last.from, rules: storedRules(last) } : null;
