@@ -61,6 +61,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const checkouts = await tx.checkout.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: marks } = await tx.segmentMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   // What is not sent yet never is; of what was, its code and its offer go.
   const { count: mails } = await tx.mailMessage.updateMany({
@@ -82,6 +83,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     outbox_messages: outbox.count,
     customer_rfm: scores,
     customer_values: values,
+    customer_supplies: supplies,
     segment_marks: marks,
     mail_messages: mails,
   };

@@ -35,8 +35,17 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return { fields: made.kind === 'invalid' ? made.fields : {}, low: made.kind === 'low' ? made.offers : [] };
 }
 
-const KINDS = ['welcome', 'first-purchase', 'win-back', 'abandoned-checkout', 'viewed', 'back-in-stock', 'tier-reached'] as const;
-const NUMBERS: Readonly<Record<string, string>> = { 'win-back': '14', 'abandoned-checkout': '4', viewed: '2' };
+const KINDS = [
+  'welcome',
+  'first-purchase',
+  'win-back',
+  'abandoned-checkout',
+  'viewed',
+  'back-in-stock',
+  'tier-reached',
+  'replenishment',
+] as const;
+const NUMBERS: Readonly<Record<string, string>> = { 'win-back': '14', 'abandoned-checkout': '4', viewed: '2', replenishment: '5' };
 
 const EMPTY: TypedCampaign = {
   name: '',

@@ -1,5 +1,5 @@
 import type { ShopTx } from '../../platform/db.server.ts';
-import type { Trigger } from './trigger.ts';
+import { numberOf, type Trigger } from './trigger.ts';
 
 /** Somebody a trigger means now, and by which occasion. */
 export type Due = { readonly customerId: bigint; readonly occasion: string };
@@ -14,6 +14,21 @@ const VIEWS = `SELECT k.customer_id, e.variant_id, max(e.at) AS at
   JOIN pixel_events own ON own.shop_id = e.shop_id AND own.client_id = e.client_id AND own.checkout_token IS NOT NULL
   JOIN checkouts k ON k.shop_id = own.shop_id AND k.token = own.checkout_token AND k.customer_id IS NOT NULL
   WHERE e.shop_id = $1 AND e.name = 'product_viewed' AND e.variant_id <> 0`;
+
+/** The day in the shop's zone. */
+const TODAY = `($2::timestamptz AT TIME ZONE (SELECT timezone FROM shops WHERE id = $1))::date`;
+
+/** A variant `v` that can be bought: it is there, and in stock or not tracked. */
+const ON_SALE = `v.deleted_at IS NULL AND (
+  NOT COALESCE((SELECT i.tracked FROM inventory_items i WHERE i.shop_id = v.shop_id AND i.id = v.inventory_item_id), false)
+  OR (SELECT sum(l.available) FROM inventory_levels l WHERE l.shop_id = v.shop_id AND l.inventory_item_id = v.inventory_item_id) > 0)`;
+
+/** That customer `c` has ordered variant `v` after a moment. */
+const BOUGHT_VARIANT = (
+  after: string,
+): string => `EXISTS (SELECT 1 FROM orders o JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id
+  WHERE o.shop_id = $1 AND o.customer_id = c.customer_id AND l.variant_id = v.id AND o.processed_at > ${after}
+    AND NOT o.test AND o.deleted_at IS NULL AND o.cancelled_at IS NULL)`;
 
 const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
   welcome: `SELECT c.id AS customer_id, 'welcome' AS occasion FROM customers c
@@ -58,9 +73,14 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
     JOIN loyalty_tiers t ON t.shop_id = c.shop_id AND t.name = c.to_tier
     LEFT JOIN loyalty_tiers f ON f.shop_id = c.shop_id AND f.name = c.from_tier
     WHERE c.shop_id = $1 AND c.at >= $3 AND c.at <= $2 AND c.reason ->> 'kind' <> 'backfill' AND t.threshold > COALESCE(f.threshold, -1) AND $4 = 0`,
+  // Whoever is told long before has only just bought it: never more than half of the interval before its end.
+  replenishment: `SELECT c.customer_id, 'replenish/' || c.variant_id || '/' || c.order_id AS occasion FROM customer_supplies c
+    JOIN variants v ON v.shop_id = c.shop_id AND v.id = c.variant_id AND ${ON_SALE}
+    JOIN orders last ON last.shop_id = c.shop_id AND last.id = c.order_id AND last.deleted_at IS NULL AND last.cancelled_at IS NULL
+    WHERE c.shop_id = $1 AND $3::timestamptz <= $2
+      AND c.bought_on + c.days - LEAST($4::int, c.days / 2) BETWEEN ${TODAY} - 60 AND ${TODAY}
+      AND NOT ${BOUGHT_VARIANT('last.processed_at')}`,
 };
-
-const numberOf = (trigger: Trigger): number => ('days' in trigger ? trigger.days : 'hours' in trigger ? trigger.hours : 0);
 
 type Asked = {
   readonly shopId: number;

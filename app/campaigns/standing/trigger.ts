@@ -18,16 +18,26 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('back-in-stock') }),
   /** A tier that is higher than before. */
   z.strictObject({ kind: z.literal('tier-reached') }),
+  /** So many days before what they bought is used up, by the interval after which it is bought again. */
+  z.strictObject({ kind: z.literal('replenishment'), days: z.int().min(0).max(30) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
-export const TRIGGERS = ['welcome', 'first-purchase', 'win-back', 'abandoned-checkout', 'viewed', 'back-in-stock', 'tier-reached'] as const;
+
+type Kind = Trigger['kind'];
+/** What the one number of a trigger is, for those that have one. */
+const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours'>>> = {
+  'win-back': 'days',
+  'abandoned-checkout': 'hours',
+  viewed: 'days',
+  replenishment: 'days',
+};
 
 /** What a form says of a trigger: its kind and the one number that some have. */
 export function triggerOf(kind: string, number: string): Trigger | null {
   const amount = /^\d{1,3}$/.test(number.trim()) ? Number(number) : null;
-  const asked = {
-    kind,
-    ...(kind === 'abandoned-checkout' ? { hours: amount } : kind === 'win-back' || kind === 'viewed' ? { days: amount } : {}),
-  };
-  return triggerSchema.safeParse(asked).data ?? null;
+  const name = new Map(Object.entries(NUMBERS)).get(kind);
+  return triggerSchema.safeParse({ kind, ...(name === undefined ? {} : { [name]: amount }) }).data ?? null;
 }
+
+/** The one number of a trigger; 0 where it has none. */
+export const numberOf = (trigger: Trigger): number => ('days' in trigger ? trigger.days : 'hours' in trigger ? trigger.hours : 0);

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { variantPage } from '../../app/forecast/index.server.ts';
+import { forecastJobs } from '../../app/forecast/jobs.server.ts';
+import type { ShopScope } from '../../app/platform/context.server.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
+import { DAY, HOUR, standingShop } from '../support/standing-shop.ts';
+
+const NOW = new Date('2026-11-20T12:00:00Z');
+
+let database: TestDatabase;
+let platform: TestPlatform;
+let scope: TestPlatform & ShopScope;
+let store: ReturnType<typeof standingShop>;
+let shops = 0;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  platform = testPlatform(database, { now: NOW });
+  scope = await testShop(platform, { domain: `triggers-${(shops += 1)}.myshopify.com` });
+  store = standingShop(scope, NOW);
+});
+
+const days = (count: number): Date => store.later(count * DAY);
+
+describe('replenishment', () => {
+  const TEA = 7;
+  /** Ten customers (1 to 10) who bought tea three times, `gaps` days apart, the last time on a day. */
+  async function regulars(last: number, gaps: readonly [number, number] = [30, 30], customers = 10): Promise<Map<number, number>> {
+    const orders = new Map<number, number>();
+    for (let id = 1; id <= customers; id += 1) {
+      await store.customer(id);
+      for (const before of [gaps[0] + gaps[1], gaps[1]]) await store.order(id, days(last - before), { variantId: TEA });
+      orders.set(id, await store.order(id, days(last), { variantId: TEA }));
+    }
+    return orders;
+  }
+  /** What the night does. */
+  const refresh = async () => {
+    const job = forecastJobs({ platform }).find(({ definition }) => definition.name === 'forecast.refresh-all');
+    await job?.run({ shopId: scope.shop.id });
+  };
+  const interval = async () => (await variantPage(scope, BigInt(TEA)))?.boughtAgain ?? null;
+  const taken = async (at: Date): Promise<number[]> => (await store.runAt(at)).map(([id]) => id);
+
+  it('comes before what was bought is used up, once an order', async () => {
+    await store.variant(TEA, 5);
+    const orders = await regulars(0);
+    await store.stand({ kind: 'replenishment', days: 5 }, { againDays: 1 });
+    await refresh();
+    expect(await interval()).toEqual({ days: 30, low: 30, high: 30, pairs: 20 });
+    expect(await store.runAt(days(24))).toEqual([]);
+    expect(await store.runAt(days(25))).toEqual([...orders].map(([id, order]) => [id, `replenish/${TEA}/${order}`]));
+    expect(await store.runAt(days(27))).toEqual([]);
+    // The next order is another occasion.
+    const next = await store.order(1, days(28), { variantId: TEA });
+    platform.clock.set(days(40));
+    await refresh();
+    expect(await store.runAt(days(53))).toEqual([[1, `replenish/${TEA}/${next}`]]);
+  });
+
+  it('goes by the customer’s own interval where there are three purchases', async () => {
+    await store.variant(TEA, 5);
+    await regulars(-200);
+    for (const [id, gap] of [
+      [21, 60],
+      [22, 10],
+    ] as const) {
+      await store.customer(id);
+      for (const times of [2, 1, 0]) await store.order(id, days(-times * gap), { variantId: TEA });
+    }
+    // Two purchases are too few to be told by.
+    await store.customer(23);
+    for (const at of [-60, 0]) await store.order(23, days(at), { variantId: TEA });
+    await store.stand({ kind: 'replenishment', days: 0 });
+    await refresh();
+    expect(await taken(days(9))).toEqual([]);
+    expect(await taken(days(10))).toEqual([22]);
+    expect(await taken(days(30))).toEqual([23]);
+    platform.clock.set(days(40));
+    await refresh();
+    expect(await taken(days(59))).toEqual([]);
+    expect(await taken(days(60))).toEqual([21]);
+  });
+
+  it('tells the median and the middle half, without what is too near or too far', async () => {
+    await store.variant(TEA, 5);
+    // Twenty pairs of 20 and 41 days; what a day or two years part is none.
+    await regulars(0, [20, 41]);
+    for (const id of [1, 2, 3]) await store.order(id, store.later(DAY + id * HOUR), { variantId: TEA });
+    for (const id of [4, 5, 6]) await store.order(id, days(-61 - 400), { variantId: TEA });
+    await refresh();
+    // Half-way between 20 and 41, to the even number.
+    expect(await interval()).toEqual({ days: 30, low: 20, high: 41, pairs: 20 });
+  });
+
+  it('says nothing by fewer than twenty pairs or ten customers, and takes back what it said', async () => {
+    await store.variant(TEA, 5);
+    await regulars(0, [30, 30], 9);
+    for (const id of [1, 2, 3]) await store.order(id, days(30), { variantId: TEA });
+    await refresh();
+    expect(await interval()).toBeNull();
+    await store.customer(10);
+    await store.order(10, days(-30), { variantId: TEA });
+    const last = await store.order(10, days(0), { variantId: TEA });
+    await refresh();
+    expect(await interval()).toMatchObject({ pairs: 22 });
+    // Test orders and cancelled ones are no purchases, nor is what came back.
+    await scope.db.prisma.order.updateMany({ where: { shopId: scope.shop.id, id: BigInt(last) }, data: { cancelledAt: NOW } });
+    await refresh();
+    expect([await interval(), await scope.db.prisma.customerSupply.count({ where: { shopId: scope.shop.id } })]).toEqual([null, 0]);
+  });
+
+  it('leaves out who has bought since, or was forgotten', async () => {
+    await store.variant(TEA, 5);
+    await regulars(0);
+    await store.stand({ kind: 'replenishment', days: 0 });
+    await refresh();
+    await store.order(1, days(20), { variantId: TEA });
+    // Another variant, or an order that was cancelled, is no purchase of this one.
+    await store.order(2, days(20), { variantId: 8 });
+    await store.order(3, days(20), { variantId: TEA, order: { cancelledAt: days(21) } });
+    await scope.db.prisma.customer.updateMany({ where: { shopId: scope.shop.id, id: 4n }, data: { deletedAt: days(1) } });
+    expect(await taken(days(30))).toEqual([2, 3, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('waits for stock, and not for more than sixty days', async () => {
+    await store.variant(TEA, 0);
+    await regulars(0);
+    await store.stand({ kind: 'replenishment', days: 0 });
+    await refresh();
+    const { prisma } = scope.db;
+    const stock = (available: number) => prisma.inventoryLevel.updateMany({ where: { shopId: scope.shop.id }, data: { available } });
+    expect(await taken(days(31))).toEqual([]);
+    await stock(5);
+    platform.clock.set(days(91));
+    await refresh();
+    expect(await taken(days(91))).toEqual([]);
+    platform.clock.set(days(90));
+    await refresh();
+    expect(await taken(days(90))).toHaveLength(10);
+  });
+
+  it('is for variants that are not tracked, and not for those that are gone', async () => {
+    await store.variant(TEA, null);
+    await regulars(0);
+    await store.stand({ kind: 'replenishment', days: 0 }, { againDays: 1 });
+    await refresh();
+    expect(await taken(days(30))).toHaveLength(10);
+    await store.stand({ kind: 'replenishment', days: 1 });
+    await scope.db.prisma.variant.updateMany({ where: { shopId: scope.shop.id }, data: { deletedAt: days(31) } });
+    expect(await taken(days(32))).toEqual([]);
+    await refresh();
+    expect(await scope.db.prisma.variantInterval.count({ where: { shopId: scope.shop.id } })).toBe(0);
+  });
+
+  it('never comes before half of the interval has passed', async () => {
+    await store.variant(TEA, 5);
+    await regulars(0, [8, 8]);
+    await store.stand({ kind: 'replenishment', days: 30 });
+    await refresh();
+    expect(await taken(days(3))).toEqual([]);
+    expect(await taken(days(4))).toHaveLength(10);
+  });
+});
