@@ -44,8 +44,15 @@ const KINDS = [
   'back-in-stock',
   'tier-reached',
   'replenishment',
+  'price-drop',
 ] as const;
-const NUMBERS: Readonly<Record<string, string>> = { 'win-back': '14', 'abandoned-checkout': '4', viewed: '2', replenishment: '5' };
+const NUMBERS: Readonly<Record<string, string>> = {
+  'win-back': '14',
+  'abandoned-checkout': '4',
+  viewed: '2',
+  replenishment: '5',
+  'price-drop': '10',
+};
 
 const EMPTY: TypedCampaign = {
   name: '',

@@ -4,6 +4,7 @@ import { forecastJobs } from '../../app/forecast/jobs.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
+import { privacyBench } from '../support/privacy.ts';
 import { DAY, HOUR, standingShop } from '../support/standing-shop.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -163,5 +164,157 @@ describe('replenishment', () => {
     await refresh();
     expect(await taken(days(3))).toEqual([]);
     expect(await taken(days(4))).toHaveLength(10);
+  });
+});
+
+describe('price drop', () => {
+  const TEA = 7;
+  let bench: Awaited<ReturnType<typeof privacyBench>>;
+  beforeEach(async () => {
+    bench = await privacyBench(platform);
+    return () => bench.close();
+  });
+  /** A webhook of product 1 with its prices, by variant. */
+  const sent = async (at: Date, prices: Readonly<Record<number, string>>, topic = 'products/update') => {
+    const variants = Object.entries(prices).map(([id, price]) => ({ id: Number(id), price, inventory_item_id: Number(id) * 10 }));
+    await bench.send(scope.shop.domain, topic, { id: 1, title: 'Tea', updated_at: at.toISOString(), variants }, at.toISOString());
+  };
+  const told = async (at: Date, prices: Readonly<Record<number, string>>, topic?: string) => {
+    await sent(at, prices, topic);
+    await bench.drain(scope);
+  };
+  const history = async (variantId = TEA): Promise<[string, number][]> => {
+    const rows = await scope.db.prisma.variantPrice.findMany({
+      where: { shopId: scope.shop.id, variantId: BigInt(variantId) },
+      orderBy: { at: 'asc' },
+    });
+    return rows.map(({ at, price }) => [at.getTime() === 0 ? 'before' : at.toISOString().slice(0, 10), Number(price)]);
+  };
+  const epoch = (at: Date): number => at.getTime() / 1_000;
+
+  it('keeps each change of a price once, however its versions come', async () => {
+    await told(days(-9), { [TEA]: '10.00', 8: '5.00' }, 'products/create');
+    await told(days(-8), { [TEA]: '10.00', 8: '5.00' });
+    expect([await history(), await history(8)]).toEqual([[], []]);
+    await told(days(-5), { [TEA]: '8.00', 8: '5.00' });
+    const once: [string, number][] = [
+      ['before', 1_000],
+      ['2026-11-15', 800],
+    ];
+    expect([await history(), await history(8)]).toEqual([once, []]);
+    // The same again, one that is late, and one that says nothing of prices.
+    await told(days(-5), { [TEA]: '8.00', 8: '5.00' });
+    await told(days(-6), { [TEA]: '12.00', 8: '5.00' });
+    await told(days(-4), { [TEA]: '8.00', 8: '5.00' });
+    expect(await history()).toEqual(once);
+    // Of several that wait together the newest counts; of two within a second the one triggered later.
+    await sent(days(-2), { [TEA]: '7.00' });
+    await sent(days(-3), { [TEA]: '9.00' });
+    await bench.drain(scope);
+    expect(await history()).toEqual([...once, ['2026-11-18', 700]]);
+    const twice = { id: 1, title: 'Tea', updated_at: days(-1).toISOString() };
+    for (const [price, at] of [
+      ['6.00', store.later(-DAY + 200)],
+      ['5.00', store.later(-DAY + 300)],
+    ] as const) {
+      const body = { ...twice, variants: [{ id: TEA, price, inventory_item_id: 70 }] };
+      await bench.send(scope.shop.domain, 'products/update', body, at.toISOString());
+      await bench.drain(scope);
+    }
+    expect((await history()).slice(-2)).toEqual([
+      ['2026-11-18', 700],
+      ['2026-11-19', 500],
+    ]);
+    // What no look of the last months can have seen goes, and the price of before stays known.
+    await told(days(120), { [TEA]: '4.00' });
+    expect(await history()).toEqual([
+      ['2026-11-19', 500],
+      ['2027-03-20', 400],
+    ]);
+  });
+
+  /** Tea for 10.00 with stock, at which customers have looked (odd ones) or which they have left in a checkout (even ones). */
+  async function wanted(at: Date, ids: readonly number[]): Promise<void> {
+    for (const id of ids) {
+      await store.customer(id);
+      const looked = id % 2 === 1;
+      await store.checkout(`c${id}`, id, { at, variantId: looked ? 99 : TEA });
+      await store.view(`b${id}`, { at, variantId: 0, checkoutToken: `c${id}` });
+      if (looked) await store.view(`b${id}`, { at, variantId: TEA });
+    }
+  }
+  async function shelf(available: number | null = 5): Promise<void> {
+    await told(days(-80), { [TEA]: '10.00' }, 'products/create');
+    const { prisma } = scope.db;
+    const mine = { shopId: scope.shop.id };
+    await prisma.inventoryItem.create({ data: { ...mine, id: 70n, tracked: available !== null, updatedAt: NOW } });
+    await prisma.inventoryLevel.create({ data: { ...mine, inventoryItemId: 70n, locationId: 1n, available, updatedAt: NOW } });
+  }
+
+  it('is due where it fell by so much since they looked, or left it in a checkout', async () => {
+    await shelf();
+    await wanted(days(-10), [1, 2]);
+    await wanted(days(-61), [3, 4]);
+    await store.stand({ kind: 'price-drop', percent: 20 });
+    await told(days(1), { [TEA]: '8.01' });
+    expect(await store.runAt(days(2))).toEqual([]);
+    // A second drop: together they are enough. Who has seen the first compares with that.
+    await wanted(days(2), [5]);
+    await told(days(3), { [TEA]: '8.00' });
+    const second = `price/${TEA}/${epoch(days(3))}`;
+    expect(await store.runAt(days(4))).toEqual([
+      [1, second],
+      [2, second],
+    ]);
+    expect(await store.runAt(days(5))).toEqual([]);
+    await told(days(6), { [TEA]: '6.40' });
+    expect(await store.runAt(days(7))).toEqual([[5, `price/${TEA}/${epoch(days(6))}`]]);
+  });
+
+  it('each drop is an occasion of its own', async () => {
+    await shelf();
+    await wanted(days(-10), [1]);
+    await store.stand({ kind: 'price-drop', percent: 10 }, { againDays: 1 });
+    for (const [day, price] of [
+      [1, '9.00'],
+      [3, '8.00'],
+    ] as const) {
+      await told(days(day), { [TEA]: price });
+      expect(await store.runAt(store.later(day * DAY + HOUR))).toEqual([[1, `price/${TEA}/${epoch(days(day))}`]]);
+      expect(await store.runAt(store.later((day + 1.5) * DAY))).toEqual([]);
+    }
+  });
+
+  it('is over after a week, when it rose again, and for what fell before the campaign stood', async () => {
+    await shelf();
+    await wanted(days(-10), [1, 2]);
+    await told(days(-1), { [TEA]: '5.00' });
+    await store.stand({ kind: 'price-drop', percent: 10 });
+    expect(await store.runAt(days(1))).toEqual([]);
+    await told(days(2), { [TEA]: '4.00' });
+    await told(days(3), { [TEA]: '9.50' });
+    expect(await store.runAt(days(4))).toEqual([]);
+    await told(days(5), { [TEA]: '4.00' });
+    expect(await store.runAt(store.later(12 * DAY + 1_000))).toEqual([]);
+    expect(await store.runAt(days(12))).toHaveLength(2);
+  });
+
+  it('leaves out who has bought since, and what cannot be bought', async () => {
+    await shelf(0);
+    await wanted(days(-10), [1, 2, 3, 4, 5]);
+    await store.order(1, days(-5), { variantId: TEA });
+    await store.order(2, days(-5), { variantId: 8 });
+    await store.order(3, days(-15), { variantId: TEA });
+    await store.order(4, days(-5), { variantId: TEA, order: { test: true } });
+    await store.stand({ kind: 'price-drop', percent: 10 });
+    await told(days(1), { [TEA]: '8.00' });
+    await store.order(5, store.later(DAY + HOUR), { variantId: TEA });
+    const where = { shopId: scope.shop.id };
+    expect(await store.runAt(days(2))).toEqual([]);
+    await scope.db.prisma.inventoryLevel.updateMany({ where, data: { available: 1 } });
+    await scope.db.prisma.variant.updateMany({ where, data: { deletedAt: days(2) } });
+    expect(await store.runAt(days(3))).toEqual([]);
+    await scope.db.prisma.variant.updateMany({ where, data: { deletedAt: null } });
+    expect((await store.runAt(days(4))).map(([id]) => id)).toEqual([2, 3, 4]);
   });
 });

@@ -80,6 +80,26 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
     WHERE c.shop_id = $1 AND $3::timestamptz <= $2
       AND c.bought_on + c.days - LEAST($4::int, c.days / 2) BETWEEN ${TODAY} - 60 AND ${TODAY}
       AND NOT ${BOUGHT_VARIANT('last.processed_at')}`,
+  // The latest fall; what is compared is the price that stands now with the one at the last look before that fall.
+  'price-drop': `WITH fallen AS (
+      SELECT v.id, v.price, f.at FROM variants v JOIN (
+        SELECT p.variant_id, max(p.at) AS at FROM variant_prices p
+        JOIN LATERAL (SELECT b.price FROM variant_prices b WHERE b.shop_id = p.shop_id AND b.variant_id = p.variant_id AND b.at < p.at
+          ORDER BY b.at DESC LIMIT 1) AS before ON before.price > p.price
+        WHERE p.shop_id = $1 AND p.at >= GREATEST($3, $2::timestamptz - interval '7 days') AND p.at <= $2 GROUP BY p.variant_id) AS f
+      ON f.variant_id = v.id WHERE v.shop_id = $1 AND ${ON_SALE}),
+    wanted AS (
+      ${VIEWS} AND e.at >= $2::timestamptz - interval '60 days' AND e.at < (SELECT f.at FROM fallen f WHERE f.id = e.variant_id) GROUP BY 1, 2
+      UNION
+      SELECT k.customer_id, f.id, k.updated_at FROM checkouts k, jsonb_array_elements(k.lines) AS line
+      JOIN fallen f ON f.id = (line ->> 'variantId')::bigint
+      WHERE k.shop_id = $1 AND k.customer_id IS NOT NULL AND k.completed_at IS NULL AND k.updated_at >= $2::timestamptz - interval '60 days'
+        AND k.updated_at < f.at)
+    SELECT c.customer_id, 'price/' || v.id || '/' || extract(epoch FROM v.at)::bigint AS occasion
+    FROM wanted c JOIN fallen v ON v.id = c.variant_id
+    WHERE v.price * 100 <= (100 - $4::int) * (SELECT p.price FROM variant_prices p WHERE p.shop_id = $1 AND p.variant_id = v.id AND p.at <= c.at
+        ORDER BY p.at DESC LIMIT 1)
+      AND NOT ${BOUGHT_VARIANT('c.at')}`,
 };
 
 type Asked = {

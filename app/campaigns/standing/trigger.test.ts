@@ -10,10 +10,11 @@ describe('what a form says of an occasion', () => {
     ['abandoned-checkout', '4', { kind: 'abandoned-checkout', hours: 4 }],
     ['replenishment', '0', { kind: 'replenishment', days: 0 }],
     ['replenishment', '30', { kind: 'replenishment', days: 30 }],
+    ['price-drop', '90', { kind: 'price-drop', percent: 90 }],
   ])('%s %s', (kind, number, expected) => {
     const trigger = triggerOf(kind, number);
     expect(trigger).toEqual(expected);
-    expect(trigger && numberOf(trigger)).toBe('days' in expected || 'hours' in expected ? Number(number) : 0);
+    expect(trigger && numberOf(trigger)).toBe(Object.keys(expected).length > 1 ? Number(number) : 0);
   });
 
   it.each([
@@ -24,6 +25,8 @@ describe('what a form says of an occasion', () => {
     ['replenishment', '31'],
     ['replenishment', '-1'],
     ['replenishment', '1.5'],
+    ['price-drop', '0'],
+    ['price-drop', '91'],
   ])('%s %s is none', (kind, number) => {
     expect(triggerOf(kind, number)).toBeNull();
   });

@@ -20,16 +20,19 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tier-reached') }),
   /** So many days before what they bought is used up, by the interval after which it is bought again. */
   z.strictObject({ kind: z.literal('replenishment'), days: z.int().min(0).max(30) }),
+  /** What somebody looked at or left in a checkout within 60 days costs so much less than it did then, since a week at most. */
+  z.strictObject({ kind: z.literal('price-drop'), percent: z.int().min(1).max(90) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
 type Kind = Trigger['kind'];
 /** What the one number of a trigger is, for those that have one. */
-const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours'>>> = {
+const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent'>>> = {
   'win-back': 'days',
   'abandoned-checkout': 'hours',
   viewed: 'days',
   replenishment: 'days',
+  'price-drop': 'percent',
 };
 
 /** What a form says of a trigger: its kind and the one number that some have. */
@@ -40,4 +43,8 @@ export function triggerOf(kind: string, number: string): Trigger | null {
 }
 
 /** The one number of a trigger; 0 where it has none. */
-export const numberOf = (trigger: Trigger): number => ('days' in trigger ? trigger.days : 'hours' in trigger ? trigger.hours : 0);
+export function numberOf(trigger: Trigger): number {
+  if ('days' in trigger) return trigger.days;
+  if ('hours' in trigger) return trigger.hours;
+  return 'percent' in trigger ? trigger.percent : 0;
+}
