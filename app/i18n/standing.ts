@@ -19,6 +19,7 @@ export const standingEn = {
     'tier-reached': 'A higher tier reached',
     replenishment: 'Replenishment: what they bought is about to be used up',
     'price-drop': 'Price drop: what they looked at or left in a checkout',
+    overstock: 'Clearance: what lies too long, for those who bought it or its like',
   },
   numbers: {
     'win-back': 'Days past the expected order',
@@ -27,6 +28,8 @@ export const standingEn = {
     replenishment: 'Days before it is used up (0 to 30)',
     'price-drop': 'Percent off what it cost when they looked (1 to 90)',
   },
+  overstockHelp:
+    'Stock for more than half a year by the forecast. A percentage or an amount off everything then takes off from these products alone; free shipping stays as it is.',
   numberOf: '{{trigger}} ({{number}})',
   segment: 'Only customers of this segment',
   segmentHelp: 'In the language of segments, such as email_subscription_status = ‘SUBSCRIBED’. Empty: everybody.',
@@ -103,6 +106,7 @@ export const standingZh: Shape<typeof standingEn> = {
     'tier-reached': '升至更高等级',
     replenishment: '补购：所购商品即将用完',
     'price-drop': '降价：曾浏览或留在结账中的商品',
+    overstock: '清仓：积压商品，面向购买过该商品或同类商品的客户',
   },
   numbers: {
     'win-back': '超过预期下单日期的天数',
@@ -111,6 +115,7 @@ export const standingZh: Shape<typeof standingEn> = {
     replenishment: '用完前的天数（0 到 30）',
     'price-drop': '较浏览时价格的降幅百分比（1 到 90）',
   },
+  overstockHelp: '按预测可售半年以上的库存。对全部商品的百分比或金额优惠届时仅适用于这些商品；免运费不变。',
   numberOf: '{{trigger}}（{{number}}）',
   segment: '仅限此细分的客户',
   segmentHelp: '使用细分语言，例如 email_subscription_status = ‘SUBSCRIBED’。留空：所有客户。',

@@ -45,6 +45,7 @@ const KINDS = [
   'tier-reached',
   'replenishment',
   'price-drop',
+  'overstock',
 ] as const;
 const NUMBERS: Readonly<Record<string, string>> = {
   'win-back': '14',
@@ -147,6 +148,7 @@ function Occasion({ part }: { part: CampaignPart }) {
             setTyped({ ...typed, number: NUMBERS[value] ?? '' });
           }}
           error={wrong('trigger')}
+          helpText={kind === 'overstock' ? t('standing.overstockHelp') : undefined}
         />
         {NUMBERS[kind] === undefined ? null : field('number', t(`standing.numbers.${kind}`))}
         <SegmentEditor

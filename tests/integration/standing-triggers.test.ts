@@ -318,3 +318,109 @@ describe('price drop', () => {
     expect((await store.runAt(days(4))).map(([id]) => id)).toEqual([2, 3, 4]);
   });
 });
+
+describe('overstock', () => {
+  const where = () => ({ shopId: scope.shop.id });
+  /** A product of one variant with stock for so many days (two pieces of which each lasts so long). */
+  async function product(id: number, type: string | null, cover: number): Promise<void> {
+    const { prisma } = scope.db;
+    const common = { ...where(), id: BigInt(id), updatedAt: NOW };
+    await prisma.product.create({ data: { ...common, title: `Thing ${id}`, productType: type, status: 'active', tags: [] } });
+    await store.variant(id, 100, { productId: BigInt(id) });
+    await prisma.variantForecast.create({
+      data: {
+        ...where(),
+        variantId: BigInt(id),
+        model: 'mean-28',
+        computedAt: NOW,
+        fromDay: NOW,
+        daily: [],
+        next28: (100 * 28) / cover,
+        historyDays: 28,
+        outOfStockDays: 0,
+        sold28: 0,
+        available: 100,
+        leadTimeDays: 14,
+        status: 'ok',
+      },
+    });
+  }
+  const bought = async (customerId: number, productId: number, day: number, order: object = {}) => {
+    await scope.db.prisma.customer.upsert({
+      where: { shopId_id: { ...where(), id: BigInt(customerId) } },
+      create: { ...where(), id: BigInt(customerId), tags: [], updatedAt: NOW },
+      update: {},
+    });
+    await store.order(customerId, days(day), { variantId: productId, productId, order });
+  };
+  const arms = async () =>
+    (await scope.db.prisma.campaignArm.findMany({ where: where(), orderBy: [{ campaignId: 'asc' }, { position: 'asc' }] })).map(
+      ({ offer }) => (offer === null ? null : (offer as { items?: unknown }).items),
+    );
+
+  it('means who bought what lies, or its like, within a year, and not it within the month', async () => {
+    await product(1, 'tea', 200);
+    await product(2, 'tea', 20);
+    await product(3, '', 200);
+    await product(4, '', 20);
+    await bought(1, 1, -40);
+    await bought(2, 2, -10);
+    await bought(3, 1, -20);
+    await bought(4, 1, -364);
+    await bought(5, 1, -366);
+    // Products without a type are not alike.
+    await bought(6, 4, -40);
+    await bought(7, 3, -40);
+    await bought(8, 1, -40, { cancelledAt: NOW });
+    // Something like it within the month is no purchase of it.
+    await bought(9, 1, -40);
+    await bought(9, 2, -5);
+    await store.stand({ kind: 'overstock' });
+    expect(await store.runAt(store.later(HOUR))).toEqual([
+      [1, 'clearance/1/2026-11'],
+      [2, 'clearance/1/2026-11'],
+      [4, 'clearance/1/2026-11'],
+      [7, 'clearance/3/2026-11'],
+      [9, 'clearance/1/2026-11'],
+    ]);
+  });
+
+  it('comes once a month, by the month of the shop', async () => {
+    await product(1, 'tea', 200);
+    await bought(1, 1, -40);
+    await scope.db.prisma.shop.update({ where: { id: scope.shop.id }, data: { timezone: 'Pacific/Kiritimati' } });
+    await store.stand({ kind: 'overstock' }, { againDays: 1 });
+    expect(await store.runAt(store.later(HOUR))).toEqual([[1, 'clearance/1/2026-11']]);
+    expect(await store.runAt(days(9))).toEqual([]);
+    expect(await store.runAt(new Date('2026-11-30T10:00:00Z'))).toEqual([[1, 'clearance/1/2026-12']]);
+  });
+
+  it('narrows an offer on everything to what lies, and no other', async () => {
+    await product(1, 'tea', 200);
+    await product(2, 'cup', 200);
+    await product(3, 'pot', 20);
+    for (let id = 1; id <= 10; id += 1) await bought(id, 1 + (id % 3), -40);
+    const offers = [
+      { value: { kind: 'percent', percent: 20 }, minimum: null },
+      { value: { kind: 'percent', percent: 20 }, minimum: null, items: { kind: 'products', ids: ['3'] } },
+      { value: { kind: 'shipping', upTo: null }, minimum: null },
+    ];
+    const id = await store.stand({ kind: 'overstock' }, { offers, holdOut: 1_000 });
+    expect(await store.runAt(store.later(HOUR))).toHaveLength(7);
+    expect(await arms()).toEqual([null, { kind: 'products', ids: ['1', '2'] }, { kind: 'products', ids: ['3'] }, { kind: 'all' }]);
+    // What stands stays as it was made.
+    const row = await scope.db.prisma.standingCampaign.findFirstOrThrow({ where: { ...where(), id } });
+    expect(row.offers).toMatchObject([{ items: { kind: 'all' } }, {}, {}]);
+  });
+
+  it('has nobody where nothing lies; another occasion is not narrowed', async () => {
+    await product(1, 'tea', 20);
+    await bought(1, 1, -40);
+    await store.stand({ kind: 'overstock' });
+    expect(await store.runAt(store.later(HOUR))).toEqual([]);
+    await store.stand({ kind: 'welcome' });
+    await store.customer(2, { createdAt: store.later(2 * HOUR) });
+    expect(await store.runAt(store.later(3 * HOUR))).toEqual([[2, 'welcome']]);
+    expect(await arms()).toEqual([null, { kind: 'all' }]);
+  });
+});

@@ -100,6 +100,22 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
     WHERE v.price * 100 <= (100 - $4::int) * (SELECT p.price FROM variant_prices p WHERE p.shop_id = $1 AND p.variant_id = v.id AND p.at <= c.at
         ORDER BY p.at DESC LIMIT 1)
       AND NOT ${BOUGHT_VARIANT('c.at')}`,
+  // One product a customer and month, by chance that is the same all month: all that lies has its customers.
+  overstock: `WITH lying AS MATERIALIZED (
+      SELECT id, NULLIF(product_type, '') AS type, occasion, hashtextextended(occasion, 0) AS seed
+      FROM (SELECT *, 'clearance/' || id || '/' || to_char(${TODAY}, 'YYYY-MM') AS occasion FROM products WHERE shop_id = $1 AND id = ANY($7::bigint[])) AS p),
+    alike AS (SELECT id, product_type FROM products WHERE shop_id = $1 AND (id IN (SELECT id FROM lying) OR product_type IN (SELECT type FROM lying))),
+    bought AS (
+      SELECT o.customer_id, array_agg(DISTINCT a.id) AS products, array_agg(DISTINCT a.product_type) AS types,
+        COALESCE(array_agg(DISTINCT a.id) FILTER (WHERE o.processed_at > $2::timestamptz - interval '30 days'), '{}') AS lately
+      FROM orders o JOIN order_lines l ON l.shop_id = o.shop_id AND l.order_id = o.id JOIN alike a ON a.id = l.product_id
+      WHERE o.shop_id = $1 AND o.customer_id IS NOT NULL AND o.processed_at > $2::timestamptz - interval '365 days' AND o.processed_at <= $2
+        AND NOT o.test AND o.deleted_at IS NULL AND o.cancelled_at IS NULL
+      GROUP BY o.customer_id)
+    SELECT b.customer_id, k.occasion FROM bought b CROSS JOIN LATERAL (
+      SELECT l.occasion FROM lying l WHERE (l.type = ANY(b.types) OR l.id = ANY(b.products)) AND l.id <> ALL(b.lately)
+      ORDER BY hashint8extended(b.customer_id, l.seed) LIMIT 1) AS k
+    WHERE $3::timestamptz <= $2 AND $4 = 0`,
 };
 
 type Asked = {
@@ -111,17 +127,21 @@ type Asked = {
   readonly standingId: number;
   /** So many days nobody is meant again; null: never again. */
   readonly againDays: number | null;
+  /** What lies too long now; empty for occasions that do not ask. */
+  readonly lying: readonly string[];
 };
 
 /**
  * Everybody whom a trigger means now and who was not made an offer by it for that occasion, or lately; in the order of their
  * numbers, each by the first of their occasions.
  */
-export async function dueCustomers(tx: ShopTx, { shopId, now, since, trigger, standingId, againDays }: Asked): Promise<Due[]> {
+export async function dueCustomers(tx: ShopTx, { shopId, now, since, trigger, standingId, againDays, lying }: Asked): Promise<Due[]> {
   const text = `SELECT due.customer_id AS "customerId", min(due.occasion) AS occasion FROM (${QUERIES[trigger.kind]}) AS due
     JOIN customers here ON here.shop_id = $1 AND here.id = due.customer_id AND here.deleted_at IS NULL AND here.redacted_at IS NULL
     WHERE NOT EXISTS (SELECT 1 FROM standing_occasions s WHERE s.shop_id = $1 AND s.standing_id = $5 AND s.customer_id = due.customer_id
       AND s.outcome = 'offered' AND (s.occasion = due.occasion OR $6::int IS NULL OR s.at > $2::timestamptz - $6::int * interval '1 day'))
     GROUP BY due.customer_id ORDER BY due.customer_id`;
-  return tx.sql.rows<Due>({ text }, [shopId, now, since, numberOf(trigger), standingId, againDays]);
+  // A value that a statement does not name has no type, and is refused.
+  const more = trigger.kind === 'overstock' ? [`{${lying.join(',')}}`] : [];
+  return tx.sql.rows<Due>({ text }, [shopId, now, since, numberOf(trigger), standingId, againDays, ...more]);
 }

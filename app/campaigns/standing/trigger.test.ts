@@ -6,6 +6,7 @@ describe('what a form says of an occasion', () => {
     ['welcome', '', { kind: 'welcome' }],
     // A number that was typed for another occasion is not this one's.
     ['tier-reached', '7', { kind: 'tier-reached' }],
+    ['overstock', '', { kind: 'overstock' }],
     ['win-back', ' 14 ', { kind: 'win-back', days: 14 }],
     ['abandoned-checkout', '4', { kind: 'abandoned-checkout', hours: 4 }],
     ['replenishment', '0', { kind: 'replenishment', days: 0 }],

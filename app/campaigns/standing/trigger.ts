@@ -22,6 +22,8 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('replenishment'), days: z.int().min(0).max(30) }),
   /** What somebody looked at or left in a checkout within 60 days costs so much less than it did then, since a week at most. */
   z.strictObject({ kind: z.literal('price-drop'), percent: z.int().min(1).max(90) }),
+  /** What lies too long, for those who bought it or something like it. */
+  z.strictObject({ kind: z.literal('overstock') }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
