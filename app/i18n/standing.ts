@@ -20,6 +20,7 @@ export const standingEn = {
     replenishment: 'Replenishment: what they bought is about to be used up',
     'price-drop': 'Price drop: what they looked at or left in a checkout',
     overstock: 'Clearance: what lies too long, for those who bought it or its like',
+    birthday: 'Birthday',
   },
   numbers: {
     'win-back': 'Days past the expected order',
@@ -27,9 +28,13 @@ export const standingEn = {
     viewed: 'Days after they looked',
     replenishment: 'Days before it is used up (0 to 30)',
     'price-drop': 'Percent off what it cost when they looked (1 to 90)',
+    birthday: 'Days before the birthday (0 to 30)',
   },
-  overstockHelp:
-    'Stock for more than half a year by the forecast. A percentage or an amount off everything then takes off from these products alone; free shipping stays as it is.',
+  help: {
+    overstock:
+      'Stock for more than half a year by the forecast. A percentage or an amount off everything then takes off from these products alone; free shipping stays as it is.',
+    birthday: 'From the customer metafield facts.birth_date. Only the day and the month are kept.',
+  },
   numberOf: '{{trigger}} ({{number}})',
   segment: 'Only customers of this segment',
   segmentHelp: 'In the language of segments, such as email_subscription_status = ‘SUBSCRIBED’. Empty: everybody.',
@@ -107,6 +112,7 @@ export const standingZh: Shape<typeof standingEn> = {
     replenishment: '补购：所购商品即将用完',
     'price-drop': '降价：曾浏览或留在结账中的商品',
     overstock: '清仓：积压商品，面向购买过该商品或同类商品的客户',
+    birthday: '生日',
   },
   numbers: {
     'win-back': '超过预期下单日期的天数',
@@ -114,8 +120,12 @@ export const standingZh: Shape<typeof standingEn> = {
     viewed: '浏览后的天数',
     replenishment: '用完前的天数（0 到 30）',
     'price-drop': '较浏览时价格的降幅百分比（1 到 90）',
+    birthday: '生日前的天数（0 到 30）',
   },
-  overstockHelp: '按预测可售半年以上的库存。对全部商品的百分比或金额优惠届时仅适用于这些商品；免运费不变。',
+  help: {
+    overstock: '按预测可售半年以上的库存。对全部商品的百分比或金额优惠届时仅适用于这些商品；免运费不变。',
+    birthday: '来自客户元字段 facts.birth_date。仅保存月和日。',
+  },
   numberOf: '{{trigger}}（{{number}}）',
   segment: '仅限此细分的客户',
   segmentHelp: '使用细分语言，例如 email_subscription_status = ‘SUBSCRIBED’。留空：所有客户。',

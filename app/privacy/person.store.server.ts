@@ -43,10 +43,10 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const customers = await tx.$executeRaw`
     UPDATE customers SET person = NULL, email_hash = NULL, phone_hash = NULL, email_path = NULL, first_name_path = NULL, last_name_path = NULL,
       state = NULL, locale = NULL, tags = '{}',
-      country = NULL, province = NULL, city = NULL, created_at = NULL, email_consent = 'redacted', sms_consent = 'redacted',
+      country = NULL, province = NULL, city = NULL, created_at = NULL, birth_day = NULL, email_consent = 'redacted', sms_consent = 'redacted',
       email_consent_at = GREATEST(email_consent_at, redacted_at), sms_consent_at = GREATEST(sms_consent_at, redacted_at)
     WHERE shop_id = ${shopId} AND id = ANY(${customerIds}::bigint[]) AND redacted_at IS NOT NULL AND (
-      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
+      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, state, locale, country, province, city, created_at, birth_day) > 0 OR cardinality(tags) > 0
       OR email_consent IS DISTINCT FROM 'redacted' OR sms_consent IS DISTINCT FROM 'redacted')`;
   const orders = await tx.$executeRaw`
     UPDATE orders SET tags = '{}' WHERE shop_id = ${shopId} AND id = ANY(${orderIds}::bigint[]) AND cardinality(tags) > 0`;

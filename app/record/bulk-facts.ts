@@ -25,7 +25,7 @@ import type {
   LocationFacts,
   ProductFacts,
 } from './facts.ts';
-import { discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
+import { birthDay, discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
 
 /** A root object of a bulk export with the children that followed it. */
 export type BulkGroup = { root: BulkLine; children: BulkLine[] };
@@ -271,6 +271,7 @@ export function bulkCustomerFacts(customer: BulkCustomer): CustomerFacts {
     country: address?.countryCodeV2 ?? null,
     province: address?.provinceCode ?? null,
     city: address?.city ?? null,
+    birthDay: birthDay(customer.birthDate?.value ?? null),
     createdAt: customer.createdAt,
     updatedAt: customer.updatedAt,
   };

@@ -185,6 +185,7 @@ const customer = z.object({
   defaultEmailAddress: optional(z.object({ emailAddress: text, ...contact })),
   defaultPhoneNumber: optional(z.object({ phoneNumber: text, ...contact })),
   defaultAddress: optional(z.object({ city: optionalText, provinceCode: optionalText, countryCodeV2: optionalText })),
+  birthDate: optional(z.object({ value: text })),
 });
 
 export const bulkLine = z.discriminatedUnion('__typename', [

@@ -46,6 +46,7 @@ const KINDS = [
   'replenishment',
   'price-drop',
   'overstock',
+  'birthday',
 ] as const;
 const NUMBERS: Readonly<Record<string, string>> = {
   'win-back': '14',
@@ -53,7 +54,11 @@ const NUMBERS: Readonly<Record<string, string>> = {
   viewed: '2',
   replenishment: '5',
   'price-drop': '10',
+  birthday: '7',
 };
+
+/** Occasions of which more is to be said. */
+const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday']);
 
 const EMPTY: TypedCampaign = {
   name: '',
@@ -148,7 +153,7 @@ function Occasion({ part }: { part: CampaignPart }) {
             setTyped({ ...typed, number: NUMBERS[value] ?? '' });
           }}
           error={wrong('trigger')}
-          helpText={kind === 'overstock' ? t('standing.overstockHelp') : undefined}
+          helpText={HELPED.has(kind) ? t(`standing.help.${kind}`) : undefined}
         />
         {NUMBERS[kind] === undefined ? null : field('number', t(`standing.numbers.${kind}`))}
         <SegmentEditor

@@ -18,7 +18,15 @@ const redaction = (extra: object = {}) => ({
 });
 
 /** What a row holds of nobody: no text, and no hash to recognise somebody by. */
-const NOTHING = { person: null, emailHash: null, phoneHash: null, emailPath: null, firstNamePath: null, lastNamePath: null };
+const NOTHING = {
+  person: null,
+  emailHash: null,
+  phoneHash: null,
+  emailPath: null,
+  firstNamePath: null,
+  lastNamePath: null,
+  birthDay: null,
+};
 
 let database: TestDatabase;
 let platform: TestPlatform;

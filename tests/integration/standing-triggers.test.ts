@@ -424,3 +424,56 @@ describe('overstock', () => {
     expect(await arms()).toEqual([null, { kind: 'all' }]);
   });
 });
+
+describe('birthday', () => {
+  const at = (day: string): Date => new Date(`${day}T12:00:00Z`);
+  const born = async (birthDays: Readonly<Record<number, number | null>>): Promise<void> => {
+    for (const [id, birthDay] of Object.entries(birthDays)) await store.customer(Number(id), { birthDay });
+  };
+
+  it('comes so many days before, and up to the day itself, once a year', async () => {
+    await born({ 1: 1127, 2: 1128, 3: 1120, 4: 1119, 5: null });
+    await store.stand({ kind: 'birthday', days: 7 }, { againDays: 30 });
+    expect(await store.runAt(store.later(HOUR))).toEqual([
+      [1, 'birthday/2026'],
+      [3, 'birthday/2026'],
+    ]);
+    expect(await store.runAt(at('2026-11-21'))).toEqual([[2, 'birthday/2026']]);
+    expect(await store.runAt(at('2026-11-27'))).toEqual([]);
+    expect(await store.runAt(at('2027-11-27'))).toEqual([
+      [1, 'birthday/2027'],
+      [2, 'birthday/2027'],
+    ]);
+  });
+
+  it('over the new year is the next one’s', async () => {
+    await born({ 1: 103, 2: 1231 });
+    await store.stand({ kind: 'birthday', days: 30 });
+    expect(await store.runAt(at('2026-12-31'))).toEqual([
+      [1, 'birthday/2027'],
+      [2, 'birthday/2026'],
+    ]);
+  });
+
+  it('on 29 February is on the 28th where there is none', async () => {
+    await born({ 1: 229, 2: 228, 3: 301 });
+    await store.stand({ kind: 'birthday', days: 0 }, { againDays: 30 });
+    expect(await store.runAt(at('2027-02-28'))).toEqual([
+      [1, 'birthday/2027'],
+      [2, 'birthday/2027'],
+    ]);
+    expect(await store.runAt(at('2027-03-01'))).toEqual([[3, 'birthday/2027']]);
+    expect(await store.runAt(at('2028-02-28'))).toEqual([[2, 'birthday/2028']]);
+    expect(await store.runAt(at('2028-02-29'))).toEqual([[1, 'birthday/2028']]);
+  });
+
+  it('is a day of the shop’s zone, and nobody’s who is gone', async () => {
+    await born({ 1: 1201 });
+    await store.customer(2, { birthDay: 1201, deletedAt: NOW });
+    await store.customer(3, { birthDay: 1201, redactedAt: NOW });
+    await scope.db.prisma.shop.update({ where: { id: scope.shop.id }, data: { timezone: 'Pacific/Kiritimati' } });
+    await store.stand({ kind: 'birthday', days: 0 });
+    expect(await store.runAt(new Date('2026-11-30T09:00:00Z'))).toEqual([]);
+    expect(await store.runAt(new Date('2026-11-30T11:00:00Z'))).toEqual([[1, 'birthday/2026']]);
+  });
+});

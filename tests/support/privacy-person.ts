@@ -86,6 +86,7 @@ export async function fillWithAda(bench: Awaited<ReturnType<typeof privacyBench>
       nextOrderOn: new Date('2027-01-02'),
     })),
   });
+  await scope.db.prisma.customer.updateMany({ where: { shopId: scope.shop.id }, data: { birthDay: 229 } });
   await scope.db.prisma.customerSupply.createMany({
     data: [ADA, BOB].map((customerId) => ({
       shopId: scope.shop.id,

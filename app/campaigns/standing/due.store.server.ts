@@ -116,6 +116,13 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
       SELECT l.occasion FROM lying l WHERE (l.type = ANY(b.types) OR l.id = ANY(b.products)) AND l.id <> ALL(b.lately)
       ORDER BY hashint8extended(b.customer_id, l.seed) LIMIT 1) AS k
     WHERE $3::timestamptz <= $2 AND $4 = 0`,
+  // By the days ahead, each with its year; 29 February is on the 28th where there is none.
+  birthday: `WITH ahead AS (SELECT ${TODAY} + n AS day FROM generate_series(0, $4::int) AS n),
+    soon AS (
+      SELECT extract(month FROM day)::int * 100 + extract(day FROM day)::int AS birth_day, extract(year FROM day)::int AS year FROM ahead
+      UNION SELECT 229, extract(year FROM day)::int FROM ahead WHERE to_char(day, 'MMDD') = '0228' AND to_char(day + 1, 'MMDD') = '0301')
+    SELECT c.id AS customer_id, 'birthday/' || s.year AS occasion FROM customers c JOIN soon s ON s.birth_day = c.birth_day
+    WHERE c.shop_id = $1 AND $3::timestamptz <= $2`,
 };
 
 type Asked = {

@@ -11,6 +11,7 @@ describe('what a form says of an occasion', () => {
     ['abandoned-checkout', '4', { kind: 'abandoned-checkout', hours: 4 }],
     ['replenishment', '0', { kind: 'replenishment', days: 0 }],
     ['replenishment', '30', { kind: 'replenishment', days: 30 }],
+    ['birthday', '0', { kind: 'birthday', days: 0 }],
     ['price-drop', '90', { kind: 'price-drop', percent: 90 }],
   ])('%s %s', (kind, number, expected) => {
     const trigger = triggerOf(kind, number);
@@ -26,6 +27,7 @@ describe('what a form says of an occasion', () => {
     ['replenishment', '31'],
     ['replenishment', '-1'],
     ['replenishment', '1.5'],
+    ['birthday', '31'],
     ['price-drop', '0'],
     ['price-drop', '91'],
   ])('%s %s is none', (kind, number) => {

@@ -24,6 +24,8 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('price-drop'), percent: z.int().min(1).max(90) }),
   /** What lies too long, for those who bought it or something like it. */
   z.strictObject({ kind: z.literal('overstock') }),
+  /** So many days before the birthday, and up to it. */
+  z.strictObject({ kind: z.literal('birthday'), days: z.int().min(0).max(30) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
@@ -35,6 +37,7 @@ const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent'>>> = {
   viewed: 'days',
   replenishment: 'days',
   'price-drop': 'percent',
+  birthday: 'days',
 };
 
 /** What a form says of a trigger: its kind and the one number that some have. */
