@@ -283,6 +283,9 @@ describe('price drop', () => {
       expect(await store.runAt(store.later(day * DAY + HOUR))).toEqual([[1, `price/${TEA}/${epoch(days(day))}`]]);
       expect(await store.runAt(store.later((day + 1.5) * DAY))).toEqual([]);
     }
+    // A rise is none, however far below it still is.
+    await told(days(6), { [TEA]: '8.50' });
+    expect(await store.runAt(store.later(6 * DAY + HOUR))).toEqual([]);
   });
 
   it('is over after a week, when it rose again, and for what fell before the campaign stood', async () => {
