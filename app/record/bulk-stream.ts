@@ -1,5 +1,6 @@
-import { bulkLine, isRoot, type BulkLine } from './bulk-lines.ts';
+import { isRoot, type BulkLine } from './bulk-lines.ts';
 import type { BulkGroup } from './bulk-facts.ts';
+import { quickBulkLine } from './read-bulk-line.ts';
 
 /** The chunks of a response's body. Stopping early lets go of the connection. */
 export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -110,7 +111,7 @@ function parseLine(text: string, last: boolean): BulkLine {
     // Half a line is what a file that was cut off ends with.
     throw new TruncatedFileError(last ? 'the last line of the export is cut off' : 'a line of the export is cut off');
   }
-  return bulkLine.parse(value);
+  return quickBulkLine(value);
 }
 
 /** The same items, the next one always under way while the last is worked on. */
