@@ -25,9 +25,10 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       rest.push(bytes);
       continue;
     }
-    yield Buffer.concat([...rest, bytes.subarray(0, end)])
-      .toString()
-      .split('\n');
+    // Only the line that began in an earlier chunk is put together; what is copied here is for the collector to find.
+    const first = rest.length === 0 ? 0 : bytes.indexOf(LINE_END) + 1;
+    const begun = rest.length === 0 ? [] : [Buffer.concat([...rest, bytes.subarray(0, first - 1)]).toString()];
+    yield first > end ? begun : [...begun, ...bytes.toString('utf8', first, end).split('\n')];
     rest = [bytes.subarray(end + 1)];
   }
   const last = Buffer.concat(rest).toString();

@@ -172,7 +172,9 @@ export function contributionOf(order: ContributionInput, calendar: ShopCalendar)
   if (order.test || order.deletedAt) return NOTHING;
   const locationId = order.locationId ?? order.fulfilments.find((fulfilment) => fulfilment.locationId !== null)?.locationId ?? 0n;
   const ledger = new Ledger(order.channel, locationId);
-  const rests = bookSale(order, ledger, dayOf(order.processedAt, calendar.timezone));
+  bookSale(order, ledger, dayOf(order.processedAt, calendar.timezone));
+  // Most orders are left as they are.
+  const rests = order.refunds.length > 0 || order.cancelledAt ? restsOf(order) : NO_RESTS;
   bookReturns(order, { ledger, calendar, rests });
   if (order.cancelledAt) bookCancellation(ledger, dayOf(order.cancelledAt, calendar.timezone), rests);
   const totals = { ...NO_TOTALS };
@@ -181,17 +183,25 @@ export function contributionOf(order: ContributionInput, calendar: ShopCalendar)
   return { customerId: order.customerId, orderedAt: order.processedAt, totals, days, variants, products };
 }
 
-function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): Map<bigint, Rest> {
-  const rests = new Map<bigint, Rest>();
+const NO_RESTS: ReadonlyMap<bigint, Rest> = new Map();
+
+/** What a line brings before its discounts, without tax. */
+const grossOf = (order: ContributionInput, line: ContributionInput['lines'][number]): bigint =>
+  line.unitPrice * BigInt(line.quantity) - (order.taxesIncluded ? line.tax : 0n);
+
+/** The lines as they were sold, for refunds and a cancellation to take from. */
+const restsOf = (order: ContributionInput): Map<bigint, Rest> =>
+  new Map(order.lines.map((line) => [line.id, { line, units: line.quantity, net: grossOf(order, line) - line.discount }]));
+
+function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): void {
   const day = ledger.day(orderDay);
   day.orders += 1;
   day.shipping += order.shipping;
   day.tax += order.tax;
   for (const line of order.lines) {
     const units = BigInt(line.quantity);
-    const gross = line.unitPrice * units - (order.taxesIncluded ? line.tax : 0n);
+    const gross = grossOf(order, line);
     const net = gross - line.discount;
-    rests.set(line.id, { line, units: line.quantity, net });
     day.units += units;
     day.gross += gross;
     day.discounts += line.discount;
@@ -199,7 +209,6 @@ function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): Map<
     ledger.goods(line, orderDay, { units, returnedUnits: 0n, gross, discounts: line.discount, returned: 0n, net });
   }
   for (const product of ledger.products) product.orders = 1;
-  return rests;
 }
 
 function bookReturns(order: ContributionInput, books: { ledger: Ledger; calendar: ShopCalendar; rests: ReadonlyMap<bigint, Rest> }): void {

@@ -7,8 +7,8 @@ import type { WebhookHandler } from '../platform/webhooks.server.ts';
 import { DaysMovedError } from './order.store.server.ts';
 import { claimPending, duePending, markFailed, projectionLockWithin, type PendingEvent } from './inbox.store.server.ts';
 
-/** Events in a transaction: small enough that what it holds is gone before the collector of young objects has copied it often. */
-export const BATCH = 200;
+/** Events in a transaction: enough that a statement's own cost is little beside its rows', and few enough for the collector of young objects. */
+export const BATCH = 400;
 const MOST_TRIES = 5;
 
 export type Drained = {
