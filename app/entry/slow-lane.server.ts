@@ -10,11 +10,11 @@ export type SlowLane = { close(): Promise<void> };
 /**
  * An import streams; without a bound the collector lets garbage pile up to hundreds of megabytes before it looks, and with
  * one it looks at the whole heap for every twenty megabytes, which costs a fifth of an import: so it looks when what
- * lives has doubled. The memory for that is taken from the young objects, of which an import makes few.
+ * lives has grown by 70 %. The memory for that is taken from the young objects, of which an import makes few.
  */
 export const slowLaneFlags = (memoryMb: number): string[] => [
   '--max-semi-space-size=8',
-  '--heap-growing-percent=100',
+  '--heap-growing-percent=70',
   `--max-old-space-size=${memoryMb}`,
 ];
 
