@@ -60,10 +60,10 @@ async function writeCustomers(tx: ShopTx, persons: PersonKeys, of: { customers: 
   const sealed = sealPersons(persons, sorted);
   const rows = sorted.map(
     ({ email: _email, phone: _phone, firstName: _first, lastName: _last, address: _address, birthDay: _birth, ...row }, at) => ({
-    triggeredAt: null,
-    ...row,
-    ...inHex(sealed[at]),
-  }),
+      triggeredAt: null,
+      ...row,
+      ...inHex(sealed[at]),
+    }),
   );
   const changed = await tx.$executeRaw`
     INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash,
