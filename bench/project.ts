@@ -12,7 +12,7 @@ const WARM = 400;
 
 /**
  * Orders a second through the projection: an inbox full of `orders/create`, each of another order, drained by
- * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 200 events a transaction).
+ * `drainInbox` (read, parse, check, apply, add to the rollups, mark as applied; 400 events a transaction).
  *
  * Set-based SQL: every row that the projection leaves (orders, all that hangs on them, rollups and marks in their last
  * state) by INSERT … SELECT unnest, a statement a table, as many orders a transaction, into the same tables with

@@ -22,6 +22,17 @@ describe('lossless JSON', () => {
     );
   });
 
+  it('finds a long integer wherever it stands', () => {
+    const padding = fc.string({ unit: fc.constantFrom('a', '1', ' ', ':', '"', ','), maxLength: 50 });
+    fc.assert(
+      fc.property(padding, fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.constantFrom('', ' ', '\n'), (pad, id, space) => {
+        const text = `{"pad":${JSON.stringify(pad)},"id":${space}${id},"list":[${id}]}`;
+        const held = Number.isSafeInteger(Number(id)) ? Number(id) : id;
+        expect(parseLossless(text)).toEqual({ pad, id: held, list: [held] });
+      }),
+    );
+  });
+
   it('writes what it reads', () => {
     const text = '{"id":820982911946154508,"text":"820982911946154508"}';
     expect(stringifyLossless(parseLossless(text))).toBe(text);
@@ -39,9 +50,23 @@ describe('gids', () => {
     expect(toGid('Customer', 5n)).toBe('gid://shopify/Customer/5');
   });
 
-  it.each(['', '5', 'gid://shopify/Order/', 'gid://other/Order/1', 'gid://shopify/Order/1x'])('refuse %j', (text) => {
-    expect(() => gidNumber(text)).toThrow(GidError);
+  it('of any length and type are read alike', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), fc.constantFrom('Order', 'LineItem', 'Abc'), (id, type) => {
+        expect(gidNumber(toGid(type, id), type)).toBe(id);
+        expect(gidNumber(`${toGid(type, id)}?of=1`)).toBe(id);
+        expect(() => gidNumber(toGid(type, id), `${type}x`)).toThrow(GidError);
+        expect(() => gidNumber(toGid(`${type}x`, id), type)).toThrow(GidError);
+      }),
+    );
   });
+
+  it.each(['', '5', 'gid://shopify/Order/', 'gid://other/Order/1', 'gid://shopify/Order/1x', 'gid://shopify/1', 'gid://shopify//1'])(
+    'refuse %j',
+    (text) => {
+      expect(() => gidNumber(text)).toThrow(GidError);
+    },
+  );
 
   it('refuse another type', () => {
     expect(() => gidNumber('gid://shopify/Order/1', 'Customer')).toThrow(GidError);

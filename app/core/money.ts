@@ -40,16 +40,38 @@ export class MoneyFormatError extends Error {
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
+/** Longer texts may hold more than a number can. */
+const MOST_PLAIN = 12;
+
+/** Minor units of a text of digits with one point at most and no more decimals than the currency has; null for all else. */
+function plainMinor(decimal: string, digits: number): number | null {
+  const { length } = decimal;
+  if (length > MOST_PLAIN) return null;
+  let minor = 0;
+  let point = length;
+  for (let at = 0; at < length; at += 1) {
+    const digit = decimal.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) minor = minor * 10 + digit;
+    else if (digit === -2 && point === length) point = at;
+    else return null;
+  }
+  const missing = digits - Math.max(0, length - 1 - point);
+  if (point === 0 || point === length - 1 || missing < 0) return null;
+  return minor * 10 ** missing;
+}
+
 /**
  * Minor units of a decimal string as Shopify writes amounts ("199.00", "-5", "0.125").
  * Digits past the currency's own are rounded half away from zero (Shopify rounds line totals so).
  * @throws MoneyFormatError when the text is no decimal number.
  */
 export function parseMinor(decimal: string, currency: string): bigint {
+  const digits = currencyDigits(currency);
+  const plain = plainMinor(decimal, digits);
+  if (plain !== null) return BigInt(plain);
   const match = DECIMAL.exec(decimal.trim());
   if (!match) throw new MoneyFormatError(`not an amount: ${JSON.stringify(decimal.slice(0, 40))}`);
   const [, sign, whole = '0', fraction = ''] = match;
-  const digits = currencyDigits(currency);
   const kept = fraction.slice(0, digits).padEnd(digits, '0');
   const roundUp = (fraction[digits] ?? '0') >= '5' ? 1n : 0n;
   const minor = BigInt(whole + kept) + roundUp;

@@ -10,6 +10,6 @@ export {
   type InventoryPage,
 } from './inventory-pages.server.ts';
 export { endPlan, planDemand, type NewPlan } from './demand-plans.store.server.ts';
-export { overstock, runningOut, type RunningOut } from './stock-check.server.ts';
+export { overstock, OVERSTOCK_DAYS, runningOut, type RunningOut } from './stock-check.server.ts';
 export { refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
 export type { InventoryRow, InventorySort, Overstock } from './forecast.store.server.ts';

@@ -16,6 +16,7 @@ import {
   type InventoryQuery,
   type InventoryRow,
 } from './forecast.store.server.ts';
+import { readInterval } from './intervals.store.server.ts';
 import { refreshAllJob } from './job-definitions.ts';
 import { refreshOne } from './refresh-forecasts.server.ts';
 
@@ -69,7 +70,7 @@ export async function* allInventory(
   }
 }
 
-/** A variant with its history, forecast and stock; null when the record has none such. */
+/** A variant with its history, forecast, stock and the days after which it is bought again; null when the record has none such. */
 export async function variantPage(scope: ShopScope, id: bigint) {
   const today = dayOf(scope.clock.now(), scope.shop.timezone);
   return scope.db.forShop(scope.shop.id, async (tx) => {
@@ -88,6 +89,7 @@ export async function variantPage(scope: ShopScope, id: bigint) {
       days: [...history.filter((row) => row.day < first), ...expected],
       plans: (await plansOf(tx, scope.shop.id, { variantIds: [id], from })).get(id) ?? [],
       defaultLeadTime: await readLeadTime(tx, scope.shop.id),
+      boughtAgain: await readInterval(tx, scope.shop.id, id),
     };
   });
 }

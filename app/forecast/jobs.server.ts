@@ -4,6 +4,7 @@ import { shopsWithDirty } from '../record/index.server.ts';
 import { listShops, shopById } from '../shopify/index.server.ts';
 import { nightlyJob, refreshAllJob, refreshJob, sweepForecastsJob } from './job-definitions.ts';
 import { isBehind, refreshAll, refreshDirty } from './refresh-forecasts.server.ts';
+import { refreshIntervals } from './refresh-intervals.server.ts';
 
 export const forecastReactions = [{ job: refreshJob }];
 export const forecastSchedules = [
@@ -19,7 +20,12 @@ export function forecastJobs({ platform }: { platform: Platform }): BoundJob[] {
   };
   return [
     bindJob(refreshJob, ({ shopId }) => withShop(shopId, (shop) => refreshDirty(platform, shop))),
-    bindJob(refreshAllJob, ({ shopId }) => withShop(shopId, (shop) => refreshAll(platform, shop))),
+    bindJob(refreshAllJob, ({ shopId }) =>
+      withShop(shopId, async (shop) => {
+        await refreshAll(platform, shop);
+        await refreshIntervals(platform, shop);
+      }),
+    ),
     bindJob(nightlyJob, async () => {
       for (const shop of await listShops(platform)) {
         if (await isBehind(platform, shop)) await platform.queue.enqueue(refreshAllJob, { shopId: shop.id }, { key: String(shop.id) });

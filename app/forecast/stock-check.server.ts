@@ -40,6 +40,9 @@ function outOn(variants: readonly ProductDemand[], { today, uplift }: { today: D
   return Number.isFinite(cover) && cover < 3_650 ? addDays(today, Math.floor(cover)) : null;
 }
 
+/** What lasts longer than so many days lies too long. */
+export const OVERSTOCK_DAYS = 183;
+
 /** Products that last longest, those with the most money in them first: what a campaign could help to clear. */
 export async function overstock(scope: ShopScope, wanted: { coverDays: number; limit: number }): Promise<Overstock[]> {
   return scope.db.forShop(scope.shop.id, (tx) => overstocked(tx, scope.shop.id, wanted));

@@ -367,6 +367,9 @@ export const en = {
     stockoutOn: 'Runs out on {{date}}',
     noStockout: 'Does not run out within sight.',
     beforeRecord: 'Days before the record’s first stock reading count as in stock.',
+    boughtAgain: 'Bought again after about {{days}} days ({{low}} to {{high}}), {{pairs}} pairs.',
+    boughtAgainText:
+      'Pairs of orders, one after the other, of this variant by the same customer; half of them lie between the two numbers.',
   },
   privacy: {
     retention: 'How long data is kept',

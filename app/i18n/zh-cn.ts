@@ -345,6 +345,8 @@ export const zhCn: Words = {
     stockoutOn: '预计 {{date}} 售罄',
     noStockout: '可预见时间内不会售罄。',
     beforeRecord: '首次库存读数之前的日期视为有货。',
+    boughtAgain: '约 {{days}} 天后再次购买（{{low}} 至 {{high}} 天），{{pairs}} 对订单。',
+    boughtAgainText: '同一客户先后两次购买此款式的订单对；其中一半介于这两个数字之间。',
   },
   privacy: {
     retention: '数据保留期',

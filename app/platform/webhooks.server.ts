@@ -17,7 +17,10 @@ export type WebhookEvent<Payload> = {
  */
 export type WebhookHandler<Payload = unknown, Told = unknown, Batch = unknown> = {
   readonly topics: readonly string[];
+  /** What is read of a body. */
   readonly schema: z.ZodType<Payload>;
+  /** Gives what the schema gives, in less time. */
+  readonly quick?: (body: unknown) => Payload;
   /**
    * Makes of an event what `gather` takes: outside of the transaction, while the database writes others. What it throws
    * parks the event.
@@ -33,6 +36,7 @@ export function readingHandler<Payload, Told, Batch>(handler: WebhookHandler<Pay
   return {
     topics: handler.topics,
     schema: handler.schema,
+    ...(handler.quick ? { quick: handler.quick } : {}),
     // The drain hands on what this very schema and these very steps gave: all of it is of these types.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     read: (event, shop) => handler.read(event as WebhookEvent<Payload>, shop),

@@ -26,7 +26,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
   return {
     shop: shop.domain,
     madeAt: scope.clock.now().toISOString(),
-    customer: plain(rows.customer),
+    customer: rows.customer && { ...plainObject(rows.customer), birthDay: monthAndDay(rows.customer.birthDay) },
     sums: rows.sums && withAmounts(rows.sums, allIn(currency, ['gross', 'discounts', 'returned', 'cancelled', 'net'])),
     orders: ordersWithChildren(rows, currency),
     checkouts: rows.checkouts.map((checkout) => withAmounts(checkout, { total: checkout.currency })),
@@ -52,6 +52,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
         untilDay: dateToDay(row.untilDay),
         nextOrderOn: row.nextOrderOn && dateToDay(row.nextOrderOn),
       })),
+      supplies: rows.supplies.map((row) => ({ ...plainObject(row), boughtOn: dateToDay(row.boughtOn) })),
       marks: rows.segmentMarks.map(plainObject),
     },
     mailsToTheCustomer: rows.mails.map(plainObject),
@@ -59,6 +60,14 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
     deliveriesFromTheStore: await deliveries(scope, traces),
   };
 }
+
+/** "02-29" for 229. */
+const monthAndDay = (day: number | null): string | null =>
+  day === null
+    ? null
+    : String(day)
+        .padStart(4, '0')
+        .replace(/(?=..$)/, '-');
 
 function ordersWithChildren(rows: PersonRows, currency: string): PlainObject[] {
   const of = <Row extends { orderId: bigint }>(list: readonly Row[]): ((id: bigint) => Row[]) => {

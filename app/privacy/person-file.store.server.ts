@@ -41,6 +41,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
+    supplies: await tx.customerSupply.findMany({ ...ofCustomer, orderBy: { variantId: 'asc' }, omit }),
     segmentMarks: await tx.segmentMark.findMany({ ...ofCustomer, orderBy: { segmentId: 'asc' }, omit }),
     mails: await tx.mailMessage.findMany({
       ...ofCustomer,

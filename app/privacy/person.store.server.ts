@@ -44,10 +44,10 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     UPDATE customers SET person = NULL, email_hash = NULL, phone_hash = NULL, email_path = NULL, first_name_path = NULL, last_name_path = NULL,
       mailbox_hash = NULL, address_hash = NULL,
       state = NULL, locale = NULL, tags = '{}',
-      country = NULL, province = NULL, city = NULL, created_at = NULL, email_consent = 'redacted', sms_consent = 'redacted',
+      country = NULL, province = NULL, city = NULL, created_at = NULL, birth_day = NULL, email_consent = 'redacted', sms_consent = 'redacted',
       email_consent_at = GREATEST(email_consent_at, redacted_at), sms_consent_at = GREATEST(sms_consent_at, redacted_at)
     WHERE shop_id = ${shopId} AND id = ANY(${customerIds}::bigint[]) AND redacted_at IS NOT NULL AND (
-      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash, state, locale, country, province, city, created_at) > 0 OR cardinality(tags) > 0
+      num_nonnulls(person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash, state, locale, country, province, city, created_at, birth_day) > 0 OR cardinality(tags) > 0
       OR email_consent IS DISTINCT FROM 'redacted' OR sms_consent IS DISTINCT FROM 'redacted')`;
   const orders = await tx.$executeRaw`
     UPDATE orders SET tags = '{}' WHERE shop_id = ${shopId} AND id = ANY(${orderIds}::bigint[]) AND cardinality(tags) > 0`;
@@ -68,6 +68,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   await tx.pointsMember.updateMany({ where: { shopId, customerId: { in: customerIds } }, data: { dueAt: null } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: marks } = await tx.segmentMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   // What is not sent yet never is; of what was, its code and its offer go.
   const { count: mails } = await tx.mailMessage.updateMany({
@@ -90,6 +91,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     outbox_messages: outbox.count,
     customer_rfm: scores,
     customer_values: values,
+    customer_supplies: supplies,
     segment_marks: marks,
     mail_messages: mails,
     points_adjustments: points,

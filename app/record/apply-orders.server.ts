@@ -14,7 +14,7 @@ export type Applied = { applied: number; stale: number };
 /** Order events with what they come to if the record knows nothing of their orders: worked out while the database was busy. */
 export type PreparedOrders = {
   readonly events: readonly OrderEvent[];
-  readonly asNew: (Applied & { readonly values: readonly string[] }) | null;
+  readonly asNew: (Applied & { readonly values: readonly Buffer[] }) | null;
 };
 
 /**

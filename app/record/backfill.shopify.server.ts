@@ -135,6 +135,9 @@ export const BULK_CUSTOMERS = `#graphql
             provinceCode
             countryCodeV2
           }
+          birthDate: metafield(namespace: "facts", key: "birth_date") {
+            value
+          }
         }
       }
     }

@@ -27,7 +27,7 @@ import type {
   LocationFacts,
   ProductFacts,
 } from './facts.ts';
-import { discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
+import { birthDay, discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
 
 /** A root object of a bulk export with the children that followed it. */
 export type BulkGroup = { root: BulkLine; children: BulkLine[] };
@@ -275,6 +275,7 @@ export function bulkCustomerFacts(customer: BulkCustomer): CustomerFacts {
     province: address?.provinceCode ?? null,
     city: address?.city ?? null,
     address: addressOf([address?.address1, address?.address2], address?.zip),
+    birthDay: birthDay(customer.birthDate?.value ?? null),
     createdAt: customer.createdAt,
     updatedAt: customer.updatedAt,
   };

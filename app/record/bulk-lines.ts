@@ -195,6 +195,7 @@ const customer = z.object({
       countryCodeV2: optionalText,
     }),
   ),
+  birthDate: optional(z.object({ value: text })),
 });
 
 export const bulkLine = z.discriminatedUnion('__typename', [

@@ -1,5 +1,6 @@
-import { bulkLine, isRoot, type BulkLine } from './bulk-lines.ts';
+import { isRoot, type BulkLine } from './bulk-lines.ts';
 import type { BulkGroup } from './bulk-facts.ts';
+import { quickBulkLine } from './read-bulk-line.ts';
 
 /** The chunks of a response's body. Stopping early lets go of the connection. */
 export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -24,9 +25,10 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       rest.push(bytes);
       continue;
     }
-    yield Buffer.concat([...rest, bytes.subarray(0, end)])
-      .toString()
-      .split('\n');
+    // Only the line that began in an earlier chunk is put together; what is copied here is for the collector to find.
+    const first = rest.length === 0 ? 0 : bytes.indexOf(LINE_END) + 1;
+    const begun = rest.length === 0 ? [] : [Buffer.concat([...rest, bytes.subarray(0, first - 1)]).toString()];
+    yield first > end ? begun : [...begun, ...bytes.toString('utf8', first, end).split('\n')];
     rest = [bytes.subarray(end + 1)];
   }
   const last = Buffer.concat(rest).toString();
@@ -110,7 +112,7 @@ function parseLine(text: string, last: boolean): BulkLine {
     // Half a line is what a file that was cut off ends with.
     throw new TruncatedFileError(last ? 'the last line of the export is cut off' : 'a line of the export is cut off');
   }
-  return bulkLine.parse(value);
+  return quickBulkLine(value);
 }
 
 /** The same items, the next one always under way while the last is worked on. */

@@ -45,9 +45,36 @@ export async function applyProducts(tx: ShopTx, shopId: number, products: readon
   return changed.size;
 }
 
+/** Prices that differ from what stands, before they replace it. Of two versions within one second the later stays. */
+const NOTE_PRICES = `INSERT INTO variant_prices (shop_id, variant_id, at, price)
+  SELECT v.shop_id, v.id, e.at, e.price
+  FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) AS r(id, price, at)
+  JOIN variants v ON v.shop_id = $1 AND v.id = r.id AND v.price <> r.price
+  CROSS JOIN LATERAL (VALUES (timestamptz 'epoch', v.price), (r.at, r.price)) AS e(at, price)
+  WHERE e.at > 'epoch' OR NOT EXISTS (SELECT 1 FROM variant_prices h WHERE h.shop_id = $1 AND h.variant_id = v.id)
+  ON CONFLICT (shop_id, variant_id, at) DO UPDATE SET price = excluded.price
+  RETURNING variant_id AS id`;
+
+/** What a look of the last 90 days before a variant's latest change cannot have seen. */
+const DROP_PRICES = `DELETE FROM variant_prices p WHERE p.shop_id = $1 AND p.variant_id = ANY($2::bigint[])
+  AND EXISTS (SELECT 1 FROM variant_prices later WHERE later.shop_id = $1 AND later.variant_id = p.variant_id AND later.at > p.at
+    AND later.at < (SELECT max(n.at) FROM variant_prices n WHERE n.shop_id = $1 AND n.variant_id = p.variant_id) - interval '90 days')`;
+
+async function notePrices(tx: ShopTx, shopId: number, variants: readonly { id: bigint; price: bigint; updatedAt: Date }[]): Promise<void> {
+  const list = (values: readonly (bigint | string)[]): string => `{${values.join(',')}}`;
+  const changed = await tx.sql.rows<{ id: bigint }>({ text: NOTE_PRICES, name: 'note-prices' }, [
+    shopId,
+    list(variants.map(({ id }) => id)),
+    list(variants.map(({ price }) => price)),
+    list(variants.map(({ updatedAt }) => updatedAt.toISOString())),
+  ]);
+  if (changed.length > 0) await tx.sql.run({ text: DROP_PRICES }, [shopId, list(changed.map(({ id }) => id))]);
+}
+
 async function writeVariants(tx: ShopTx, shopId: number, products: readonly ProductFacts[]): Promise<void> {
   if (products.length === 0) return;
   const variants = products.flatMap((product) => product.variants.map((variant) => ({ ...variant, updatedAt: product.updatedAt })));
+  await notePrices(tx, shopId, variants);
   await tx.$executeRaw`
     INSERT INTO variants AS v (shop_id, id, product_id, title, sku, barcode, price, compare_at_price, inventory_item_id, position, updated_at)
     SELECT ${shopId}, r.id, r."productId", r.title, r.sku, r.barcode, r.price, r."compareAtPrice", r."inventoryItemId", r.position, r."updatedAt"

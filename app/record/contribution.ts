@@ -41,30 +41,69 @@ const NO_GOODS: Readonly<GoodsAmounts> = { units: 0n, returnedUnits: 0n, gross: 
 /** What an order that is not there, a test order or a deleted order adds: nothing. */
 export const NOTHING: Contribution = { customerId: null, orderedAt: null, totals: NO_TOTALS, days: [], variants: [], products: [] };
 
-// Field by field and in place: an import does this some ten million times, and a loop over the names of the fields costs
-// more than the sums.
-function addTotals(row: OrderTotals, amounts: Readonly<OrderTotals>, sign: bigint): void {
-  row.orders += Number(sign) * amounts.orders;
-  row.refunds += Number(sign) * amounts.refunds;
-  row.units += sign * amounts.units;
-  row.gross += sign * amounts.gross;
-  row.discounts += sign * amounts.discounts;
-  row.returned += sign * amounts.returned;
-  row.returnedUnits += sign * amounts.returnedUnits;
-  row.cancelled += sign * amounts.cancelled;
-  row.net += sign * amounts.net;
-  row.shipping += sign * amounts.shipping;
-  row.tax += sign * amounts.tax;
+// Field by field and in place: an import does this some ten million times, a loop over the names of the fields costs more
+// than the sums, and every sum is a new object.
+function addTotals(row: OrderTotals, amounts: Readonly<OrderTotals>): void {
+  row.orders += amounts.orders;
+  row.refunds += amounts.refunds;
+  row.units += amounts.units;
+  row.gross += amounts.gross;
+  row.net += amounts.net;
+  if (amounts.discounts !== 0n) row.discounts += amounts.discounts;
+  if (amounts.returned !== 0n) row.returned += amounts.returned;
+  if (amounts.returnedUnits !== 0n) row.returnedUnits += amounts.returnedUnits;
+  if (amounts.cancelled !== 0n) row.cancelled += amounts.cancelled;
+  if (amounts.shipping !== 0n) row.shipping += amounts.shipping;
+  if (amounts.tax !== 0n) row.tax += amounts.tax;
 }
 
-function addGoods(row: GoodsAmounts, amounts: Readonly<GoodsAmounts>, sign: bigint): void {
-  row.units += sign * amounts.units;
-  row.returnedUnits += sign * amounts.returnedUnits;
-  row.gross += sign * amounts.gross;
-  row.discounts += sign * amounts.discounts;
-  row.returned += sign * amounts.returned;
-  row.net += sign * amounts.net;
+function addGoods(row: GoodsAmounts, amounts: Readonly<GoodsAmounts>): void {
+  row.units += amounts.units;
+  row.gross += amounts.gross;
+  row.net += amounts.net;
+  if (amounts.discounts !== 0n) row.discounts += amounts.discounts;
+  if (amounts.returned !== 0n) row.returned += amounts.returned;
+  if (amounts.returnedUnits !== 0n) row.returnedUnits += amounts.returnedUnits;
 }
+
+function addProduct(row: ProductDayAmounts, amounts: Readonly<ProductDayAmounts>): void {
+  row.orders += amounts.orders;
+  addGoods(row, amounts);
+}
+
+/** The same amounts, taken away. */
+function minusTotals<Row extends OrderTotals>(row: Row): Row {
+  const { orders, refunds, units, gross, net, discounts, returned, returnedUnits, cancelled, shipping, tax } = row;
+  return {
+    ...row,
+    orders: 0 - orders,
+    refunds: 0 - refunds,
+    units: -units,
+    gross: -gross,
+    net: -net,
+    discounts: -discounts,
+    returned: -returned,
+    returnedUnits: -returnedUnits,
+    cancelled: -cancelled,
+    shipping: -shipping,
+    tax: -tax,
+  };
+}
+
+function minusGoods<Row extends GoodsAmounts>(row: Row): Row {
+  const { units, gross, net, discounts, returned, returnedUnits } = row;
+  return {
+    ...row,
+    units: -units,
+    gross: -gross,
+    net: -net,
+    discounts: -discounts,
+    returned: -returned,
+    returnedUnits: -returnedUnits,
+  };
+}
+
+const minusProduct = (row: ProductDayAmounts): ProductDayAmounts => ({ ...minusGoods(row), orders: 0 - row.orders });
 
 const noGoods = (row: GoodsAmounts): boolean =>
   row.units === 0n && row.returnedUnits === 0n && row.gross === 0n && row.discounts === 0n && row.returned === 0n && row.net === 0n;
@@ -114,10 +153,10 @@ class Ledger {
     const { variantId, productId } = line;
     if (variantId !== null) {
       const held = this.variants.find((row) => row.variantId === variantId && row.day === day);
-      if (held) addGoods(held, amounts, 1n);
+      if (held) addGoods(held, amounts);
       else this.variants.push({ variantId, day, locationId: this.locationId, ...amounts });
     }
-    if (productId !== null) addGoods(this.product(productId, day), amounts, 1n);
+    if (productId !== null) addGoods(this.product(productId, day), amounts);
   }
 }
 
@@ -133,26 +172,36 @@ export function contributionOf(order: ContributionInput, calendar: ShopCalendar)
   if (order.test || order.deletedAt) return NOTHING;
   const locationId = order.locationId ?? order.fulfilments.find((fulfilment) => fulfilment.locationId !== null)?.locationId ?? 0n;
   const ledger = new Ledger(order.channel, locationId);
-  const rests = bookSale(order, ledger, dayOf(order.processedAt, calendar.timezone));
+  bookSale(order, ledger, dayOf(order.processedAt, calendar.timezone));
+  // Most orders are left as they are.
+  const rests = order.refunds.length > 0 || order.cancelledAt ? restsOf(order) : NO_RESTS;
   bookReturns(order, { ledger, calendar, rests });
   if (order.cancelledAt) bookCancellation(ledger, dayOf(order.cancelledAt, calendar.timezone), rests);
   const totals = { ...NO_TOTALS };
-  for (const day of ledger.days) addTotals(totals, day, 1n);
+  for (const day of ledger.days) addTotals(totals, day);
   const { days, variants, products } = ledger;
   return { customerId: order.customerId, orderedAt: order.processedAt, totals, days, variants, products };
 }
 
-function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): Map<bigint, Rest> {
-  const rests = new Map<bigint, Rest>();
+const NO_RESTS: ReadonlyMap<bigint, Rest> = new Map();
+
+/** What a line brings before its discounts, without tax. */
+const grossOf = (order: ContributionInput, line: ContributionInput['lines'][number]): bigint =>
+  line.unitPrice * BigInt(line.quantity) - (order.taxesIncluded ? line.tax : 0n);
+
+/** The lines as they were sold, for refunds and a cancellation to take from. */
+const restsOf = (order: ContributionInput): Map<bigint, Rest> =>
+  new Map(order.lines.map((line) => [line.id, { line, units: line.quantity, net: grossOf(order, line) - line.discount }]));
+
+function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): void {
   const day = ledger.day(orderDay);
   day.orders += 1;
   day.shipping += order.shipping;
   day.tax += order.tax;
   for (const line of order.lines) {
     const units = BigInt(line.quantity);
-    const gross = line.unitPrice * units - (order.taxesIncluded ? line.tax : 0n);
+    const gross = grossOf(order, line);
     const net = gross - line.discount;
-    rests.set(line.id, { line, units: line.quantity, net });
     day.units += units;
     day.gross += gross;
     day.discounts += line.discount;
@@ -160,7 +209,6 @@ function bookSale(order: ContributionInput, ledger: Ledger, orderDay: Day): Map<
     ledger.goods(line, orderDay, { units, returnedUnits: 0n, gross, discounts: line.discount, returned: 0n, net });
   }
   for (const product of ledger.products) product.orders = 1;
-  return rests;
 }
 
 function bookReturns(order: ContributionInput, books: { ledger: Ledger; calendar: ShopCalendar; rests: ReadonlyMap<bigint, Rest> }): void {
@@ -210,61 +258,59 @@ export type Change = { readonly before: Contribution; readonly after: Contributi
 const byId = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function rowOf<Key, Row>(rows: Map<Key, Row>, key: Key, empty: () => Row): Row {
-  let row = rows.get(key);
-  if (row === undefined) rows.set(key, (row = empty()));
-  return row;
+type Order<Row> = (a: Row, b: Row) => number;
+const byDay: Order<DayAmounts> = (a, b) => byText(a.day, b.day) || byText(a.channel, b.channel);
+const byVariant: Order<VariantDayAmounts> = (a, b) =>
+  byId(a.variantId, b.variantId) || byText(a.day, b.day) || byId(a.locationId, b.locationId);
+const byProduct: Order<ProductDayAmounts> = (a, b) => byId(a.productId, b.productId) || byText(a.day, b.day);
+const byCustomer: Order<CustomerDelta> = (a, b) => byId(a.customerId, b.customerId);
+
+/** Rows in the order of their key, those of one key added up. The rows themselves stay as they are. */
+function summed<Row extends object>(rows: readonly Row[], order: Order<Row>, add: (sum: Row, row: Row) => void): Row[] {
+  const sums: Row[] = [];
+  let first: Row | undefined;
+  let sum: Row | undefined;
+  for (const row of rows.toSorted(order)) {
+    if (first === undefined || sum === undefined || order(first, row) !== 0) {
+      sums.push(row);
+      first = sum = row;
+      continue;
+    }
+    if (sum === first) sums[sums.length - 1] = sum = { ...first };
+    add(sum, row);
+  }
+  return sums;
+}
+
+function addCustomer(row: CustomerDelta, other: CustomerDelta): void {
+  addTotals(row, other);
+  if (other.firstAt && (!row.firstAt || other.firstAt < row.firstAt)) row.firstAt = other.firstAt;
+  if (other.lastAt && (!row.lastAt || other.lastAt > row.lastAt)) row.lastAt = other.lastAt;
 }
 
 /** Sums new minus old over any number of orders, rows in key order: the database finds neighbours beside each other. */
 export function deltaOf(changes: Iterable<Change>): RollupDelta {
-  const customers = new Map<bigint, CustomerDelta>();
-  const days = new Map<string, DayAmounts>();
-  const variants = new Map<string, VariantDayAmounts>();
-  const products = new Map<string, ProductDayAmounts>();
-  const customerOf = (customerId: bigint): CustomerDelta =>
-    rowOf(customers, customerId, () => ({ customerId, firstAt: null, lastAt: null, ...NO_TOTALS }));
-  const book = (contribution: Contribution, sign: bigint): void => {
-    if (contribution.customerId !== null) addTotals(customerOf(contribution.customerId), contribution.totals, sign);
-    for (const row of contribution.days)
-      addTotals(
-        rowOf(days, `${row.day}/${row.channel}`, () => ({ day: row.day, channel: row.channel, ...NO_TOTALS })),
-        row,
-        sign,
-      );
-    for (const { variantId, day, locationId, ...amounts } of contribution.variants)
-      addGoods(
-        rowOf(variants, `${variantId}/${day}/${locationId}`, () => ({ variantId, day, locationId, ...NO_GOODS })),
-        amounts,
-        sign,
-      );
-    for (const row of contribution.products) {
-      const { productId, day } = row;
-      const sum = rowOf(products, `${productId}/${day}`, () => ({ productId, day, orders: 0, ...NO_GOODS }));
-      sum.orders += Number(sign) * row.orders;
-      addGoods(sum, row, sign);
-    }
-  };
+  const rows: RollupDelta = { customers: [], days: [], variants: [], products: [] };
   for (const { before, after } of changes) {
-    if (before !== NOTHING) book(before, -1n);
-    book(after, 1n);
-    if (after.customerId !== null && after.orderedAt) seeOrder(customerOf(after.customerId), after.orderedAt);
+    if (before !== NOTHING) {
+      if (before.customerId !== null)
+        rows.customers.push({ customerId: before.customerId, firstAt: null, lastAt: null, ...minusTotals(before.totals) });
+      rows.days.push(...before.days.map(minusTotals));
+      rows.variants.push(...before.variants.map(minusGoods));
+      rows.products.push(...before.products.map(minusProduct));
+    }
+    if (after.customerId !== null)
+      rows.customers.push({ customerId: after.customerId, firstAt: after.orderedAt, lastAt: after.orderedAt, ...after.totals });
+    rows.days.push(...after.days);
+    rows.variants.push(...after.variants);
+    rows.products.push(...after.products);
   }
   return {
-    customers: [...customers.values()].filter((row) => !noTotals(row)).toSorted((a, b) => byId(a.customerId, b.customerId)),
-    days: [...days.values()].filter((row) => !noTotals(row)).toSorted((a, b) => byText(a.day, b.day) || byText(a.channel, b.channel)),
-    variants: [...variants.values()]
-      .filter((row) => !noGoods(row))
-      .toSorted((a, b) => byId(a.variantId, b.variantId) || byText(a.day, b.day) || byId(a.locationId, b.locationId)),
-    products: [...products.values()]
-      .filter((row) => row.orders !== 0 || !noGoods(row))
-      .toSorted((a, b) => byId(a.productId, b.productId) || byText(a.day, b.day)),
+    customers: summed(rows.customers, byCustomer, addCustomer).filter((row) => !noTotals(row)),
+    days: summed(rows.days, byDay, addTotals).filter((row) => !noTotals(row)),
+    variants: summed(rows.variants, byVariant, addGoods).filter((row) => !noGoods(row)),
+    products: summed(rows.products, byProduct, addProduct).filter((row) => row.orders !== 0 || !noGoods(row)),
   };
-}
-
-function seeOrder(row: CustomerDelta, at: Date): void {
-  if (!row.firstAt || at < row.firstAt) row.firstAt = at;
-  if (!row.lastAt || at > row.lastAt) row.lastAt = at;
 }
 
 /**

@@ -21,28 +21,50 @@ export async function applyCustomers(tx: ShopTx, persons: PersonKeys, customers:
   return writeCustomers(tx, persons, { customers, isRead: false });
 }
 
-/** As applyCustomers, for what was read from the store: it knows more than a webhook of the same version (tags, consents). */
+/**
+ * As applyCustomers, for what was read from the store: it knows more than a webhook of the same version (tags, consents), and
+ * alone knows birthdays.
+ */
 export async function applyReadCustomers(tx: ShopTx, persons: PersonKeys, customers: readonly Versioned[]): Promise<number> {
-  return writeCustomers(tx, persons, { customers, isRead: true });
+  const changed = await writeCustomers(tx, persons, { customers, isRead: true });
+  await writeBirthDays(tx, persons.shopId, customers);
+  return changed;
+}
+
+/** A webhook of a later version knows none: where none is held, that of an earlier one is taken. */
+async function writeBirthDays(tx: ShopTx, shopId: number, customers: readonly Versioned[]): Promise<void> {
+  const rows = newestOf(customers).map(({ id, birthDay, updatedAt }) => ({ id, birthDay: birthDay ?? null, updatedAt }));
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE customers c SET birth_day = r."birthDay"
+    FROM jsonb_to_recordset(${toJsonRows(rows)}::jsonb) AS r(id bigint, "birthDay" smallint, "updatedAt" timestamptz)
+    WHERE c.shop_id = ${shopId} AND c.id = r.id AND c.redacted_at IS NULL AND c.birth_day IS DISTINCT FROM r."birthDay"
+      AND (c.updated_at <= r."updatedAt" OR c.birth_day IS NULL)`;
+}
+
+/** One row an id, by id: the newest of the batch, or PostgreSQL would refuse to touch a row twice. */
+function newestOf(customers: readonly Versioned[]): Versioned[] {
+  const newest = new Map<bigint, Versioned>();
+  for (const customer of customers) {
+    const held = newest.get(customer.id);
+    if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
+  }
+  return [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function writeCustomers(tx: ShopTx, persons: PersonKeys, of: { customers: readonly Versioned[]; isRead: boolean }): Promise<number> {
   const { customers, isRead } = of;
   if (customers.length === 0) return 0;
   const { shopId } = persons;
-  // One row an id: the newest of the batch, or PostgreSQL would refuse to touch a row twice.
-  const newest = new Map<bigint, Versioned>();
-  for (const customer of customers) {
-    const held = newest.get(customer.id);
-    if (!held || isNewer(customer, held)) newest.set(customer.id, customer);
-  }
-  const sorted = [...newest.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = newestOf(customers);
   const sealed = sealPersons(persons, sorted);
-  const rows = sorted.map(({ email: _email, phone: _phone, firstName: _first, lastName: _last, address: _address, ...row }, at) => ({
-    triggeredAt: null,
-    ...row,
-    ...inHex(sealed[at]),
-  }));
+  const rows = sorted.map(
+    ({ email: _email, phone: _phone, firstName: _first, lastName: _last, address: _address, birthDay: _birth, ...row }, at) => ({
+      triggeredAt: null,
+      ...row,
+      ...inHex(sealed[at]),
+    }),
+  );
   const changed = await tx.$executeRaw`
     INSERT INTO customers AS c (shop_id, id, person, email_hash, phone_hash, email_path, first_name_path, last_name_path, mailbox_hash, address_hash,
       state, locale, tags, country, province, city, email_consent, email_consent_at, sms_consent, sms_consent_at, created_at, updated_at, triggered_at)
@@ -71,7 +93,11 @@ async function writeCustomers(tx: ShopTx, persons: PersonKeys, of: { customers: 
         OR ${isRead}::boolean AND c.updated_at = excluded.updated_at
           AND (c.tags, c.email_consent, c.sms_consent) IS DISTINCT FROM (excluded.tags,
             COALESCE(excluded.email_consent, c.email_consent), COALESCE(excluded.sms_consent, c.sms_consent)))`;
-  await ensureRollupRows(tx, shopId, [...newest.keys()]);
+  await ensureRollupRows(
+    tx,
+    shopId,
+    sorted.map(({ id }) => id),
+  );
   return changed;
 }
 

@@ -167,6 +167,8 @@ export type CustomerFacts = {
   emailConsentAt: Date | null;
   smsConsent: string | null;
   smsConsentAt: Date | null;
+  /** MMDD. Webhooks do not speak of it; what is held stays. */
+  birthDay?: number | null;
   createdAt: Date | null;
   updatedAt: Date;
 };

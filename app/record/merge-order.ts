@@ -24,8 +24,7 @@ export type OrderEvent =
 
 export const EMPTY: HeldOrder = { order: null, refunds: [], transactions: [], fulfilments: [] };
 
-function isNewer(incoming: OrderVersion, held: OrderVersion | null): boolean {
-  if (!held) return true;
+function isNewer(incoming: OrderVersion, held: OrderVersion): boolean {
   const byVersion = incoming.updatedAt.getTime() - held.updatedAt.getTime();
   if (byVersion !== 0) return byVersion > 0;
   return (incoming.triggeredAt?.getTime() ?? 0) > (held.triggeredAt?.getTime() ?? 0);
@@ -51,6 +50,8 @@ const withEdited = (held: HeldOrder, edited: boolean): HeldOrder =>
 
 /** Adds what is not there yet; refunds and transactions never change once they are made. */
 function union<T extends { id: bigint }>(held: T[], incoming: readonly T[], better: (a: T, b: T) => boolean = () => false): T[] {
+  if (incoming.length === 0) return held;
+  if (held.length === 0 && incoming.length === 1) return [...incoming];
   const byId = new Map(held.map((entry) => [entry.id, entry]));
   let changed = false;
   for (const entry of incoming) {
@@ -96,14 +97,15 @@ export function mergeOrder(held: HeldOrder, event: OrderEvent): HeldOrder {
 
 function withVersion(held: HeldOrder, event: Extract<OrderEvent, { kind: 'version' }>): HeldOrder {
   const { refunds, transactions, fulfilments, ...version } = event.facts;
-  const incoming: OrderVersion = { ...version, deletedAt: null, triggeredAt: event.triggeredAt };
+  const incoming: OrderVersion = Object.assign(version, { deletedAt: null, triggeredAt: event.triggeredAt });
   const merged = withChildren(held, { refunds, transactions, fulfilments });
+  if (!held.order) return { ...merged, order: incoming };
   if (!isNewer(incoming, held.order)) return withEdited(merged, incoming.edited);
-  const isTie = held.order?.updatedAt.getTime() === incoming.updatedAt.getTime();
-  if (held.order && isTie && saysTheSame(incoming, held.order)) return withEdited(merged, incoming.edited);
+  const isTie = held.order.updatedAt.getTime() === incoming.updatedAt.getTime();
+  if (isTie && saysTheSame(incoming, held.order)) return withEdited(merged, incoming.edited);
   // Deletion is final: no version of the order can follow it.
-  const edited = incoming.edited || (held.order?.edited ?? false);
-  return { ...merged, order: { ...incoming, edited, deletedAt: held.order?.deletedAt ?? null } };
+  const edited = incoming.edited || held.order.edited;
+  return { ...merged, order: { ...incoming, edited, deletedAt: held.order.deletedAt } };
 }
 
 /** Stands for an order whose deletion came before the order itself, so that the order is not taken for a living one. */

@@ -12,7 +12,24 @@ export function toJsonRows(rows: readonly object[]): string {
 
 /** The shape that decides an order's contribution. */
 export function contributionInput(held: HeldOrder): ContributionInput | null {
-  return held.order ? { ...held.order, refunds: held.refunds, fulfilments: held.fulfilments } : null;
+  if (!held.order) return null;
+  const { customerId, processedAt, cancelledAt, deletedAt, test, channel, locationId, taxesIncluded, shipping, tax, lines } = held.order;
+  const { refunds, fulfilments } = held;
+  return {
+    customerId,
+    processedAt,
+    cancelledAt,
+    deletedAt,
+    test,
+    channel,
+    locationId,
+    taxesIncluded,
+    shipping,
+    tax,
+    lines,
+    refunds,
+    fulfilments,
+  };
 }
 
 export function heldContribution(held: HeldOrder, calendar: ShopCalendar): Contribution {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
+import { birthDay, discountValue, fulfilmentStatus, shipmentStatus } from './store-words.ts';
 
 it('gives a discount the same value whichever way it came', () => {
   expect([discountValue('10.0', 'percentage', 'GBP'), discountValue(10, 'percentage', 'GBP')]).toEqual(['10', '10']);
@@ -27,4 +27,11 @@ it('keeps the words that REST knows', () => {
     null,
     null,
   ]);
+});
+
+it('keeps month and day of a birthday', () => {
+  expect(['1990-12-31', '1992-02-29', '2001-01-05'].map(birthDay)).toEqual([1_231, 229, 105]);
+  expect([null, '', 'spring', '1990-13-01', '1990-02-30', '1990-00-10', '1990-1-1', '1990-01-01T00:00:00Z'].map(birthDay)).toEqual(
+    Array.from({ length: 8 }, () => null),
+  );
 });

@@ -37,3 +37,12 @@ export function discountValue(value: string | number | null, type: string | null
   if (!/^-?\d+(\.\d+)?$/.test(String(value))) return String(value);
   return type === 'fixed_amount' ? toDecimal(parseMinor(String(value), currency), currency) : String(Number(value));
 }
+
+/** Month and day (MMDD) of a date ("1990-02-28"), whose year is nobody's business; null where it is no date. */
+export function birthDay(date: string | null): number | null {
+  const [, month, day] = (/^\d{4}-(\d\d)-(\d\d)$/.exec(date ?? '') ?? []).map(Number);
+  if (month === undefined || day === undefined) return null;
+  // A year that has every day.
+  const at = new Date(Date.UTC(2000, month - 1, day));
+  return at.getUTCMonth() === month - 1 && at.getUTCDate() === day ? month * 100 + day : null;
+}

@@ -20,15 +20,17 @@ import {
  * older and newer API versions parse alike. Bodies come from parseLossless: a long id is a bigint.
  */
 const gid = optionalText;
-/** "a, b" (REST) or a list (events of newer topics); null and absent are none. */
-const tags = z.transform((value: unknown, context): string[] => {
-  if (value === undefined || value === null) return [];
+/** "a, b" (REST) or a list (events of newer topics); null and absent are none. @returns undefined when it is neither. */
+export function tagsOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null || value === '') return [];
   const parts: unknown[] | null = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : null;
-  if (!parts?.every((part) => typeof part === 'string')) {
-    context.issues.push({ code: 'custom', message: 'expected tags', input: value });
-    return [];
-  }
+  if (!parts?.every((part) => typeof part === 'string')) return undefined;
   return parts.map((tag) => tag.trim()).filter((tag) => tag !== '');
+}
+const tags = z.transform((value: unknown, context): string[] => {
+  const told = tagsOf(value);
+  if (!told) context.issues.push({ code: 'custom', message: 'expected tags', input: value });
+  return told ?? [];
 });
 
 /** As `tags`, and null where the payload does not speak of them (customers, since version 2025-01). */

@@ -22,6 +22,7 @@ import type { CustomerFacts, ProductFacts } from './facts.ts';
 import { markDirty } from './dirty.store.server.ts';
 import { addressOf } from './person.ts';
 import { fulfilmentFacts, orderFacts, refundFacts, transactionFacts, trueId } from './parse-order-webhook.ts';
+import { quickOrder } from './read-order-webhook.ts';
 import * as schemas from './webhook-schemas.ts';
 
 function consents(
@@ -94,6 +95,7 @@ const ofOrder = <T extends { order_id: bigint | null }>(payload: T): bigint[] =>
 const orderHandler = <Payload>(handler: {
   topics: readonly string[];
   schema: z.ZodType<Payload>;
+  quick?: (body: unknown) => Payload;
   read: (event: WebhookEvent<Payload>, shop: ShopRef) => OrderEvent[];
 }): WebhookHandler =>
   readingHandler({
@@ -108,6 +110,7 @@ const orders = [
   orderHandler({
     topics: ['orders/create', 'orders/updated', 'orders/paid', 'orders/cancelled', 'orders/fulfilled', 'orders/partially_fulfilled'],
     schema: schemas.order,
+    quick: quickOrder,
     read: ({ payload, at }) => [{ kind: 'version', orderId: trueId(payload), facts: orderFacts(payload, at), triggeredAt: at }],
   }),
   orderHandler({

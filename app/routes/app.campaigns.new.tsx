@@ -17,7 +17,7 @@ import { dayOf } from '../core/calendar.ts';
 import { formText } from '../core/form.ts';
 import { mailSettings } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { overstock } from '../forecast/index.server.ts';
+import { overstock, OVERSTOCK_DAYS } from '../forecast/index.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -32,7 +32,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     today: dayOf(scope.clock.now(), scope.shop.timezone),
     everybody: (await audienceCount(scope, [])) ?? 0,
     hasServer: (await mailSettings(scope)).server !== null,
-    overstock: await overstock(scope, { coverDays: 183, limit: 5 }),
+    overstock: await overstock(scope, { coverDays: OVERSTOCK_DAYS, limit: 5 }),
   };
 }
 

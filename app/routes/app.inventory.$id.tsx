@@ -53,6 +53,7 @@ export default function VariantPage() {
           <BlockStack gap="400">
             {forecast ? <Figures forecast={forecast} /> : null}
             <Demand page={page} />
+            <BoughtAgain interval={page.boughtAgain} />
             <Plans plans={page.plans} />
           </BlockStack>
         </Layout.Section>
@@ -77,6 +78,24 @@ function Demand({ page }: { page: Shown }) {
   const sold = shop.number(page.forecast?.sold28 ?? 0);
   const expected = shop.number(Math.round(page.forecast?.next28 ?? 0));
   return <DemandChart days={page.days} summary={t('inventory.chartSummary', { sold, expected })} />;
+}
+
+function BoughtAgain({ interval }: { interval: Shown['boughtAgain'] }) {
+  const { t } = useTranslation();
+  const shop = useShop();
+  if (!interval) return null;
+  const { days, low, high, pairs } = interval;
+  const numbers = { days: shop.number(days), low: shop.number(low), high: shop.number(high), pairs: shop.number(pairs) };
+  return (
+    <Card>
+      <BlockStack gap="100">
+        <Text as="p">{t('inventory.boughtAgain', numbers)}</Text>
+        <Text as="p" tone="subdued">
+          {t('inventory.boughtAgainText')}
+        </Text>
+      </BlockStack>
+    </Card>
+  );
 }
 
 function Plans({ plans }: { plans: Shown['plans'] }) {

@@ -35,8 +35,30 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return { fields: made.kind === 'invalid' ? made.fields : {}, low: made.kind === 'low' ? made.offers : [] };
 }
 
-const KINDS = ['welcome', 'first-purchase', 'win-back', 'abandoned-checkout', 'viewed', 'back-in-stock', 'tier-reached'] as const;
-const NUMBERS: Readonly<Record<string, string>> = { 'win-back': '14', 'abandoned-checkout': '4', viewed: '2' };
+const KINDS = [
+  'welcome',
+  'first-purchase',
+  'win-back',
+  'abandoned-checkout',
+  'viewed',
+  'back-in-stock',
+  'tier-reached',
+  'replenishment',
+  'price-drop',
+  'overstock',
+  'birthday',
+] as const;
+const NUMBERS: Readonly<Record<string, string>> = {
+  'win-back': '14',
+  'abandoned-checkout': '4',
+  viewed: '2',
+  replenishment: '5',
+  'price-drop': '10',
+  birthday: '7',
+};
+
+/** Occasions of which more is to be said. */
+const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday']);
 
 const EMPTY: TypedCampaign = {
   name: '',
@@ -131,6 +153,7 @@ function Occasion({ part }: { part: CampaignPart }) {
             setTyped({ ...typed, number: NUMBERS[value] ?? '' });
           }}
           error={wrong('trigger')}
+          helpText={HELPED.has(kind) ? t(`standing.help.${kind}`) : undefined}
         />
         {NUMBERS[kind] === undefined ? null : field('number', t(`standing.numbers.${kind}`))}
         <SegmentEditor

@@ -54,7 +54,13 @@ describe('a request for data', () => {
     const answer = await requestedFile(scope, request?.id ?? 0n);
     expect(answer?.name).toBe(`customer-${ADA}.json`);
     const file = JSON.parse(JSON.stringify(answer?.file)) as Record<string, { [key: string]: unknown }[]>;
-    expect(file['customer']).toMatchObject({ id: String(ADA), email: 'Ada.L@example.com', emailConsent: 'subscribed', city: 'London' });
+    expect(file['customer']).toMatchObject({
+      id: String(ADA),
+      email: 'Ada.L@example.com',
+      emailConsent: 'subscribed',
+      city: 'London',
+      birthDay: '02-29',
+    });
     expect(file['orders']?.map((entry) => entry['name'])).toEqual(['#1001', '#1002', '#1004']);
     expect(file['orders']?.[0]).toMatchObject({
       total: '100.00',
@@ -68,6 +74,7 @@ describe('a request for data', () => {
     expect(file['loyalty']).toMatchObject({ member: { tier: 'Gold', spend: '150.00' }, changes: [{ toTier: 'Gold' }] });
     expect(file['audience']).toMatchObject({
       scores: [{ grp: 'ACTIVE', sinceDay: '2026-11-20' }],
+      supplies: [{ variantId: '70', boughtOn: '2026-11-20', days: 34 }],
       expected: [{ alive: 0.5, spend52w: '123.45', nextOrderOn: '2027-01-02' }],
     });
     expect(file['deliveriesFromTheStore']?.map((entry) => entry['topic']).toSorted()).toContain('customers/create');

@@ -27,6 +27,7 @@ const NOTHING = {
   lastNamePath: null,
   mailboxHash: null,
   addressHash: null,
+  birthDay: null,
 };
 
 let database: TestDatabase;
@@ -111,6 +112,7 @@ describe('a customer’s redaction', () => {
         inbox_events: 10,
         customer_rfm: 1,
         customer_values: 1,
+        customer_supplies: 1,
         segment_marks: 0,
         mail_messages: 0,
         points_adjustments: 0,
@@ -120,6 +122,7 @@ describe('a customer’s redaction', () => {
     await refreshAudience(platform, scope.shop);
     expect(await scope.db.prisma.customerRfm.findMany({ where: where(), select: { customerId: true } })).toEqual([{ customerId: BOB }]);
     expect(await scope.db.prisma.customerValue.count({ where: { ...where(), customerId: ADA } })).toBe(0);
+    expect(await scope.db.prisma.customerSupply.findMany({ where: where(), select: { customerId: true } })).toEqual([{ customerId: BOB }]);
   });
 
   it('touches nobody else', async () => {

@@ -402,7 +402,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     shopOfReportToken: 'pure',
     readUnsubscribeLink: 'goes by a signed token; its own tests',
   },
-  forecast: {},
+  forecast: { OVERSTOCK_DAYS: 'constant' },
   loyalty: { typedOf: 'pure', readProgrammeForm: 'pure' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {

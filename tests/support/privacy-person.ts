@@ -95,6 +95,17 @@ export async function fillWithAda(bench: Awaited<ReturnType<typeof privacyBench>
       nextOrderOn: new Date('2027-01-02'),
     })),
   });
+  await scope.db.prisma.customer.updateMany({ where: { shopId: scope.shop.id }, data: { birthDay: 229 } });
+  await scope.db.prisma.customerSupply.createMany({
+    data: [ADA, BOB].map((customerId) => ({
+      shopId: scope.shop.id,
+      customerId,
+      variantId: 70n,
+      orderId: 1002n,
+      boughtOn: new Date('2026-11-20'),
+      days: 34,
+    })),
+  });
   await scope.db.forShop(scope.shop.id, (tx) =>
     enqueueOutbox(tx, scope.shop.id, [{ kind: 'k', entity: `customer/${ADA}`, idempotencyKey: 'x', payload: { name: 'Adalia Lovelock' } }]),
   );

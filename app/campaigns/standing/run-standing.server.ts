@@ -1,14 +1,17 @@
 import { segmentCondition, SEGMENT_FROM } from '../../audience/index.server.ts';
 import { addDays, dayOf, startOfDay } from '../../core/calendar.ts';
+import { overstock, OVERSTOCK_DAYS } from '../../forecast/index.server.ts';
 import type { Platform, ShopRef } from '../../platform/context.server.ts';
 import type { ShopTx } from '../../platform/db.server.ts';
 import { armsOf } from '../arms.ts';
 import { insertCampaign } from '../campaigns.store.server.ts';
 import { readCadence, readSettings } from '../economics.store.server.ts';
 import { createJob } from '../job-definitions.ts';
+import { MOST_PRODUCTS, type Offer } from '../offer.ts';
 import { learnedRows } from '../policy/policy.store.server.ts';
 import { learn, type Policy } from '../policy/policy.ts';
 import { costShare } from '../proof.store.server.ts';
+import { clearanceOffers } from './clearance.ts';
 import { dueCustomers, type Due } from './due.store.server.ts';
 import { cappedOf, lockStanding, nextRun, noteOccasions, readStandings, readStandingSeed, type Noted } from './standing.store.server.ts';
 import type { Standing } from './standing.ts';
@@ -33,7 +36,8 @@ export async function runStanding(platform: Platform, shop: ShopRef): Promise<nu
       if (!(await lockStanding(lock, shop.id))) return;
       const active = await platform.db.forShop(shop.id, (tx) => readStandings(tx, shop.id, ['active']));
       for (const standing of active) {
-        const customers = await platform.db.forShop(shop.id, (tx) => runOne(tx, work, { standing, taken }));
+        const lying = await lyingNow(work, standing);
+        const customers = await platform.db.forShop(shop.id, (tx) => runOne(tx, work, { standing, taken, lying }));
         for (const id of customers) taken.add(id);
       }
     },
@@ -43,21 +47,32 @@ export async function runStanding(platform: Platform, shop: ShopRef): Promise<nu
   return taken.size;
 }
 
-type Turn = { readonly standing: Standing; readonly taken: ReadonlySet<bigint> };
+type Turn = { readonly standing: Standing; readonly taken: ReadonlySet<bigint>; readonly lying: readonly string[] };
 
-async function runOne(tx: ShopTx, work: Work, { standing, taken }: Turn): Promise<bigint[]> {
+/** The products that a clearance is for, those with the most money in them first; as many as a discount can name. */
+async function lyingNow({ platform, shop }: Work, { trigger }: Standing): Promise<string[]> {
+  if (trigger.kind !== 'overstock') return [];
+  const products = await overstock({ ...platform, shop }, { coverDays: OVERSTOCK_DAYS, limit: MOST_PRODUCTS });
+  return products.map(({ productId }) => productId);
+}
+
+async function runOne(tx: ShopTx, work: Work, { standing, taken, lying }: Turn): Promise<bigint[]> {
   const { platform, shop } = work;
   const now = platform.clock.now();
   const { id, trigger, againDays, createdAt } = standing;
-  const due = await dueCustomers(tx, { shopId: shop.id, now, trigger, since: createdAt, standingId: id, againDays });
+  const due = await dueCustomers(tx, { shopId: shop.id, now, trigger, since: createdAt, standingId: id, againDays, lying });
   const meant = await inSegment(tx, work, { standing, due });
   const noted = await decide(tx, work, { due: meant, taken });
   const offered = noted.filter(({ outcome }) => outcome === 'offered');
   const run = offered.length > 0 ? await nextRun(tx, shop.id, id) : null;
   if (noted.length > 0) await noteOccasions(tx, shop.id, { standingId: id, run, at: now, noted });
-  if (run !== null) await makeRun(tx, work, { standing, run });
+  const occasions = offered.map(({ occasion }) => occasion);
+  if (run !== null) await makeRun(tx, work, { standing: { ...standing, offers: offersOf(standing, occasions) }, run });
   return offered.map(({ customerId }) => customerId);
 }
+
+const offersOf = ({ trigger, offers }: Standing, occasions: readonly string[]): readonly Offer[] =>
+  trigger.kind === 'overstock' ? clearanceOffers(offers, occasions) : offers;
 
 /** Those who are in the segment besides; nobody where it can no longer be read. */
 async function inSegment(tx: ShopTx, { shop, platform }: Work, { standing, due }: { standing: Standing; due: Due[] }): Promise<Due[]> {

@@ -18,16 +18,38 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('back-in-stock') }),
   /** A tier that is higher than before. */
   z.strictObject({ kind: z.literal('tier-reached') }),
+  /** So many days before what they bought is used up, by the interval after which it is bought again. */
+  z.strictObject({ kind: z.literal('replenishment'), days: z.int().min(0).max(30) }),
+  /** What somebody looked at or left in a checkout within 60 days costs so much less than it did then, since a week at most. */
+  z.strictObject({ kind: z.literal('price-drop'), percent: z.int().min(1).max(90) }),
+  /** What lies too long, for those who bought it or something like it. */
+  z.strictObject({ kind: z.literal('overstock') }),
+  /** So many days before the birthday, and up to it. */
+  z.strictObject({ kind: z.literal('birthday'), days: z.int().min(0).max(30) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
-export const TRIGGERS = ['welcome', 'first-purchase', 'win-back', 'abandoned-checkout', 'viewed', 'back-in-stock', 'tier-reached'] as const;
+
+type Kind = Trigger['kind'];
+/** What the one number of a trigger is, for those that have one. */
+const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent'>>> = {
+  'win-back': 'days',
+  'abandoned-checkout': 'hours',
+  viewed: 'days',
+  replenishment: 'days',
+  'price-drop': 'percent',
+  birthday: 'days',
+};
 
 /** What a form says of a trigger: its kind and the one number that some have. */
 export function triggerOf(kind: string, number: string): Trigger | null {
   const amount = /^\d{1,3}$/.test(number.trim()) ? Number(number) : null;
-  const asked = {
-    kind,
-    ...(kind === 'abandoned-checkout' ? { hours: amount } : kind === 'win-back' || kind === 'viewed' ? { days: amount } : {}),
-  };
-  return triggerSchema.safeParse(asked).data ?? null;
+  const name = new Map(Object.entries(NUMBERS)).get(kind);
+  return triggerSchema.safeParse({ kind, ...(name === undefined ? {} : { [name]: amount }) }).data ?? null;
+}
+
+/** The one number of a trigger; 0 where it has none. */
+export function numberOf(trigger: Trigger): number {
+  if ('days' in trigger) return trigger.days;
+  if ('hours' in trigger) return trigger.hours;
+  return 'percent' in trigger ? trigger.percent : 0;
 }
