@@ -8,6 +8,7 @@ export const AUDIT_ACTIONS = [
   'campaign.retried',
   'campaign.settings.saved',
   'campaign.cadence.saved',
+  'campaign.on-site.saved',
   'standing.created',
   'standing.paused',
   'standing.resumed',

@@ -25,6 +25,8 @@ export {
   type WantedCampaign,
 } from './create-campaign.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
+export { flowsOf } from './hand-over/flow.server.ts';
+export { markOffers, onSiteOffers, saveOnSiteOffers } from './hand-over/mark-offers.server.ts';
 export { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from './settings.server.ts';
 export { runStanding } from './standing/run-standing.server.ts';
 export {

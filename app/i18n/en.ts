@@ -1,4 +1,5 @@
 import { deliveryEn } from './delivery.ts';
+import { handOverEn } from './hand-over.ts';
 import { offersEn } from './offers.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
@@ -273,6 +274,7 @@ export const en = {
     },
   },
   delivery: deliveryEn,
+  handOver: handOverEn,
   offers: offersEn,
   policy: policyEn,
   proof: proofEn,
@@ -411,6 +413,7 @@ export const en = {
       'segment-deleted': 'Segment deleted',
       'segment-marked': 'Marking of a segment changed',
       'campaign-cadence-saved': 'Cap and quiet hours saved',
+      'campaign-on-site-saved': 'Offers on the storefront switched',
       'standing-created': 'Standing campaign created',
       'standing-paused': 'Standing campaign paused',
       'standing-resumed': 'Standing campaign resumed',

@@ -95,6 +95,7 @@ describe('a customer’s redaction', () => {
         customer_values: 1,
         segment_marks: 0,
         mail_messages: 0,
+        offer_marks: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.
