@@ -7,8 +7,8 @@ const MOST_SHOWN = 200;
 /** What the app handed to Shopify Flow; no workflow ran. */
 export function flowPage(flows: readonly FaceFlow[]): string {
   const rows = flows.slice(0, MOST_SHOWN).map(({ shop, at, handle, payload }) => {
-    const fields = Object.entries(payload).map(([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(String(value))}</dd>`);
-    return `<li class="card"><h2>${escapeHtml(handle)}</h2><p class="soft">${escapeHtml(shop)} · ${escapeHtml(at)}</p><dl style="overflow-wrap:anywhere">${fields.join('')}</dl></li>`;
+    const fields = Object.entries(payload).map(([key, value]) => `${escapeHtml(key)}: ${escapeHtml(String(value))}`);
+    return `<li class="card"><h2>${escapeHtml(handle)}</h2><p class="soft">${escapeHtml(shop)} · ${escapeHtml(at)}</p><p style="overflow-wrap:anywhere">${fields.join('<br>')}</p></li>`;
   });
   const list =
     rows.length === 0
