@@ -305,6 +305,35 @@ describe('other mutations', () => {
     expect(codesOf(await adjust(6, 'a'))).toEqual(['IDEMPOTENCY_KEY_PARAMETER_MISMATCH']);
   });
 
+  it('hand a trigger to Flow that the app has, with just its fields, of a customer who is there', async () => {
+    const { store } = sandbox.shop(SHOP);
+    const customer = Number([...store.customers.keys()][0]?.split('/').at(-1));
+    const fits = { customer_id: customer, Code: 'TEA-1', Campaign: 'Autumn', Offer: '10% off', 'Ends at': '' };
+    const hand = async (handle: string, payload: object): Promise<unknown> => {
+      const sent = await field(
+        `mutation ($handle: String!, $payload: JSON!) { flowTriggerReceive(handle: $handle, payload: $payload) { userErrors { message } } }`,
+        { handle, payload },
+      );
+      return sent['userErrors'];
+    };
+    expect(await hand('offer-made', fits)).toEqual([]);
+    const { Code: _without, ...rest } = fits;
+    expect([
+      await hand('no-such', fits),
+      await hand('offer-made', rest),
+      await hand('offer-made', { ...fits, more: 1 }),
+      await hand('offer-made', { ...fits, customer_id: 1 }),
+      await hand('offer-made', { ...fits, Code: 'x'.repeat(50_000) }),
+    ]).toEqual([
+      [{ message: 'Trigger no-such does not exist.' }],
+      [{ message: 'Field Code is missing.' }],
+      [{ message: 'Trigger has no field more.' }],
+      [{ message: 'Customer does not exist.' }],
+      [{ message: 'Payload is too large.' }],
+    ]);
+    expect(store.flows.map(({ handle, payload }) => [handle, payload['Code']])).toEqual([['offer-made', 'TEA-1']]);
+  });
+
   it('tag a customer, and tell the app once', async () => {
     const id = [...sandbox.shop(SHOP).store.customers.keys()][1];
     const add = `mutation ($id: ID!) { tagsAdd(id: $id, tags: ["vip", "Gold"]) { node { id } userErrors { message } } }`;

@@ -11,6 +11,7 @@ export const AUDIT_ACTIONS = [
   'campaign.codes.revoked',
   'campaign.settings.saved',
   'campaign.cadence.saved',
+  'campaign.on-site.saved',
   'standing.created',
   'standing.paused',
   'standing.resumed',

@@ -18,6 +18,8 @@ export type CampaignForm = Readonly<
   readonly combines: readonly string[];
   /** The texts of the mail, by language; none: no mail. */
   readonly mail: readonly MailTexts[];
+  /** Handed to Shopify Flow instead. */
+  readonly flow?: boolean;
   readonly consent: boolean;
   readonly tiers: readonly string[];
   readonly offers: readonly OfferForm[];
@@ -67,6 +69,7 @@ export function draftOf(form: CampaignForm, shop: Shop): { draft: Omit<CampaignD
       word: form.word.trim() || null,
       budget,
       mail: form.mail.length > 0 ? form.mail : null,
+      flow: form.flow ?? false,
       ...dates,
     },
     problems,

@@ -41,6 +41,8 @@ export type CampaignDraft = {
   budget?: unknown;
   /** The mail to those who get a code, by language; null: the merchant hands the codes over. */
   mail?: readonly MailTexts[] | null;
+  /** Handed to Shopify Flow, where there is no mail. */
+  flow?: boolean;
 };
 export type CheckedCampaign = {
   name: string;
@@ -52,6 +54,7 @@ export type CheckedCampaign = {
   word: string | null;
   budget: Budget | null;
   mail: readonly MailTexts[] | null;
+  flow: boolean;
 };
 export type MailTexts = { readonly locale: string; readonly subject: string; readonly body: string };
 
@@ -71,7 +74,7 @@ export function checkDraft(draft: CampaignDraft, now: Date): { campaign: Checked
   return { fields };
 }
 
-type Extras = Pick<CheckedCampaign, 'word' | 'budget' | 'mail'>;
+type Extras = Pick<CheckedCampaign, 'word' | 'budget' | 'mail' | 'flow'>;
 
 function checkExtras(draft: Pick<CampaignDraft, keyof Extras>): { extras: Extras; problems: Record<string, string> } {
   const problems: Record<string, string> = {};
@@ -79,7 +82,7 @@ function checkExtras(draft: Pick<CampaignDraft, keyof Extras>): { extras: Extras
   if (word !== null && !WORD.test(word)) problems['word'] = 'offers.error.word';
   const budget = budgetSchema.nullish().safeParse(draft.budget);
   if (!budget.success) problems['budget'] = 'offers.error.budget';
-  return { extras: { word, budget: budget.data ?? null, mail: draft.mail ?? null }, problems };
+  return { extras: { word, budget: budget.data ?? null, mail: draft.mail ?? null, flow: draft.flow ?? false }, problems };
 }
 
 function checkOffers(wanted: readonly unknown[]): { offers: Offer[]; problems: Record<string, string> } {

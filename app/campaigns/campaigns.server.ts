@@ -1,7 +1,7 @@
 import { writeAudit, type AuditAction } from '../audit/index.server.ts';
 import { cancelMessages } from '../delivery/index.server.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
-import { personKeys, takeDirty } from '../record/index.server.ts';
+import { markDirty, personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { wordsOf } from './audience.store.server.ts';
 import { shownStatus, type CampaignStatus, type RuleWords, type ShownStatus } from './campaign.ts';
@@ -19,12 +19,14 @@ import {
 } from './campaigns.store.server.ts';
 import { planCampaign, unplanCampaign } from './demand.server.ts';
 import { setDates } from './discounts.server.ts';
-import { createJob } from './job-definitions.ts';
+import { cancelFlows } from './hand-over/flow.server.ts';
+import { createJob, markOffersJob } from './job-definitions.ts';
 import type { Offer } from './offer.ts';
 import { worstCase } from './worst-case.ts';
 import {
   differingRedemptions,
   NO_FIGURES,
+  ownersOfUsed,
   readFigures,
   rewriteRedemptions,
   writeRedemptions,
@@ -155,11 +157,15 @@ async function act(
     const done = await moveCampaign(tx, scope.shop.id, { id, from: how.from, to: how.to, now, ...(early ? { endsAt: now } : {}) });
     if (!done) return false;
     await writeAudit(tx, scope, { action: how.action, subject: `campaign/${id}`, before: campaign.status, after: how.to });
-    if (how.to === 'ended') await cancelMessages(tx, scope.shop.id, { campaignId: id, now });
+    if (how.to === 'ended') {
+      await cancelMessages(tx, scope.shop.id, { campaignId: id, now });
+      await cancelFlows(tx, scope.shop.id, id);
+    }
     if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
     else await planCampaign(tx, scope, { ...campaign, offers: offersOf(campaign), factor: campaign.demandFactor });
     return true;
   });
+  if (moved) await scope.queue.enqueue(markOffersJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return moved ? { kind: 'ok' } : { kind: 'wrong-status' };
 }
 
@@ -218,7 +224,11 @@ export async function countRedemptions(platform: Platform, shop: ShopRef): Promi
   for (let counted = 0; ;) {
     const turn = await platform.db.forShop(shop.id, async (tx) => {
       const orderIds = await takeDirty(tx, shop.id, { feed: 'campaigns', limit: COUNT_BATCH });
-      return { taken: orderIds.length, counted: await writeRedemptions(tx, shop.id, orderIds) };
+      // Whose codes were used, and whose no longer are.
+      const before = await ownersOfUsed(tx, shop.id, orderIds);
+      const written = await writeRedemptions(tx, shop.id, orderIds);
+      await markDirty(tx, shop.id, { feed: 'offers', ids: [...before, ...(await ownersOfUsed(tx, shop.id, orderIds))] });
+      return { taken: orderIds.length, counted: written };
     });
     counted += turn.counted;
     if (turn.taken < COUNT_BATCH) return counted;
@@ -227,7 +237,12 @@ export async function countRedemptions(platform: Platform, shop: ShopRef): Promi
 
 /** Puts redemptions derived anew in place of the live ones. @returns how many there are. */
 export async function rebuildRedemptions(platform: Platform, shop: ShopRef): Promise<number> {
-  return platform.db.forShop(shop.id, (tx) => rewriteRedemptions(tx, shop.id));
+  return platform.db.forShop(shop.id, async (tx) => {
+    const before = await ownersOfUsed(tx, shop.id, null);
+    const written = await rewriteRedemptions(tx, shop.id);
+    await markDirty(tx, shop.id, { feed: 'offers', ids: [...before, ...(await ownersOfUsed(tx, shop.id, null))] });
+    return written;
+  });
 }
 
 /** Derives every redemption from the orders and compares. */

@@ -6,6 +6,7 @@ import { parseAudience } from './audience.store.server.ts';
 import type { Arm } from './arms.ts';
 import { budgetSchema, type Budget } from './budget.ts';
 import { STATUSES, type Audience, type CampaignStatus, type CheckedCampaign } from './campaign.ts';
+import { DELIVERIES, type Delivery } from './delivery.ts';
 import { offerSchema } from './offer.ts';
 import { policySchema, type Policy } from './policy/policy.ts';
 
@@ -30,7 +31,7 @@ export type Campaign = {
   /** Customers in any arm; 0 until all are assigned. */
   audienceSize: number;
   /** How the codes reach the customers; null: the merchant hands them over. */
-  delivery: 'mail' | null;
+  delivery: Delivery;
   /** What the codes begin with. */
   word: string | null;
   budget: Budget | null;
@@ -49,7 +50,7 @@ export type Campaign = {
   createdAt: Date;
 };
 
-const stored = z.object({ status: z.enum(STATUSES), delivery: z.enum(['mail']).nullable() });
+const stored = z.object({ status: z.enum(STATUSES), delivery: z.enum(DELIVERIES).nullable() });
 type ArmRow = { campaignId: number; position: number; share: number; offer: unknown; discountGid: string | null };
 type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget' | 'policy'> & {
   policy: unknown;
@@ -95,11 +96,11 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
 const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
   tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
 
-type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail'> & {
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow'> & {
   arms: readonly Arm[];
   mostCodes: number | null;
   demandFactor: number;
-  delivery: 'mail' | null;
+  delivery: Delivery;
   standingId?: number;
   run?: number;
   policy?: Policy | null;
@@ -259,7 +260,13 @@ export async function noteBatch(
   });
 }
 
-export type CodeToAnnounce = { readonly code: string; readonly arm: number; readonly customerId: bigint; readonly country: string | null };
+export type CodeToAnnounce = {
+  readonly code: string;
+  readonly arm: number;
+  readonly customerId: bigint;
+  readonly country: string | null;
+  readonly locale: string | null;
+};
 
 /** The next codes that the store has, by customer. */
 export async function codesToAnnounce(
@@ -267,7 +274,7 @@ export async function codesToAnnounce(
   shopId: number,
   { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
 ): Promise<CodeToAnnounce[]> {
-  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country FROM campaign_codes k
+  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
     WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 ORDER BY k.customer_id LIMIT $4`;
   return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit]);

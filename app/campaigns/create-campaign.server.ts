@@ -13,6 +13,7 @@ import { draftOf, type Agreed, type CampaignForm } from './campaign-form.ts';
 import { codesWithin } from './budget.ts';
 import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign, type MailTexts } from './campaign.ts';
 import { insertCampaign } from './campaigns.store.server.ts';
+import { deliveryOf } from './delivery.ts';
 import { highestPrices, ordersMeeting, readSettings } from './economics.store.server.ts';
 import { expectedMargin, type ExpectedMargin } from './economics.ts';
 import { expectedFactor, planCampaign } from './demand.server.ts';
@@ -177,20 +178,21 @@ async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampai
 /** `factor`: by how much demand is expected to change. */
 type How = { readonly agreed: readonly Agreed[]; readonly factor: number; readonly mostCodes: number | null };
 
-async function begin(scope: ShopScope, { offers, holdOut, mail, ...campaign }: CheckedCampaign, how: How): Promise<number> {
+async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaign }: CheckedCampaign, how: How): Promise<number> {
   const { agreed, factor, mostCodes } = how;
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
   const days = endsAt ? Math.ceil((endsAt.getTime() - startsAt.getTime()) / DAY_MS) : OPEN_BEFORE_DAYS;
   const beforeDays = Math.min(365, Math.max(28, days));
   const arms = armsOf(offers, holdOut);
+  const delivery = deliveryOf({ mail, flow });
   const id = await scope.db.forShop(scope.shop.id, async (tx) => {
     const made = await insertCampaign(tx, scope.shop.id, {
       ...campaign,
       arms,
       mostCodes,
       demandFactor: factor,
-      delivery: mail ? 'mail' : null,
+      delivery,
       seed: randomBytes(SEED_BYTES),
       beforeDays,
       now,
@@ -198,7 +200,7 @@ async function begin(scope: ShopScope, { offers, holdOut, mail, ...campaign }: C
     await writeAudit(tx, scope, {
       action: 'campaign.created',
       subject: `campaign/${made}`,
-      after: { ...campaign, offers, holdOut, agreed, mostCodes },
+      after: { ...campaign, offers, holdOut, agreed, mostCodes, delivery },
     });
     if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf({ id: made }), templates: mail, at: now });
     await planCampaign(tx, scope, { ...campaign, id: made, offers, factor });

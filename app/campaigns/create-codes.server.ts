@@ -93,10 +93,10 @@ async function continueOne(work: Work): Promise<void> {
   }
 }
 
-/** Queues the mails of a campaign that has some; from the start again after a crash, since the same key is the same mail. */
+/** Queues what tells the customers of a campaign, where it is not the merchant; from the start again after a crash, since the same key is the same message. */
 async function announceAll(work: Work): Promise<void> {
   const campaign = await current(work);
-  if (campaign.delivery !== 'mail' || campaign.status !== 'creating') return;
+  if (campaign.delivery === null || campaign.status !== 'creating') return;
   for (let after: bigint | null = -1n; after !== null;) {
     const from: bigint = after;
     const page = { campaign, after: from, limit: ISSUE_BATCH, now: work.platform.clock.now() };

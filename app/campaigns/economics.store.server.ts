@@ -40,6 +40,16 @@ export async function writeCadence(tx: ShopTx, shopId: number, { at, ...cadence 
   await tx.campaignSettings.upsert({ where: { shopId }, create: { shopId, ...DEFAULTS, ...data }, update: data });
 }
 
+/** Whether offers stand in customers' metafields. Until the merchant says otherwise they do. */
+export async function readOnSite(tx: ShopTx, shopId: number): Promise<boolean> {
+  return (await tx.campaignSettings.findUnique({ where: { shopId }, select: { onSite: true } }))?.onSite ?? true;
+}
+
+export async function writeOnSite(tx: ShopTx, shopId: number, { onSite, at }: { onSite: boolean; at: Date }): Promise<void> {
+  const data = { onSite, updatedAt: at };
+  await tx.campaignSettings.upsert({ where: { shopId }, create: { shopId, ...DEFAULTS, ...data }, update: data });
+}
+
 /** So many orders, the latest of the year, tell what a redemption is like. */
 const MOST_ORDERS = 5_000;
 

@@ -27,6 +27,8 @@ export {
 export { misusePage, type MisusePage } from './misuse/misuse.server.ts';
 export { revokeCodes, type RevokeOutcome } from './misuse/revoke.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
+export { flowsOf } from './hand-over/flow.server.ts';
+export { markOffers, onSiteOffers, saveOnSiteOffers } from './hand-over/mark-offers.server.ts';
 export { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from './settings.server.ts';
 export { runStanding } from './standing/run-standing.server.ts';
 export {

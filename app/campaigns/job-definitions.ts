@@ -27,3 +27,5 @@ export const standingSweepJob: JobDefinition<Record<string, never>> = {
   lane: 'slow',
   ...common,
 };
+/** Brings the metafields of a shop's customers' offers up to date. */
+export const markOffersJob: JobDefinition<{ shopId: number }> = { name: 'campaigns.mark-offers', schema: forShop, lane: 'slow', ...common };

@@ -52,6 +52,7 @@ export function readCampaignForm(form: FormData): CampaignForm {
     budgetKind: text('budgetKind'),
     budget: text('budget'),
     mail: text('delivery') === 'mail' ? mailOf(form) : [],
+    flow: text('delivery') === 'flow',
     combines: COMBINES.filter((kind) => combines.includes(kind)),
     offers: offersOf(form),
     products: formTexts(form, 'product'),

@@ -22,6 +22,15 @@ function redemptionsOf(shopId: number, orders: Prisma.Sql): Prisma.Sql {
     GROUP BY o.shop_id, o.id, k.campaign_id`;
 }
 
+/** To whom the codes belong that these orders used, or all orders. */
+export async function ownersOfUsed(tx: ShopTx, shopId: number, orderIds: readonly bigint[] | null): Promise<bigint[]> {
+  const text = `SELECT DISTINCT k.customer_id AS id FROM campaign_redemptions r
+    JOIN campaign_codes k ON k.shop_id = r.shop_id AND k.code = r.code
+    WHERE r.shop_id = $1 AND ($2::bigint[] IS NULL OR r.order_id = ANY($2::bigint[]))`;
+  const rows = await tx.sql.rows<{ id: bigint }>({ text }, [shopId, orderIds && `{${orderIds.join(',')}}`]);
+  return rows.map(({ id }) => id);
+}
+
 /** Brings the redemptions of these orders to how the orders stand. @returns how many of them used a campaign's code. */
 export async function writeRedemptions(tx: ShopTx, shopId: number, orderIds: bigint[]): Promise<number> {
   if (orderIds.length === 0) return 0;

@@ -7,7 +7,7 @@ import { WORDS, type Language } from '../i18n/i18n.ts';
 import { FormSection } from './campaign-form-parts.tsx';
 
 type Texts = { readonly subject: string; readonly body: string };
-/** How the codes reach the customers: by a mail whose texts the merchant writes and sees, or by the merchant. */
+/** How the codes reach the customers: by a mail whose texts the merchant writes and sees, by a workflow of Shopify Flow, or by the merchant. */
 export function DeliveryFields({ problems, hasServer }: { problems: Readonly<Record<string, string>>; hasServer: boolean }) {
   const { t } = useTranslation();
   const [delivery, setDelivery] = useState('');
@@ -22,10 +22,12 @@ export function DeliveryFields({ problems, hasServer }: { problems: Readonly<Rec
         choices={[
           { label: t('delivery.none'), value: '' },
           { label: t('delivery.mail'), value: 'mail' },
+          { label: t('handOver.flow'), value: 'flow' },
         ]}
         selected={[delivery]}
         onChange={([chosen]) => setDelivery(chosen ?? '')}
       />
+      {delivery === 'flow' ? <Text as="p">{t('handOver.flowText')}</Text> : null}
       {delivery === 'mail' ? (
         <BlockStack gap="400">
           {hasServer ? null : <Banner tone="warning" title={t('delivery.noServer')} />}

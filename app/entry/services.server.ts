@@ -1,5 +1,5 @@
 import { audienceJobs, audienceOutbox, audienceSchedules, segmentJobs, segmentSchedules } from '../audience/jobs.server.ts';
-import { campaignJobs, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
+import { campaignJobs, campaignOutbox, campaignReactions, campaignSchedules } from '../campaigns/jobs.server.ts';
 import { deliveryJobs, deliveryOutbox, deliverySchedules } from '../delivery/jobs.server.ts';
 import { loyaltyJobs, loyaltyOutbox, loyaltyReactions, loyaltySchedules } from '../loyalty/jobs.server.ts';
 import { forecastJobs, forecastReactions, forecastSchedules } from '../forecast/jobs.server.ts';
@@ -43,7 +43,7 @@ export async function createServices(env: Env, service: string): Promise<Service
     platform,
     client: admin,
     topics,
-    outboxHandlers: [...loyaltyOutbox, ...audienceOutbox, ...deliveryOutbox],
+    outboxHandlers: [...loyaltyOutbox, ...audienceOutbox, ...deliveryOutbox, ...campaignOutbox],
     reactions: [...loyaltyReactions, ...campaignReactions, ...forecastReactions],
     roomJobs: [
       ...loyaltyJobs(rooms),

@@ -1,4 +1,5 @@
 import { deliveryEn } from './delivery.ts';
+import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
@@ -282,6 +283,7 @@ export const en = {
     },
   },
   delivery: deliveryEn,
+  handOver: handOverEn,
   offers: offersEn,
   policy: policyEn,
   misuse: misuseEn,
@@ -428,6 +430,7 @@ export const en = {
       'segment-deleted': 'Segment deleted',
       'segment-marked': 'Marking of a segment changed',
       'campaign-cadence-saved': 'Cap and quiet hours saved',
+      'campaign-on-site-saved': 'Offers on the storefront switched',
       'standing-created': 'Standing campaign created',
       'standing-paused': 'Standing campaign paused',
       'standing-resumed': 'Standing campaign resumed',

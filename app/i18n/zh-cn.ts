@@ -1,6 +1,7 @@
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { deliveryZh } from './delivery.ts';
+import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
@@ -261,6 +262,7 @@ export const zhCn: Words = {
     },
   },
   delivery: deliveryZh,
+  handOver: handOverZh,
   offers: offersZh,
   policy: policyZh,
   misuse: misuseZh,
@@ -401,6 +403,7 @@ export const zhCn: Words = {
       'segment-deleted': '已删除细分',
       'segment-marked': '已更改细分的标记',
       'campaign-cadence-saved': '已保存频率上限与免打扰时段',
+      'campaign-on-site-saved': '已切换店铺页面上的优惠',
       'standing-created': '已创建常设活动',
       'standing-paused': '已暂停常设活动',
       'standing-resumed': '已恢复常设活动',

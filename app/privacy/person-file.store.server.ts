@@ -1,6 +1,6 @@
 import type { ShopTx } from '../platform/db.server.ts';
 import { readCustomer, type PersonKeys } from '../record/index.server.ts';
-import { browsersOf, ordersOf } from './person.store.server.ts';
+import { browsersOf, ordersOf, toldOf } from './person.store.server.ts';
 
 /** Every row of the record's tables that is about a customer or one of the named orders, as it is held. */
 export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { customerId: bigint | null; orderIds: bigint[] }) {
@@ -43,13 +43,14 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
     supplies: await tx.customerSupply.findMany({ ...ofCustomer, orderBy: { variantId: 'asc' }, omit }),
     segmentMarks: await tx.segmentMark.findMany({ ...ofCustomer, orderBy: { segmentId: 'asc' }, omit }),
+    offerMarks: await tx.offerMark.findMany({ ...ofCustomer, select: { version: true, at: true } }),
     mails: await tx.mailMessage.findMany({
       ...ofCustomer,
       orderBy: { id: 'asc' },
       select: { template: true, variables: true, status: true, reason: true, createdAt: true, doneAt: true },
     }),
     messages: await tx.outboxMessage.findMany({
-      where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } },
+      where: { shopId, OR: toldOf(customerIds) },
       orderBy: { id: 'asc' },
       select: { kind: true, payload: true, status: true, createdAt: true, sentAt: true },
     }),

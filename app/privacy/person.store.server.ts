@@ -1,3 +1,4 @@
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { personById, personsByContact, type FoundPerson, type PersonKeys } from '../record/index.server.ts';
 import type { Counts } from './requests.store.server.ts';
@@ -79,7 +80,8 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     where: { shopId, customerId: { in: customerIds }, status: 'queued' },
     data: { status: 'skipped', reason: 'gone' },
   });
-  const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, entity: { in: customerIds.map((id) => `customer/${id}`) } } });
+  const { count: offers } = await tx.offerMark.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const outbox = await tx.outboxMessage.deleteMany({ where: { shopId, OR: toldOf(customerIds) } });
   return {
     customers,
     orders,
@@ -95,8 +97,13 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     segment_marks: marks,
     mail_messages: mails,
     points_adjustments: points,
+    offer_marks: offers,
   };
 }
+
+/** Which messages to the store are about these customers: all of them, or one of their codes. */
+export const toldOf = (customerIds: readonly bigint[]): Prisma.OutboxMessageWhereInput[] =>
+  customerIds.flatMap((id) => [{ entity: `customer/${id}` }, { entity: { startsWith: `customer/${id}/` } }]);
 
 /** Shopify's ids of the browsers in which these customers went to a checkout. */
 export async function browsersOf(tx: ShopTx, shopId: number, customerIds: bigint[]): Promise<string[]> {

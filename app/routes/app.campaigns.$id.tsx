@@ -8,6 +8,7 @@ import {
   campaignPage,
   campaignProof,
   endCampaign,
+  flowsOf,
   pauseCampaign,
   resumeCampaign,
   retryCampaign,
@@ -15,6 +16,7 @@ import {
   type ActOutcome,
 } from '../campaigns/index.server.ts';
 import { CampaignCodes } from '../components/campaign-codes.tsx';
+import { FlowCounts } from '../components/campaign-flow.tsx';
 import { CampaignProof, type ShownProof } from '../components/campaign-proof.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
@@ -27,6 +29,7 @@ import { MAIL_STATUSES } from '../delivery/statuses.ts';
 import { messagesOf } from '../delivery/index.server.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';
+import type { OutboxCounts } from '../shopify/index.server.ts';
 
 const ACTIONS = { pause: pauseCampaign, resume: resumeCampaign, end: endCampaign, retry: retryCampaign } as const;
 
@@ -46,7 +49,8 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const proof = page === null ? null : await campaignProof(scope, page.campaign.id);
   if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
   const mails = page?.campaign.delivery === 'mail' ? await messagesOf(scope, page.campaign.id) : null;
-  return { page, proof, mails, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
+  const flows = page?.campaign.delivery === 'flow' ? await flowsOf(scope, page.campaign.id) : null;
+  return { page, proof, mails, flows, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -63,8 +67,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
 export default function CampaignRoute() {
-  const { page, proof, tiers, mails } = useLoaderData<typeof loader>();
-  return page ? <Campaign page={page} proof={proof} tiers={tiers} mails={mails} /> : <NotFound back="/app/campaigns" />;
+  const { page, proof, tiers, mails, flows } = useLoaderData<typeof loader>();
+  return page ? <Campaign page={page} proof={proof} tiers={tiers} mails={mails} flows={flows} /> : <NotFound back="/app/campaigns" />;
 }
 
 type Shown = {
@@ -73,9 +77,11 @@ type Shown = {
   readonly tiers: readonly { id: number; name: string }[];
   /** Messages by status; null where there is no mail. */
   readonly mails: Readonly<Record<string, number>> | null;
+  /** Null where nothing goes to Shopify Flow. */
+  readonly flows: OutboxCounts | null;
 };
 
-function Campaign({ page, proof, tiers, mails }: Shown) {
+function Campaign({ page, proof, tiers, mails, flows }: Shown) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
@@ -112,7 +118,7 @@ function Campaign({ page, proof, tiers, mails }: Shown) {
         <Outcome outcome={fetcher.data} />
         {campaign.error ? <Banner tone="critical" title={t('campaigns.failedBecause', { error: campaign.error })} /> : null}
         {campaign.status === 'creating' ? <Progress page={page} /> : null}
-        <Facts page={page} tiers={tiers} mails={mails} />
+        <Facts page={page} tiers={tiers} mails={mails} flows={flows} />
         <Figures page={page} />
         {proof ? <CampaignProof proof={proof} /> : null}
         <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />
@@ -185,7 +191,7 @@ function Figures({ page: { campaign, codes } }: { page: Data }) {
   );
 }
 
-function Facts({ page, tiers, mails }: Omit<Shown, 'proof'>) {
+function Facts({ page, tiers, mails, flows }: Omit<Shown, 'proof'>) {
   const { t } = useTranslation();
   const words = useCampaignWords();
   const budget = words.budget(page.campaign);
@@ -196,6 +202,7 @@ function Facts({ page, tiers, mails }: Omit<Shown, 'proof'>) {
         {t('campaigns.audience')}: {words.audience(page.words, tiers)}
       </Text>
       {mails ? <Mails counts={mails} /> : null}
+      {flows ? <FlowCounts counts={flows} /> : null}
       {budget === null ? null : <Text as="p">{budget}</Text>}
     </>
   );

@@ -3,10 +3,18 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, DataTable, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { campaignCadence, campaignSettings, saveCadence, saveCampaignSettings } from '../campaigns/index.server.ts';
+import {
+  campaignCadence,
+  campaignSettings,
+  onSiteOffers,
+  saveCadence,
+  saveCampaignSettings,
+  saveOnSiteOffers,
+} from '../campaigns/index.server.ts';
 import { CadenceCard } from '../components/cadence-card.tsx';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { MarginCard } from '../components/margin-card.tsx';
+import { OnSiteCard } from '../components/on-site-card.tsx';
 import { PrivacyRequests } from '../components/privacy-requests.tsx';
 import { RetentionCard } from '../components/retention-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
@@ -21,7 +29,7 @@ import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
@@ -30,6 +38,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     retentionOf(scope),
     campaignSettings(scope),
     campaignCadence(scope),
+    onSiteOffers(scope),
   ]);
   return {
     failed,
@@ -40,6 +49,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     retention,
     margins,
     cadence,
+    onSite,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -76,6 +86,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
       const hours = { quietFrom: typed('quietFrom'), quietTo: typed('quietTo') };
       return saveCadence(scope, { mostOffers: typed('mostOffers'), capDays: typed('capDays'), ...hours });
     }
+    case 'onSite':
+      return saveOnSiteOffers(scope, formText(form, 'onSite') === 'on');
     case 'retention': {
       const days = (field: string): number => Number(formText(form, field).trim() || Number.NaN);
       return saveRetention(scope, { inboxDays: days('inboxDays'), checkoutDays: days('checkoutDays') });
@@ -89,7 +101,7 @@ type Data = Awaited<ReturnType<typeof loader>>;
 type Send = (intent: string, id?: bigint) => void;
 
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite, shop } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
@@ -109,6 +121,7 @@ export default function Settings() {
         <LeadTimeCard label={t('inventory.leadTimeShop')} help={t('inventory.leadTimeShopHelp')} days={leadTimeDays} />
         <MarginCard settings={margins} />
         <CadenceCard cadence={cadence} />
+        <OnSiteCard onSite={onSite} />
         <InStep marks={marks} send={send} />
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />

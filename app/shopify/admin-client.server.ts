@@ -28,6 +28,11 @@ export class AdminUnavailableError extends Error {
   override readonly name = 'AdminUnavailableError';
 }
 
+/** It is not known whether the store did what it was asked for. */
+export class AdminUnclearError extends Error {
+  override readonly name = 'AdminUnclearError';
+}
+
 /** The store does not know the operation: a fault of ours, not of the input. */
 export class AdminOperationError extends Error {
   override readonly name = 'AdminOperationError';
@@ -46,9 +51,27 @@ export type AdminClient = {
     operation: Operation,
     variables: Variables<Operation>,
   ): Promise<AdminOutcome<ReturnData<Operation, AdminOperations>>>;
+  /**
+   * The same for an operation that must not be repeated: tried again only where the store has surely done nothing.
+   * @throws AdminUnclearError where it may have done it.
+   */
+  runOnce<Operation extends keyof AdminOperations>(
+    shop: Pick<ShopRef, 'domain'>,
+    operation: Operation,
+    variables: Variables<Operation>,
+  ): Promise<AdminOutcome<ReturnData<Operation, AdminOperations>>>;
   /** Fetches an address that the store gave (a bulk operation's result). */
   download(url: string, init?: { signal?: AbortSignal; from?: number }): Promise<Response>;
 };
+
+type Body = { readonly query: string; readonly variables: unknown };
+
+/** Nobody was there, so nobody can have done anything. */
+function isUnreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+}
 
 const answerShape = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
@@ -164,7 +187,7 @@ export function createAdminClient(
     if (bucket) buckets.set(domain, { ...bucket, available: availableNow(bucket, now()) - cost, at: now() });
   };
 
-  const post = (domain: string, token: string, body: { query: string; variables: unknown }): Promise<Response> =>
+  const post = (domain: string, token: string, body: Body): Promise<Response> =>
     send(`https://${domain}/admin/api/${API_VERSION}/graphql.json`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', 'x-shopify-access-token': token },
@@ -172,15 +195,13 @@ export function createAdminClient(
       signal: AbortSignal.timeout(30_000),
     });
 
-  /** One try: a final outcome, or null to try again. */
-  const attempt = async (
-    domain: string,
-    token: string,
-    body: { query: string; variables: unknown },
-  ): Promise<AdminOutcome<unknown> | 'retry' | 'new-token'> => {
+  /** One try. `retry`: nothing was done; `unclear`: nobody knows. */
+  const attempt = async (domain: string, token: string, body: Body): Promise<AdminOutcome<unknown> | 'retry' | 'unclear' | 'new-token'> => {
     await waitForPoints(domain, body.query);
-    const response = await post(domain, token, body).catch(() => null);
-    if (!response || response.status === 429 || response.status >= 500) return 'retry';
+    const response = await post(domain, token, body).catch((error: unknown) => (isUnreached(error) ? 'retry' : 'unclear'));
+    if (typeof response === 'string') return response;
+    if (response.status === 429) return 'retry';
+    if (response.status >= 500) return 'unclear';
     if (response.status === 401) return 'new-token';
     if ([402, 403, 404, 423].includes(response.status)) return { kind: 'shop-gone', status: response.status };
     const answer = answerShape.parse(await response.json());
@@ -188,32 +209,39 @@ export function createAdminClient(
     return outcomeOf(answer);
   };
 
-  const run = async (shop: Pick<ShopRef, 'domain'>, query: string, variables: unknown): Promise<AdminOutcome<unknown>> => {
-    const { domain } = shop;
+  const runAs = async ({ domain }: Pick<ShopRef, 'domain'>, body: Body, how: { once: boolean }): Promise<AdminOutcome<unknown>> => {
     let rejected: string | null = null;
     for (let tried = 1; tried <= MOST_TRIES; tried += 1) {
       const token = await tokenOf(domain, rejected);
       if (!token) return { kind: 'shop-gone', status: 401 };
-      const outcome = await attempt(domain, token, { query, variables });
+      const outcome = await attempt(domain, token, body);
       if (outcome === 'new-token') rejected = token;
-      else if (outcome === 'retry') await pause(backoff(tried, chance()));
+      else if (outcome === 'unclear' && how.once) throw new AdminUnclearError(`the store ${domain} did not say what it did`);
+      else if (outcome === 'retry' || outcome === 'unclear') await pause(backoff(tried, chance()));
       else return outcome;
     }
     throw new AdminUnavailableError(`the store ${domain} did not answer after ${MOST_TRIES} tries`);
   };
 
+  const runner =
+    (how: { once: boolean }) =>
+    (shop: Pick<ShopRef, 'domain'>, query: string, variables: unknown): Promise<AdminOutcome<unknown>> =>
+      runAs(shop, { query, variables }, how);
   return {
     // The generated types tie each operation's text to its answer; the schema test holds the texts to the schema.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    run: run as AdminClient['run'],
+    run: runner({ once: false }) as AdminClient['run'],
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+    runOnce: runner({ once: true }) as AdminClient['runOnce'],
     download: (url, init) => send(url, { signal: init?.signal, headers: init?.from ? { range: `bytes=${init.from}-` } : {} }),
   };
 }
 
-/** Reads an answer of status 200; 'retry' where Shopify was throttling or failed by itself. */
-function outcomeOf(answer: Answer): AdminOutcome<unknown> | 'retry' {
+/** Reads an answer of status 200; 'retry' where Shopify was throttling, 'unclear' where it failed by itself. */
+function outcomeOf(answer: Answer): AdminOutcome<unknown> | 'retry' | 'unclear' {
   const codes = answer.errors?.map((error) => error.extensions?.code ?? '') ?? [];
-  if (codes.includes('THROTTLED') || codes.includes('INTERNAL_SERVER_ERROR')) return 'retry';
+  if (codes.includes('THROTTLED')) return 'retry';
+  if (codes.includes('INTERNAL_SERVER_ERROR')) return 'unclear';
   const denied = answer.errors?.find((error) => error.extensions?.code === 'ACCESS_DENIED');
   if (denied) return { kind: 'access-denied', message: denied.message };
   if (answer.errors && answer.errors.length > 0)

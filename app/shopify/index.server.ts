@@ -1,6 +1,7 @@
 /** The shopify room's front door. */
 export {
   AdminOperationError,
+  AdminUnclearError,
   AdminUnavailableError,
   createAdminClient,
   failureText,
@@ -15,7 +16,16 @@ export { jsonOf, readFlowAction, type FlowAction } from './doors/flow-action.ser
 export { appSecrets, SHOP_DOMAIN, type Secrets } from './doors/secrets.server.ts';
 export { bearerToken, customerOf, readSessionToken, type SessionToken } from './doors/session-token.server.ts';
 export { installShop, type Installation } from './install.server.ts';
-export { enqueueOutbox, shopsWithDueOutbox, type DeadMessage, type NewMessage, type OutboxMessage } from './outbox.store.server.ts';
+export {
+  countOutbox,
+  dropOutbox,
+  enqueueOutbox,
+  shopsWithDueOutbox,
+  type DeadMessage,
+  type NewMessage,
+  type OutboxCounts,
+  type OutboxMessage,
+} from './outbox.store.server.ts';
 export {
   listDeadOutbox,
   outboxHandler,

@@ -1,5 +1,5 @@
 import type { Db, ShopTx } from '../platform/db.server.ts';
-import type { Prisma } from '../generated/prisma/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 
 export type NewMessage = {
   kind: string;
@@ -8,14 +8,48 @@ export type NewMessage = {
   /** A second message with the same key is the same message. */
   idempotencyKey: string;
   payload: Prisma.InputJsonValue;
+  /** Not sent before; at once without. */
+  notBefore?: Date;
 };
-export type OutboxMessage = { id: bigint; kind: string; entity: string; idempotencyKey: string; payload: unknown; attempts: number };
+export type OutboxMessage = {
+  id: bigint;
+  kind: string;
+  entity: string;
+  idempotencyKey: string;
+  payload: unknown;
+  attempts: number;
+  /** When a call was begun of which it is not known what came of it; of messages that are sent once at most. */
+  begunAt: Date | null;
+};
 export type DeadMessage = { id: bigint; kind: string; entity: string; attempts: number; error: string | null; createdAt: Date };
 
 /** Writes messages in the transaction of the change that they tell of; known keys are passed over. */
 export async function enqueueOutbox(tx: ShopTx, shopId: number, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;
-  await tx.outboxMessage.createMany({ data: messages.map((message) => ({ shopId, ...message })), skipDuplicates: true });
+  const data = messages.map(({ notBefore, ...message }) => ({ shopId, ...message, ...(notBefore ? { nextAttemptAt: notBefore } : {}) }));
+  await tx.outboxMessage.createMany({ data, skipDuplicates: true });
+}
+
+/** Messages of a kind whose keys begin alike. */
+type Alike = { readonly kind: string; readonly keyPrefix: string };
+const alike = ({ kind, keyPrefix }: Alike) => Prisma.sql`kind = ${kind} AND idempotency_key LIKE ${`${keyPrefix}%`}`;
+
+/** Puts away messages that wait and whose call was not begun, since they are no longer wanted. @returns how many. */
+export async function dropOutbox(tx: ShopTx, shopId: number, which: Alike): Promise<number> {
+  return tx.$executeRaw`UPDATE outbox_messages SET status = 'superseded'
+    WHERE shop_id = ${shopId} AND ${alike(which)} AND status = 'pending' AND begun_at IS NULL`;
+}
+
+/** `unclear`: it is not known whether they arrived. */
+export type OutboxCounts = { readonly sent: number; readonly waiting: number; readonly refused: number; readonly unclear: number };
+
+export async function countOutbox(tx: ShopTx, shopId: number, which: Alike): Promise<OutboxCounts> {
+  const [row] = await tx.$queryRaw<OutboxCounts[]>`
+    SELECT (count(*) FILTER (WHERE status = 'sent'))::int AS sent, (count(*) FILTER (WHERE status = 'pending'))::int AS waiting,
+      (count(*) FILTER (WHERE status = 'dead' AND begun_at IS NULL))::int AS refused,
+      (count(*) FILTER (WHERE status = 'dead' AND begun_at IS NOT NULL))::int AS unclear
+    FROM outbox_messages WHERE shop_id = ${shopId} AND ${alike(which)}`;
+  return row ?? { sent: 0, waiting: 0, refused: 0, unclear: 0 };
 }
 
 /** Seconds for which a claimed message belongs to its claimer; after a crash it is due again. */
@@ -50,23 +84,41 @@ export async function claimDue(db: Db, shopId: number, claim: { now: Date; count
       UPDATE outbox_messages AS m SET attempts = m.attempts + 1, next_attempt_at = ${lease}
       FROM due
       WHERE m.shop_id = ${shopId} AND m.id = due.id
-      RETURNING m.id, m.kind, m.entity, m.idempotency_key AS "idempotencyKey", m.payload, m.attempts`,
+      RETURNING m.id, m.kind, m.entity, m.idempotency_key AS "idempotencyKey", m.payload, m.attempts, m.begun_at AS "begunAt"`,
   );
+}
+
+/**
+ * Notes that the call of a message that is sent once at most begins, before it does. @returns false where its lease has
+ * ended and somebody else has it by now.
+ */
+export async function markBegun(db: Db, shopId: number, begun: { message: OutboxMessage; at: Date }): Promise<boolean> {
+  const { id, attempts } = begun.message;
+  const where = { shopId, id, status: 'pending', attempts, begunAt: null };
+  return (await db.forShop(shopId, (tx) => tx.outboxMessage.updateMany({ where, data: { begunAt: begun.at } }))).count === 1;
 }
 
 export async function markSent(db: Db, shopId: number, sent: { ids: bigint[]; at: Date }): Promise<void> {
   await db.forShop(shopId, (tx) =>
-    tx.outboxMessage.updateMany({ where: { shopId, id: { in: sent.ids } }, data: { status: 'sent', sentAt: sent.at, error: null } }),
+    tx.outboxMessage.updateMany({
+      where: { shopId, id: { in: sent.ids } },
+      data: { status: 'sent', sentAt: sent.at, begunAt: null, error: null },
+    }),
   );
 }
 
-/** Tried again at `retryAt`, or dead where that is null. */
-export async function markUnsent(db: Db, shopId: number, failure: { id: bigint; error: string; retryAt: Date | null }): Promise<void> {
-  const { id, error, retryAt } = failure;
+/** Tried again at `retryAt`, or dead where that is null. `unclear`: it may have arrived. */
+export async function markUnsent(
+  db: Db,
+  shopId: number,
+  failure: { id: bigint; error: string; retryAt: Date | null; unclear: boolean },
+): Promise<void> {
+  const { id, error, retryAt, unclear } = failure;
+  const begun = unclear ? {} : { begunAt: null };
   await db.forShop(shopId, (tx) =>
     tx.outboxMessage.update({
       where: { shopId_id: { shopId, id } },
-      data: retryAt ? { error, nextAttemptAt: retryAt } : { error, status: 'dead' },
+      data: retryAt ? { error, nextAttemptAt: retryAt, ...begun } : { error, status: 'dead', ...begun },
     }),
   );
 }
@@ -88,7 +140,7 @@ export async function listDead(tx: ShopTx, shopId: number, limit: number): Promi
 
 /**
  * Puts dead messages back in line. One that a newer message of its kind has overtaken stays out: it would bring back
- * what stood there before, so it is put away as superseded.
+ * what stood there before, so it is put away as superseded. One that may have arrived goes only where it is named.
  * @returns how many wait again.
  */
 export async function reviveDead(tx: ShopTx, shopId: number, revive: { id: bigint | null; now: Date }): Promise<number> {
@@ -99,8 +151,8 @@ export async function reviveDead(tx: ShopTx, shopId: number, revive: { id: bigin
       AND EXISTS (SELECT 1 FROM outbox_messages newer
         WHERE newer.shop_id = m.shop_id AND newer.entity = m.entity AND newer.kind = m.kind AND newer.id > m.id)`;
   const { count } = await tx.outboxMessage.updateMany({
-    where: { shopId, status: 'dead', ...(id === null ? {} : { id }) },
-    data: { status: 'pending', attempts: 0, nextAttemptAt: now },
+    where: { shopId, status: 'dead', ...(id === null ? { begunAt: null } : { id }) },
+    data: { status: 'pending', attempts: 0, begunAt: null, nextAttemptAt: now },
   });
   return count;
 }

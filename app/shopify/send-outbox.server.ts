@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
-import type { AdminClient } from './admin-client.server.ts';
+import { AdminUnavailableError, type AdminClient } from './admin-client.server.ts';
 import {
   claimDue,
   listDead,
+  markBegun,
   markSent,
   markUnsent,
   reviveDead,
@@ -29,6 +30,12 @@ export type OutboxHandler = {
   /** The newest message of an entity says all: older ones that still wait need no call. */
   readonly lastWins?: boolean;
   /**
+   * The call is not safe to repeat (then `most` is 1): that it begins is written down before, and where nobody knows what
+   * came of it the message is given up as unclear, for a person to look. Throwing AdminUnavailableError alone means that
+   * nothing was done.
+   */
+  readonly once?: boolean;
+  /**
    * Sends them in one call and says for each what came of it. Throwing means that nothing is known: all are tried
    * again, so the call must be safe to repeat.
    */
@@ -40,6 +47,7 @@ export function outboxHandler<Payload>(handler: {
   kind: string;
   most: number;
   lastWins?: boolean;
+  once?: boolean;
   schema: z.ZodType<Payload>;
   send: (
     client: AdminClient,
@@ -51,6 +59,7 @@ export function outboxHandler<Payload>(handler: {
     kind: handler.kind,
     most: handler.most,
     lastWins: handler.lastWins,
+    once: handler.once,
     async send(client, shop, messages) {
       const parsed = messages.map((message) => ({ message, payload: handler.schema.safeParse(message.payload) }));
       const wrong = parsed
@@ -97,37 +106,55 @@ export async function sendOutbox(
   }
 }
 
-async function sendGroup(
-  platform: Platform,
-  how: { client: AdminClient; handler: OutboxHandler | undefined; shop: ShopRef },
-  messages: readonly OutboxMessage[],
-): Promise<{ sent: number; failed: number }> {
-  const { client, handler, shop } = how;
-  const now = platform.clock.now();
-  const fail = (message: OutboxMessage, error: string, final: boolean): Promise<void> => {
-    const tried = message.attempts;
-    const retryAt = final || tried >= MOST_TRIES ? null : new Date(now.getTime() + tried * tried * 15_000);
-    return markUnsent(platform.db, shop.id, { id: message.id, error, retryAt });
-  };
-  if (!handler) {
-    for (const message of messages) await fail(message, `nobody sends messages of kind ${message.kind}`, true);
+/** Shown beside the message among those that were given up. */
+const UNCLEAR = 'It is not known whether this arrived. Look there before you send it again.';
+
+type Sending = { readonly client: AdminClient; readonly handler: OutboxHandler | undefined; readonly shop: ShopRef };
+type Sent = { readonly sent: number; readonly failed: number };
+/** `again`: after a growing pause; `unclear`: given up, since nobody knows whether it arrived. */
+type Failure = { readonly error: string; readonly how: 'again' | 'final' | 'unclear' };
+
+async function fail(platform: Platform, shop: ShopRef, { message, error, how }: Failure & { message: OutboxMessage }): Promise<void> {
+  const tried = message.attempts;
+  const retryAt = how !== 'again' || tried >= MOST_TRIES ? null : new Date(platform.clock.now().getTime() + tried * tried * 15_000);
+  await markUnsent(platform.db, shop.id, { id: message.id, error, retryAt, unclear: how === 'unclear' });
+}
+
+async function sendGroup(platform: Platform, { client, handler, shop }: Sending, messages: readonly OutboxMessage[]): Promise<Sent> {
+  const giveUp = async (failure: Failure): Promise<Sent> => {
+    for (const message of messages) await fail(platform, shop, { message, ...failure });
     return { sent: 0, failed: messages.length };
-  }
+  };
+  if (!handler) return giveUp({ error: `nobody sends messages of kind ${messages[0]?.kind}`, how: 'final' });
+  const start = handler.once ? await beginOnce(platform, shop, messages) : 'begun';
+  if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : { sent: 0, failed: 0 };
   try {
-    const results = await handler.send(client, shop, messages);
-    const sent = results.filter((result) => result.kind === 'sent').map((result) => result.id);
-    await markSent(platform.db, shop.id, { ids: sent, at: now });
-    for (const result of results) {
-      const message = messages.find((candidate) => candidate.id === result.id);
-      if (message && result.kind === 'refused') await fail(message, result.error.slice(0, 500), true);
-    }
-    return { sent: sent.length, failed: messages.length - sent.length };
+    return await noteResults(platform, shop, { messages, results: await handler.send(client, shop, messages) });
   } catch (error) {
     const problem = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
     platform.log.warn({ shop: shop.id, kind: handler.kind, messages: messages.length, problem }, 'messages to the store were not sent');
-    for (const message of messages) await fail(message, problem, false);
-    return { sent: 0, failed: messages.length };
+    const isUnclear = handler.once && !(error instanceof AdminUnavailableError);
+    return giveUp(isUnclear ? { error: UNCLEAR, how: 'unclear' } : { error: problem, how: 'again' });
   }
+}
+
+type Answered = { readonly messages: readonly OutboxMessage[]; readonly results: readonly SendResult[] };
+
+async function noteResults(platform: Platform, shop: ShopRef, { messages, results }: Answered): Promise<Sent> {
+  const sent = results.filter((result) => result.kind === 'sent').map((result) => result.id);
+  await markSent(platform.db, shop.id, { ids: sent, at: platform.clock.now() });
+  for (const result of results) {
+    const message = messages.find((candidate) => candidate.id === result.id);
+    if (message && result.kind === 'refused') await fail(platform, shop, { message, error: result.error.slice(0, 500), how: 'final' });
+  }
+  return { sent: sent.length, failed: messages.length - sent.length };
+}
+
+/** Notes that the call begins. `unclear`: somebody began it who did not live to say what came of it; `taken`: is another's by now. */
+async function beginOnce(platform: Platform, shop: ShopRef, [message]: readonly OutboxMessage[]): Promise<'begun' | 'unclear' | 'taken'> {
+  if (!message) return 'taken';
+  if (message.begunAt) return 'unclear';
+  return (await markBegun(platform.db, shop.id, { message, at: platform.clock.now() })) ? 'begun' : 'taken';
 }
 
 /** What could not be sent and was given up; at most 100. */

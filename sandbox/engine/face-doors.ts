@@ -80,6 +80,10 @@ export function faceDoors(stores: ReadonlyMap<string, Store>, { appUrl, mails }:
         madeUp: texts(nodeAt(store.shop, 'sandbox')?.['madeUp']),
         source: text(nodeAt(store.shop, 'sandbox'), 'source'),
       })),
+    flows: () =>
+      [...stores.values()]
+        .flatMap((store) => store.flows.map(({ at, handle, payload }) => ({ shop: store.domain, at, handle, payload })))
+        .toReversed(),
     orders(shop, query): FaceList<FaceOrderRow> {
       const store = storeOf(shop);
       const entries = store

@@ -58,4 +58,6 @@ export type BulkOperation = {
 
 /** A subscription made through the API, beside those of the app's configuration. */
 export type Subscription = { id: string; topic: string; uri: string; createdAt: string; updatedAt: string };
+/** A trigger of Shopify Flow that the app set off. */
+export type FlowRun = { id: number; at: string; handle: string; payload: Node };
 export type MetafieldDefinition = Node;

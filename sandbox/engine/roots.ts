@@ -7,6 +7,7 @@ import { consentFields } from './consent-fields.ts';
 import { discountFields } from './discount-fields.ts';
 import type { Caller, RootField, RootFields } from './execute.ts';
 import { itemNode } from './fields.ts';
+import { flowFields } from './flow-fields.ts';
 import { nodeOf, onlyKnown, textOf, textsOf, userError } from './input.ts';
 import { inventoryFields } from './inventory-fields.ts';
 import { definitionsOf, metafieldFields } from './metafield-fields.ts';
@@ -236,6 +237,7 @@ export function rootFields(shared: SandboxShared): RootFields {
     ...bulkFields(shared),
     ...consentFields,
     ...discountFields,
+    ...flowFields,
     ...metafieldFields,
     ...inventoryFields,
     ...subscriptionFields,

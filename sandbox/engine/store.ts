@@ -3,7 +3,18 @@ import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
 import { ownSegments } from './own-segments.ts';
-import type { BulkOperation, Code, CodeCreation, Deletion, Discount, Level, MetafieldDefinition, Subscription, Token } from './records.ts';
+import type {
+  BulkOperation,
+  Code,
+  CodeCreation,
+  Deletion,
+  Discount,
+  FlowRun,
+  Level,
+  MetafieldDefinition,
+  Subscription,
+  Token,
+} from './records.ts';
 
 export type { Code, Discount, Level, Token } from './records.ts';
 
@@ -36,6 +47,7 @@ type Changes = {
   definition: MetafieldDefinition;
   segment: Node;
   'segment-gone': string;
+  flow: FlowRun;
   facts: { installed?: boolean; sequence?: number };
 };
 /** A change of the store after its history; kept in order, so that a restart goes on from here. */
@@ -90,6 +102,8 @@ export class Store {
   readonly segments = new Map<string, Node>();
   /** What Shopify keeps of products that were deleted, oldest first. */
   readonly deletions: Deletion[] = [];
+  /** What the app handed to Shopify Flow, oldest first. */
+  readonly flows: FlowRun[] = [];
   readonly history: OrderFile;
   /** Orders made or changed after the history, newest last. */
   readonly changed = new Map<string, OrderGroup>();
@@ -205,6 +219,7 @@ export class Store {
     definition: (definition) => void this.definitions.set(text(definition, 'id'), definition),
     segment: (segment) => void this.segments.set(text(segment, 'id'), segment),
     'segment-gone': (id) => void this.segments.delete(id),
+    flow: (run) => void this.flows.push(run),
     facts: (facts) => {
       this.installed = facts.installed ?? this.installed;
       this.#reserved = facts.sequence ?? this.#reserved;

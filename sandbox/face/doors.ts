@@ -51,6 +51,9 @@ export type FaceMail = {
   headers: Readonly<Record<string, string>>;
 };
 
+/** A trigger of Shopify Flow that the app set off. */
+export type FaceFlow = { shop: string; at: string; handle: string; payload: Readonly<Record<string, unknown>> };
+
 export type FaceDoors = {
   /** Where the app answers, with no slash at the end. */
   appUrl: string;
@@ -62,4 +65,6 @@ export type FaceDoors = {
   customers(shop: string, query: FaceQuery): FaceList<FaceCustomer>;
   /** The newest first. */
   mails(): readonly FaceMail[];
+  /** A store's newest first. */
+  flows(): readonly FaceFlow[];
 };

@@ -33,6 +33,12 @@ describe('the face’s doors', () => {
     expect(escapeHtml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;');
   });
 
+  it('shows what was handed to Flow, as text only', async () => {
+    const text = await (await get('/sandbox/flow')).text();
+    expect(text).toContain('Code: TEA-1');
+    expect(text).toContain('&lt;b&gt;10%&lt;/b&gt; off');
+  });
+
   it('answers 404 for stores, orders and files that are not there', async () => {
     for (const path of [
       '/store/other',

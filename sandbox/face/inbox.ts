@@ -1,10 +1,11 @@
 import type { FaceMail } from './doors.ts';
 import { escapeHtml } from './pages.ts';
 
-const frame = (title: string, body: string): string => `<!doctype html>
+/** A page of what the app sent. */
+export const frame = (title: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/sandbox/face/public/frame.css"><link rel="stylesheet" href="/sandbox/face/public/storefront.css"></head>
-<body class="shop"><header><h1>Inbox</h1><span class="badge">Sandbox</span><a href="/sandbox">Sandbox control</a></header><main class="narrow">${body}</main></body></html>
+<body class="shop"><header><h1>${escapeHtml(title)}</h1><span class="badge">Sandbox</span><a href="/sandbox">Sandbox control</a></header><main class="narrow">${body}</main></body></html>
 `;
 
 /** What the app sent by e-mail; it went nowhere but here. */

@@ -3,12 +3,14 @@ import path from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { FaceDoors, FaceQuery, FaceShop } from './doors.ts';
+import { flowPage } from './flow.ts';
 import { inboxPage, mailPage } from './inbox.ts';
 import { controlPage, framePage, nameOf, storefrontPage } from './pages.ts';
 
 export type {
   FaceCustomer,
   FaceDoors,
+  FaceFlow,
   FaceList,
   FaceMail,
   FaceOrder,
@@ -40,7 +42,7 @@ function safeHeaders(response: Response, appUrl: string): void {
 
 type Parsed = { shop: FaceShop; query: FaceQuery };
 
-/** Adds the face's routes: pages at /, /store/*, /checkout, /sandbox, /sandbox/inbox; /app-bridge.js; lists below /sandbox/face. */
+/** Adds the face's routes: pages at /, /store/*, /checkout, /sandbox, /sandbox/inbox, /sandbox/flow; /app-bridge.js; lists below /sandbox/face. */
 export function mountFace(app: Express, doors: FaceDoors): void {
   const html = (response: Response, text: string): void => {
     safeHeaders(response, doors.appUrl);
@@ -79,6 +81,7 @@ export function mountFace(app: Express, doors: FaceDoors): void {
   });
   app.get('/sandbox', (_request, response) => html(response, controlPage(doors.shops())));
   app.get('/sandbox/inbox', (_request, response) => html(response, inboxPage(doors.mails())));
+  app.get('/sandbox/flow', (_request, response) => html(response, flowPage(doors.flows())));
   app.get('/sandbox/inbox/:id', (request, response) => {
     const mail = doors.mails().find(({ id }) => String(id) === request.params.id);
     if (!mail) return refuse(response, 404, 'The sandbox has no such mail');

@@ -118,7 +118,7 @@ export function controlPage(shops: readonly FaceShop[]): string {
     script: 'control.js',
     bodyClass: 'shop',
     facts: { shops: shops.map((shop) => shop.domain) },
-    body: `<header><h1 data-word="control"></h1><select id="shop"></select><a href="/" data-word="toAdmin"></a><a href="/sandbox/inbox" data-word="toInbox"></a><select id="locale"></select></header>
+    body: `<header><h1 data-word="control"></h1><select id="shop"></select><a href="/" data-word="toAdmin"></a><a href="/sandbox/inbox" data-word="toInbox"></a><a href="/sandbox/flow" data-word="toFlow"></a><select id="locale"></select></header>
 <main class="narrow">
 <p id="said" class="soft" role="status"></p>
 <div class="card"><h2 data-word="deliveries"></h2><div id="deliveries" data-testid="deliveries"></div></div>

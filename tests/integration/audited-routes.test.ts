@@ -234,6 +234,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'leadTime', leadTimeDays: '10' }, audit: ['forecast.lead-time.saved'] },
     { form: { intent: 'retention', inboxDays: '20', checkoutDays: '40' }, audit: ['settings.retention.saved'] },
     { form: { intent: 'cadence', mostOffers: '3', capDays: '30', quietFrom: '', quietTo: '' }, audit: ['campaign.cadence.saved'] },
+    { form: { intent: 'onSite' }, audit: ['campaign.on-site.saved'] },
     { form: { intent: 'something else' }, audit: [] },
   ],
   'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],

@@ -38,6 +38,7 @@ beforeEach(async () => {
 
 const client: AdminClient = {
   run: () => Promise.reject(new Error('not used')),
+  runOnce: () => Promise.reject(new Error('not used')),
   download: () => Promise.reject(new Error('not used')),
 };
 const handler = outboxHandler({

@@ -116,6 +116,7 @@ describe('a customer’s redaction', () => {
         segment_marks: 0,
         mail_messages: 0,
         points_adjustments: 0,
+        offer_marks: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.

@@ -15,11 +15,13 @@ let shops: TwoShops;
 /** Domains that were asked for at the store. */
 const asked: string[] = [];
 /** A store that lets nobody in, and remembers whose it was. */
+const denied: AdminClient['run'] = async (shop) => {
+  asked.push(shop.domain);
+  return { kind: 'access-denied', message: 'no' };
+};
 const admin: AdminClient = {
-  async run(shop) {
-    asked.push(shop.domain);
-    return { kind: 'access-denied', message: 'no' };
-  },
+  run: denied,
+  runOnce: denied,
   download: () => Promise.reject(new Error('no')),
 };
 const scopeOf = (tenant: Tenant): DoorScope => ({ ...tenant.scope, admin });

@@ -286,6 +286,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_due_outbox',
     'storebook_shops_with_mail',
     'storebook_shops_with_next_timezone',
+    'storebook_shops_with_offers',
     'storebook_shops_with_pending',
     'storebook_shops_with_points_due',
     'storebook_shops_with_privacy_work',

@@ -69,6 +69,9 @@ export function fakeDoors(appUrl: string): FaceDoors {
       ),
     customers: (_shop, query) =>
       cut([{ id: 'gid://shopify/Customer/1', name: 'Ada Reid', email: 'ada@example.com', orders: 3, spent: '30.00' }], query),
+    flows: () => [
+      { shop: SHOP, at: '2026-11-20T10:00:00Z', handle: 'offer-made', payload: { customer_id: 1, Code: 'TEA-1', Offer: '<b>10%</b> off' } },
+    ],
     mails: () => [
       {
         id: 1,

@@ -61,6 +61,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'standing_campaigns.valid_days': '7',
   'standing_occasions.outcome': `'offered'`,
   'campaign_settings.most_offers': 'NULL',
+  'campaign_settings.on_site': 'true',
+  'outbox_messages.begun_at': 'NULL',
   'mail_settings.security': `'tls'`,
   'mail_settings.password': 'NULL',
   'mail_messages.variables': `'{}'`,

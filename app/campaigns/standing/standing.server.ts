@@ -12,6 +12,7 @@ import { SEED_BYTES } from '../assign.server.ts';
 import { meanSquareOfOrders } from '../assign.store.server.ts';
 import { draftOf, type CampaignForm } from '../campaign-form.ts';
 import { checkDraft } from '../campaign.ts';
+import { deliveryOf } from '../delivery.ts';
 import { endCampaign, pauseCampaign, resumeCampaign, type ActOutcome } from '../campaigns.server.ts';
 import { mailProblems, marginsOf } from '../create-campaign.server.ts';
 import type { Fees } from '../economics.ts';
@@ -78,7 +79,7 @@ export async function createStanding(
 ): Promise<Ok<number> | Invalid | LowOffers> {
   const { id: shopId } = scope.shop;
   const now = scope.clock.now();
-  const { mail, agreed } = wanted;
+  const { mail, agreed, flow = false } = wanted;
   const checked = check(scope, wanted);
   if ('fields' in checked) return invalid(checked.fields);
   const { offers, holdOut } = checked.standing;
@@ -87,7 +88,7 @@ export async function createStanding(
   if (low.length > 0 && !agreed) return { kind: 'low', offers: low };
   const id = await scope.db.forShop(shopId, async (tx) => {
     const scale = await scaleOf(tx, shopId, { holdOut, offers: offers.length });
-    const standing = { ...checked.standing, ...scale, delivery: mail ? ('mail' as const) : null, createdAt: now };
+    const standing = { ...checked.standing, ...scale, delivery: deliveryOf({ mail, flow }), createdAt: now };
     const made = await insertStanding(tx, shopId, { ...standing, seed: randomBytes(SEED_BYTES) });
     if (mail) await saveTemplates(tx, shopId, { name: templateOf({ id: 0, standingId: made }), templates: mail, at: now });
     await writeAudit(tx, scope, { action: 'standing.created', subject: `standing/${made}`, after: { ...standing, agreed } });
@@ -118,12 +119,13 @@ export async function createStandingFromForm(scope: ShopScope, form: StandingFor
   const { campaign } = form;
   const { draft, problems } = draftOf({ ...campaign, startsAt: '', endsAt: '' }, scope.shop);
   const whole = (text: string): number | null => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : null);
-  const { name, offers, holdOut, mail } = draft;
+  const { name, offers, holdOut, mail, flow } = draft;
   const wanted = {
     name,
     offers,
     holdOut,
     mail: mail ?? null,
+    flow,
     segment: campaign.segment,
     trigger: triggerOf(form.trigger, form.number),
     priority: whole(form.priority),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Db, ShopTx } from '../../platform/db.server.ts';
+import { DELIVERIES } from '../delivery.ts';
 import { offerSchema } from '../offer.ts';
 import { STANDING_STATUSES, type Standing, type StandingStatus } from './standing.ts';
 import { triggerSchema } from './trigger.ts';
@@ -8,7 +9,7 @@ const stored = z.object({
   status: z.enum(STANDING_STATUSES),
   trigger: triggerSchema,
   offers: z.array(offerSchema),
-  delivery: z.enum(['mail']).nullable(),
+  delivery: z.enum(DELIVERIES).nullable(),
 });
 const WITHOUT = { seed: true, shopId: true, updatedAt: true, endedAt: true } as const;
 

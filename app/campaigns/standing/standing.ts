@@ -1,4 +1,5 @@
 import type { MailTexts } from '../campaign.ts';
+import type { Delivery } from '../delivery.ts';
 import type { Offer } from '../offer.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -21,7 +22,7 @@ export type Standing = {
   readonly validDays: number;
   /** How long nobody is meant again, in days; null: once for ever. */
   readonly againDays: number | null;
-  readonly delivery: 'mail' | null;
+  readonly delivery: Delivery;
   /** The program chooses who gets which offer, or none. */
   readonly learns: boolean;
   readonly mixture: number;
@@ -42,6 +43,8 @@ export type WantedStanding = {
   /** The program chooses who gets which offer, or none. */
   readonly learns?: boolean;
   readonly mail: readonly MailTexts[] | null;
+  /** Handed to Shopify Flow, where there is no mail. */
+  readonly flow?: boolean;
 };
 
 export const MOST_PRIORITY = 100;
