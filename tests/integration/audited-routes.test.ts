@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { typedOf } from '../../app/loyalty/index.server.ts';
+import { saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -83,6 +83,7 @@ beforeAll(async () => {
   });
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
+  await saveProgramme(scope, typedOf(null, scope.shop));
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
