@@ -33,7 +33,10 @@ const NOBODY: MeasuredArm = { n: 0, buyers: 0, outcome: 0, before: 0, outcomeSqu
 
 /** Several arms as one. */
 export const mergedArms = (arms: readonly MeasuredArm[]): MeasuredArm =>
-  arms.reduce((a, b) => ({ ...merged(a, b), buyers: a.buyers + b.buyers }), NOBODY);
+  arms.reduce((a, b) => {
+    const { n, outcome, before, outcomeSquares, beforeSquares, products } = merged(a, b);
+    return { n, outcome, before, outcomeSquares, beforeSquares, products, buyers: a.buyers + b.buyers };
+  }, NOBODY);
 
 /** Whether a stratum is large enough to be counted; goes by who was assigned, never by what they did. */
 export const counts = ({ offered, held }: Stratum): boolean => Math.min(offered.n, held.n) >= LEAST_STRATUM;

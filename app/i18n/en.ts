@@ -1,3 +1,4 @@
+import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
 import { offersEn } from './offers.ts';
 import { policyEn } from './policy.ts';
@@ -274,6 +275,7 @@ export const en = {
   },
   delivery: deliveryEn,
   offers: offersEn,
+  compare: compareEn,
   policy: policyEn,
   proof: proofEn,
   segments: segmentsEn,

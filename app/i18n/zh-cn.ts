@@ -1,5 +1,6 @@
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
+import { compareZh } from './compare.ts';
 import { deliveryZh } from './delivery.ts';
 import { offersZh } from './offers.ts';
 import { policyZh } from './policy.ts';
@@ -260,6 +261,7 @@ export const zhCn: Words = {
   },
   delivery: deliveryZh,
   offers: offersZh,
+  compare: compareZh,
   policy: policyZh,
   proof: proofZh,
   segments: segmentsZh,
