@@ -22,7 +22,15 @@ export function ComparisonTable({ comparison: { by, rows }, tiers }: { compariso
       rows={rows}
       idOf={({ key }) => key}
       columns={[
-        { title: t(`compare.choices.${by}`), cell: (row) => <Named row={row} tiers={tiers} /> },
+        {
+          title: t(`compare.choices.${by}`),
+          cell: (row) => (
+            // A segment's query may be long.
+            <div style={{ minWidth: '12rem', maxWidth: '24rem', whiteSpace: 'normal' }}>
+              <Named row={row} tiers={tiers} />
+            </div>
+          ),
+        },
         { title: t('compare.margin'), numeric: true, cell: ({ margin }) => <Told effect={margin} write={money} /> },
         { title: t('compare.total'), numeric: true, cell: ({ margin }) => <Told effect={inAll(margin)} write={money} /> },
         { title: t('compare.revenue'), numeric: true, cell: ({ revenue }) => <Told effect={revenue} write={money} /> },
@@ -30,7 +38,9 @@ export function ComparisonTable({ comparison: { by, rows }, tiers }: { compariso
         { title: t('compare.discountCost'), numeric: true, cell: ({ discountCost }) => shop.money(discountCost) },
         { title: t('compare.offered'), numeric: true, cell: ({ offered }) => shop.number(offered) },
         { title: t('compare.held'), numeric: true, cell: ({ held }) => shop.number(held) },
-        { title: t('compare.campaigns'), numeric: true, cell: ({ campaigns }) => shop.number(campaigns) },
+        ...(by === 'campaign'
+          ? []
+          : [{ title: t('compare.campaigns'), numeric: true, cell: ({ campaigns }: ComparedRow) => shop.number(campaigns) }]),
       ]}
     />
   );
