@@ -20,7 +20,8 @@ export function alwaysValid(difference: Difference, how: { readonly alpha: numbe
   return { effect, low: effect - reach, high: effect + reach };
 }
 
-function reachOf(variance: number, { alpha, mixture }: { alpha: number; mixture: number }): number {
+/** Half the width of that interval, for an estimate of a variance; all in one unit. */
+export function reachOf(variance: number, { alpha, mixture }: { readonly alpha: number; readonly mixture: number }): number {
   const sum = variance + mixture;
   return Math.sqrt(sum * Math.log(sum / (mixture * alpha * alpha)));
 }

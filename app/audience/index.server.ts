@@ -2,6 +2,7 @@
 export { mixtureFor } from './always-valid.ts';
 export { effectOf, LEAST_BUYERS_AN_ARM, LEAST_CUSTOMERS, type ArmEffect, type MeasuredArm } from './effect.ts';
 export { CONTROL, LiftTable, type ArmLift, type Outcome } from './lift.ts';
+export { counts, LEAST_STRATUM, mergedArms, pooledEffects, type PooledEffect, type Stratum } from './pooled.ts';
 export { PurchaseLog } from './purchase-log.ts';
 export { customerValues, fitValue, LEAST_BUYERS, LEAST_DAYS, type CustomerValue } from './value.ts';
 export { countSegment, segmentCondition, segmentMembers, type NoSegment } from './segments.server.ts';

@@ -41,7 +41,7 @@ class Moments implements ArmMoments {
 }
 
 /** Two groups as one (Chan, Golub and LeVeque 1979). */
-function merged(a: Moments, b: Moments): Moments {
+export function merged(a: ArmMoments, b: ArmMoments): Moments {
   const both = new Moments();
   both.n = a.n + b.n;
   if (both.n === 0) return both;

@@ -142,6 +142,22 @@ export async function readCampaigns(tx: ShopTx, shopId: number, limit: number): 
   return rows.map((row) => campaignOf(row, arms));
 }
 
+/** Campaigns of their own of which something can be proved: with a hold-out, everybody assigned, begun between two instants, oldest first. */
+export async function readProved(tx: ShopTx, shopId: number, { since, now }: { since: Date; now: Date }): Promise<Campaign[]> {
+  const is = { standingId: null, policy: { equals: Prisma.DbNull }, mixture: { not: null }, audienceSize: { gt: 0 } };
+  const where = { shopId, ...is, startsAt: { gte: since, lte: now } };
+  const rows = await tx.campaign.findMany({ where, orderBy: [{ startsAt: 'asc' }, { id: 'asc' }] });
+  const arms = Map.groupBy(
+    await armsOfCampaigns(
+      tx,
+      shopId,
+      rows.map(({ id }) => id),
+    ),
+    ({ campaignId }) => campaignId,
+  );
+  return rows.map((row) => campaignOf(row, arms.get(row.id) ?? []));
+}
+
 export async function creatingCampaigns(tx: ShopTx, shopId: number): Promise<number[]> {
   const rows = await tx.campaign.findMany({ where: { shopId, status: 'creating' }, orderBy: { id: 'asc' }, select: { id: true } });
   return rows.map((row) => row.id);

@@ -24,6 +24,8 @@ export {
   type Risky,
   type WantedCampaign,
 } from './create-campaign.server.ts';
+export { compareCampaigns, type ComparedRow, type Comparison } from './compare.server.ts';
+export { comparedBy, COMPARED_BY, type ComparedBy, type ComparedGroup } from './comparison.ts';
 export { misusePage, type MisusePage } from './misuse/misuse.server.ts';
 export { revokeCodes, type RevokeOutcome } from './misuse/revoke.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';

@@ -1,6 +1,6 @@
 import { useNavigation } from '@remix-run/react';
 import { Card, EmptySearchResult, IndexTable, Link, Text } from '@shopify/polaris';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 export type Column<Row> = {
   readonly title: string;
@@ -10,6 +10,17 @@ export type Column<Row> = {
 };
 
 type Headings = [{ title: string }, ...{ title: string }[]];
+
+/** A list without a link or a button is scrolled sideways by the keyboard only where its box itself can be focused. */
+function useKeyboardScroll(label: string) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const scrolled = box.current?.querySelector('.Polaris-IndexTable-ScrollContainer');
+    if (!scrolled || scrolled.querySelector('a, button')) return;
+    for (const [name, value] of Object.entries({ tabindex: '0', role: 'region', 'aria-label': label })) scrolled.setAttribute(name, value);
+  });
+  return box;
+}
 
 /** A list of the admin: one row each, a column a fact; says so while it loads and when there is nothing. */
 export function ListTable<Row>({
@@ -26,34 +37,37 @@ export function ListTable<Row>({
   empty?: { title: string; description: string };
 }) {
   const { state } = useNavigation();
+  const box = useKeyboardScroll(name.plural);
   const [first, ...others] = columns.map(({ title, numeric }) => ({ title, alignment: numeric ? ('end' as const) : undefined }));
   const headings: Headings = [first ?? { title: '' }, ...others];
   return (
     <Card padding="0">
-      <IndexTable
-        selectable={false}
-        loading={state === 'loading'}
-        itemCount={rows.length}
-        resourceName={name}
-        emptyState={empty ? <EmptySearchResult {...empty} withIllustration /> : undefined}
-        headings={headings}
-      >
-        {rows.map((row, index) => (
-          <IndexTable.Row id={String(idOf(row))} key={String(idOf(row))} position={index}>
-            {columns.map((column) => (
-              <IndexTable.Cell key={column.title}>
-                {column.numeric ? (
-                  <Text as="span" alignment="end" numeric>
-                    {column.cell(row)}
-                  </Text>
-                ) : (
-                  column.cell(row)
-                )}
-              </IndexTable.Cell>
-            ))}
-          </IndexTable.Row>
-        ))}
-      </IndexTable>
+      <div ref={box}>
+        <IndexTable
+          selectable={false}
+          loading={state === 'loading'}
+          itemCount={rows.length}
+          resourceName={name}
+          emptyState={empty ? <EmptySearchResult {...empty} withIllustration /> : undefined}
+          headings={headings}
+        >
+          {rows.map((row, index) => (
+            <IndexTable.Row id={String(idOf(row))} key={String(idOf(row))} position={index}>
+              {columns.map((column) => (
+                <IndexTable.Cell key={column.title}>
+                  {column.numeric ? (
+                    <Text as="span" alignment="end" numeric>
+                      {column.cell(row)}
+                    </Text>
+                  ) : (
+                    column.cell(row)
+                  )}
+                </IndexTable.Cell>
+              ))}
+            </IndexTable.Row>
+          ))}
+        </IndexTable>
+      </div>
     </Card>
   );
 }

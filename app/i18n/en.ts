@@ -1,3 +1,4 @@
+import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
 import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
@@ -285,6 +286,7 @@ export const en = {
   delivery: deliveryEn,
   handOver: handOverEn,
   offers: offersEn,
+  compare: compareEn,
   policy: policyEn,
   misuse: misuseEn,
   points: pointsEn,

@@ -1,5 +1,6 @@
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
+import { compareZh } from './compare.ts';
 import { deliveryZh } from './delivery.ts';
 import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
@@ -264,6 +265,7 @@ export const zhCn: Words = {
   delivery: deliveryZh,
   handOver: handOverZh,
   offers: offersZh,
+  compare: compareZh,
   policy: policyZh,
   misuse: misuseZh,
   points: pointsZh,

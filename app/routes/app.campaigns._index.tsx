@@ -18,13 +18,14 @@ export default function Campaigns() {
   const shop = useShop();
   const words = useCampaignWords();
   const create = { content: t('campaigns.create'), url: '/app/campaigns/new' };
-  const standing = [
+  const others = [
     { content: t('standing.title'), url: '/app/standing' },
+    { content: t('compare.title'), url: '/app/campaigns/compare' },
     { content: t('misuse.title'), url: '/app/misuse' },
   ];
   if (campaigns.length === 0)
     return (
-      <Page title={t('campaigns.title')} secondaryActions={standing} fullWidth>
+      <Page title={t('campaigns.title')} secondaryActions={others} fullWidth>
         <Card padding="0">
           <EmptyState heading={t('campaigns.empty')} image="" action={create}>
             <p>{t('campaigns.emptyText')}</p>
@@ -33,7 +34,7 @@ export default function Campaigns() {
       </Page>
     );
   return (
-    <Page title={t('campaigns.title')} primaryAction={create} secondaryActions={standing} fullWidth>
+    <Page title={t('campaigns.title')} primaryAction={create} secondaryActions={others} fullWidth>
       <ListTable
         name={{ singular: t('campaigns.name'), plural: t('campaigns.title') }}
         rows={campaigns}

@@ -274,6 +274,7 @@ describe.each([
     '/orders',
     '/campaigns',
     '/campaigns/new',
+    '/campaigns/compare',
     '/segments',
     '/segments/new',
     '/delivery',

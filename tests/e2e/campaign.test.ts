@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -219,5 +220,51 @@ describe('a campaign, from the question to the proof', () => {
     await app.getByText('None of ours: NOT-OURS').waitFor();
     await shot('misuse');
     await until(() => one(`SELECT 1 FROM campaign_codes WHERE code = $1 AND status = 'revoked'`, [pasted]));
+  });
+
+  it('is compared with others by what they have in common, the ranges holding the true effects', async () => {
+    await go('/campaigns');
+    await app.getByRole('link', { name: 'Compare campaigns' }).click();
+    await app.getByRole('heading', { level: 1, name: 'Compare campaigns' }).waitFor();
+    await app.getByRole('link', { name: 'Crowd pleaser' }).waitFor();
+    await app.getByText('Differences between rows are no experiment', { exact: false }).waitFor();
+    await app.getByLabel('Compare by').selectOption({ label: 'Offer' });
+    const row = (name: string) => app.getByRole('row').filter({ hasText: name });
+    await row('10% off').waitFor();
+    for (const [name, truth] of [
+      ['10% off', RESPONSE.a - RESPONSE.heldOut],
+      ['20% off', RESPONSE.b - RESPONSE.heldOut],
+    ] as const) {
+      // Name, margin, margin in all, revenue, orders …
+      const text = await row(name).getByRole('cell').nth(4).innerText();
+      const [low = Number.NaN, high = Number.NaN] = (/(-?[\d.]+) to (-?[\d.]+)/.exec(text) ?? []).slice(1).map(Number);
+      expect({ text, holds: low <= truth && truth <= high }).toEqual({ text, holds: true });
+    }
+    await shot('comparison');
+    // The address holds the choice.
+    for (const by of ['campaign', 'delivery', 'segment', 'channel']) await app.getByLabel('Compare by').selectOption(by);
+    await app.getByText('web', { exact: true }).waitFor();
+  });
+
+  it.each(['en-GB', 'zh-CN'])('the comparison in %s has no WCAG A or AA fault and no sideways scroll on a phone', async (locale) => {
+    for (const width of [1280, 390]) {
+      const context = await browser.newContext({ userAgent: USER_AGENT, viewport: { width, height: 900 }, locale });
+      const opened = await context.newPage();
+      const asked = `/campaigns/compare?by=offer${locale === 'zh-CN' ? '&locale=zh-CN' : ''}`;
+      await opened.goto(`${stack.adminUrl}/store/${stack.shop.replace('.myshopify.com', '')}/apps/storebook${asked}`);
+      const frame = opened.frameLocator('iframe');
+      await frame.getByRole('heading', { level: 1, name: locale === 'zh-CN' ? '比较活动' : 'Compare campaigns' }).waitFor();
+      await frame.locator('html[data-ready]').waitFor({ state: 'attached' });
+      const inner = opened.frames().find((candidate) => candidate.url().startsWith(stack.appUrl));
+      const scrolls = await inner?.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(scrolls).toBeLessThanOrEqual(1);
+      const { violations } = await new AxeBuilder({ page: opened })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+        .include('iframe')
+        .analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)).toEqual([]);
+      if (SHOTS) await opened.screenshot({ path: `${SHOTS}/comparison-${locale}-${width}.png`, fullPage: true });
+      await context.close();
+    }
   });
 });

@@ -12,6 +12,7 @@ const PAGES = [
   '/orders',
   '/campaigns',
   '/campaigns/new',
+  '/campaigns/compare',
   '/segments',
   '/segments/new',
   '/delivery',

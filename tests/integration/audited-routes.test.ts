@@ -143,6 +143,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   ],
   'app.campaigns.$id.tsx': () => [{ params: { id: campaign }, audit: ['list.viewed'] }],
   'app.campaigns._index.tsx': () => [{ audit: [] }],
+  'app.campaigns.compare.tsx': () => [{ audit: [] }, { query: 'by=channel', audit: [] }],
   'app.campaigns.new.tsx': () => [{ audit: [] }],
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],

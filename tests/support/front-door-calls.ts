@@ -168,6 +168,11 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     listCampaigns: (scope) => campaigns.listCampaigns(scope),
     campaignPage: (scope, id) => campaigns.campaignPage(scope, { id, after: -1n, redeemedOnly: false }),
     allCodes: (scope, id) => gathered(campaigns.allCodes(scope, id)),
+    compareCampaigns: async (scope) => {
+      const all: unknown[] = [];
+      for (const by of campaigns.COMPARED_BY) all.push(await campaigns.compareCampaigns(scope, by));
+      return all;
+    },
     campaignProof: (scope, id) => campaigns.campaignProof(scope, id),
     campaignSettings: (scope) => campaigns.campaignSettings(scope),
     saveCampaignSettings: (scope) => campaigns.saveCampaignSettings(scope, { marginFloor: '5', feeShare: '2', feeFixed: '0.30' }),
@@ -400,7 +405,14 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     webhookDoor: 'writes what is signed for a domain; its own tests, and storebook_insert_deliveries in tenants.test.ts',
   },
   identity: { groupsOf: 'pure' },
-  campaigns: { AGREED: 'constant', COMBINES: 'constant', readCampaignForm: 'pure', PolicyTable: 'a class, of what it is given' },
+  campaigns: {
+    AGREED: 'constant',
+    COMBINES: 'constant',
+    COMPARED_BY: 'constant',
+    comparedBy: 'pure',
+    readCampaignForm: 'pure',
+    PolicyTable: 'a class, of what it is given',
+  },
   delivery: {
     messageVariables: 'a schema',
     mailProblem: 'pure',
@@ -418,7 +430,11 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     SEGMENT_FROM: 'constant',
     LEAST_BUYERS_AN_ARM: 'constant',
     LEAST_CUSTOMERS: 'constant',
+    LEAST_STRATUM: 'constant',
+    counts: 'pure',
     effectOf: 'pure',
+    mergedArms: 'pure',
+    pooledEffects: 'pure',
     mixtureFor: 'pure',
     MOVE_DAYS: 'constant',
     LiftTable: 'a class, of what it is given',

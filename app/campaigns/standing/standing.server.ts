@@ -21,7 +21,7 @@ import { learnedRows } from '../policy/policy.store.server.ts';
 import { reportOf, type PolicyReport } from '../policy/report.ts';
 import { figuresOf, type ArmFigures } from '../proof.server.ts';
 import { costShare, readStandingOutcomes } from '../proof.store.server.ts';
-import { numberProblems, type Standing, type WantedStanding } from './standing.ts';
+import { numberProblems, PLANNED, type Standing, type WantedStanding } from './standing.ts';
 import {
   insertStanding,
   moveStanding,
@@ -37,8 +37,6 @@ import {
 import { triggerOf } from './trigger.ts';
 
 const DAY_MS = 86_400_000;
-/** The intervals are tightest at so many customers: the mixture has to be fixed before anybody is meant. */
-const PLANNED = 2_000;
 
 /** Offers (by place) that leave less than the floor; shares in hundredths of a percent. */
 export type LowOffers = {

@@ -25,6 +25,15 @@ export async function readStandings(tx: ShopTx, shopId: number, statuses: readon
   return rows.map((row) => ({ ...row, ...stored.parse(row) }));
 }
 
+/** Those with a hold-out whose arms chance alone decided, with a run since an instant; oldest first. */
+export async function readProvedStandings(tx: ShopTx, shopId: number, since: Date): Promise<Standing[]> {
+  const runs = { shopId, standingId: { not: null }, startsAt: { gte: since } };
+  const found = await tx.campaign.findMany({ where: runs, distinct: ['standingId'], select: { standingId: true } });
+  const where = { shopId, id: { in: found.flatMap(({ standingId }) => standingId ?? []) }, holdOut: { gt: 0 }, learns: false };
+  const rows = await tx.standingCampaign.findMany({ where, omit: WITHOUT, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return rows.map((row) => ({ ...row, ...stored.parse(row) }));
+}
+
 /** The key that says who is in which arm; it leaves the server with no page. */
 export async function readStandingSeed(tx: ShopTx, shopId: number, id: number): Promise<Uint8Array> {
   return (await tx.standingCampaign.findUniqueOrThrow({ where: { shopId_id: { shopId, id } }, select: { seed: true } })).seed;

@@ -47,6 +47,8 @@ export type WantedStanding = {
   readonly flow?: boolean;
 };
 
+/** The intervals are tightest at so many customers: the mixture has to be fixed before anybody is meant. */
+export const PLANNED = 2_000;
 export const MOST_PRIORITY = 100;
 export const MOST_VALID_DAYS = 365;
 
