@@ -1,3 +1,4 @@
+import type { Delivery } from './delivery.ts';
 import type { RuleWords } from './campaign.ts';
 import type { Offer } from './offer.ts';
 import type { Trigger } from './standing/trigger.ts';
@@ -22,7 +23,7 @@ export function sizeOf({ value }: Offer): OfferSize {
 export type ComparedGroup =
   | { readonly by: 'campaign'; readonly id: number; readonly standing: boolean; readonly name: string }
   | { readonly by: 'offer'; readonly size: OfferSize }
-  | { readonly by: 'delivery'; readonly delivery: 'mail' | null }
+  | { readonly by: 'delivery'; readonly delivery: Delivery }
   | { readonly by: 'segment'; readonly rules: readonly RuleWords[] }
   | { readonly by: 'trigger'; readonly trigger: Trigger }
   | { readonly by: 'channel'; readonly channel: string | null };
@@ -35,7 +36,7 @@ export type Whole = {
   readonly standing: boolean;
   readonly name: string;
   readonly startsAt: Date;
-  readonly delivery: 'mail' | null;
+  readonly delivery: Delivery;
   /** Who is meant: rules, or what sets a standing campaign off. */
   readonly meant: readonly RuleWords[] | Trigger;
   /** By position, without the hold-out. */

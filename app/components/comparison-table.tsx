@@ -94,7 +94,7 @@ function useGroupWords(tiers: Tiers): (group: ComparedRow['group']) => string {
       case 'offer':
         return campaigns.offer({ value: group.size, minimum: null, pieces: null });
       case 'delivery':
-        return group.delivery === 'mail' ? t('compare.mail') : t('compare.handed');
+        return t(`compare.${group.delivery === null ? 'handed' : group.delivery}`);
       case 'segment':
         return campaigns.audience(group.rules, tiers);
       case 'trigger':
