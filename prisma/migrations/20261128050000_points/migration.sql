@@ -113,13 +113,16 @@ BEGIN
     RAISE EXCEPTION 'points are booked for a shop' USING ERRCODE = 'insufficient_privilege';
   END IF;
   INSERT INTO points_balances AS b (shop_id, customer_id, pending, available, issued, withdrawn, spent, expired, forgiven)
-  SELECT bound, m.customer_id, COALESCE(sum(m.moved) FILTER (WHERE m.account = 1), 0), COALESCE(sum(m.moved) FILTER (WHERE m.account = 2), 0),
-    COALESCE(sum(m.moved) FILTER (WHERE m.account = 3), 0), COALESCE(sum(m.moved) FILTER (WHERE m.account = 4), 0), COALESCE(sum(m.moved) FILTER (WHERE m.account = 5), 0),
-    COALESCE(sum(m.moved) FILTER (WHERE m.account = 6), 0), COALESCE(sum(m.moved) FILTER (WHERE m.account = 7), 0)
-  FROM (SELECT c.customer_id, a.account, a.moved
-    FROM unnest(customers, froms, tos, amounts) AS c(customer_id, from_account, to_account, points),
-      LATERAL (VALUES (c.from_account, -c.points::bigint), (c.to_account, c.points::bigint)) AS a(account, moved)) AS m
-  GROUP BY m.customer_id ORDER BY m.customer_id
+  SELECT bound, c.customer_id,
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 1), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 1), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 2), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 2), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 3), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 3), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 4), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 4), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 5), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 5), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 6), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 6), 0),
+    COALESCE(sum(c.points) FILTER (WHERE c.to_account = 7), 0) - COALESCE(sum(c.points) FILTER (WHERE c.from_account = 7), 0)
+  FROM unnest(customers, froms, tos, amounts) AS c(customer_id, from_account, to_account, points)
+  GROUP BY c.customer_id ORDER BY c.customer_id
   ON CONFLICT (shop_id, customer_id) DO UPDATE SET pending = b.pending + excluded.pending,
     available = b.available + excluded.available, issued = b.issued + excluded.issued,
     withdrawn = b.withdrawn + excluded.withdrawn, spent = b.spent + excluded.spent,
