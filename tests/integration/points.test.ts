@@ -236,6 +236,15 @@ describe('points by staff', () => {
     expect(await verifyPoints(scope)).toEqual([]);
   });
 
+  it('go to nobody who was erased: it is said, and nothing is written', async () => {
+    await save();
+    await inShop((tx) => applyCustomers(tx, personKeys(scope), [customerOf({ id: 1n })]));
+    await prisma().customer.updateMany({ where: { shopId: scope.shop.id }, data: { redactedAt: NOW } });
+    const refused = await adjustPoints(scope, { customerId: 1n, points: '5', reason: 'x' });
+    expect(refused).toEqual({ kind: 'invalid', fields: { points: 'points.error.gone' } });
+    expect(await prisma().pointsAdjustment.count({ where: { shopId: scope.shop.id } })).toBe(0);
+  });
+
   it('taken by many at once are taken no oftener than there are points', async () => {
     await save({ belowZero: false });
     await adjustPoints(scope, { customerId: 1n, points: '100', reason: 'x' });

@@ -9,7 +9,6 @@ import {
   addAdjustment,
   addProgramme,
   differingSums,
-  lockMembers,
   membersAfter,
   readAdjustments,
   readBalance,
@@ -17,6 +16,7 @@ import {
   readEntries,
   readProgrammes,
   readTotals,
+  redactedOf,
   sumsAt,
   waitingMembers,
   type EntryRow,
@@ -121,7 +121,8 @@ export async function adjustPoints(
   return scope.db.forShop(shop.id, async (tx): Promise<Ok<null> | Invalid> => {
     const programme = programmeAt(await readProgrammes(tx, shop.id), now);
     if (!programme) return invalid({ points: 'points.error.noProgramme' });
-    await lockMembers(tx, shop.id, { customerIds: [customerId], now });
+    if ((await redactedOf(tx, shop.id, [customerId])).size > 0) return invalid({ points: 'points.error.gone' });
+    // Brings the books up to now, and holds the member against other writers to the end.
     await reviewPoints(tx, { shop, customerIds: [customerId], now });
     const before = await readBalance(tx, shop.id, customerId);
     if (!programme.belowZero && before.available + BigInt(points) < 0n) return invalid({ points: 'points.error.tooFew' });
