@@ -65,7 +65,7 @@ export function PointsCard({ points }: { points: MemberPoints }) {
             </InlineStack>
           ) : null}
         </BlockStack>
-        <Adjust />
+        <Adjust last={points.entries.find(({ cause }) => cause === 'adjust')?.topic ?? ''} />
       </BlockStack>
     </Card>
   );
@@ -112,19 +112,36 @@ function Step({ entry }: { entry: Entry }) {
   );
 }
 
-function Adjust() {
+/** `last`: the latest adjustment; a new one empties the fields, so that another press does not do it again. */
+function Adjust({ last }: { last: string }) {
   const { t } = useTranslation();
   const fetcher = useFetcher<AdjustAnswer>();
-  const [typed, setTyped] = useState({ points: '', reason: '' });
   const answer = fetcher.data;
-  const fields = answer?.kind === 'invalid' ? answer.fields : {};
-  const wrong = (name: string): string | undefined => (fields[name] ? t(fields[name]) : undefined);
   return (
     <BlockStack gap="200">
       <Text as="h3" variant="headingSm">
         {t('points.adjust')}
       </Text>
       {answer?.kind === 'ok' ? <Banner tone="success" title={t('points.adjusted')} /> : null}
+      <AdjustFields
+        key={last}
+        fields={answer?.kind === 'invalid' ? answer.fields : {}}
+        busy={fetcher.state !== 'idle'}
+        onSend={(typed) => fetcher.submit({ intent: 'points', ...typed }, { method: 'post' })}
+      />
+    </BlockStack>
+  );
+}
+
+type Typed = { readonly points: string; readonly reason: string };
+type FieldsProps = { readonly fields: Readonly<Record<string, string>>; readonly busy: boolean; readonly onSend: (typed: Typed) => void };
+
+function AdjustFields({ fields, busy, onSend }: FieldsProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState<Typed>({ points: '', reason: '' });
+  const wrong = (name: string): string | undefined => (fields[name] ? t(fields[name]) : undefined);
+  return (
+    <>
       <TextField
         label={t('points.adjustPoints')}
         helpText={t('points.adjustHelp')}
@@ -142,10 +159,10 @@ function Adjust() {
         maxLength={500}
       />
       <InlineStack>
-        <Button loading={fetcher.state !== 'idle'} onClick={() => fetcher.submit({ intent: 'points', ...typed }, { method: 'post' })}>
+        <Button loading={busy} onClick={() => onSend(typed)}>
           {t('points.adjust')}
         </Button>
       </InlineStack>
-    </BlockStack>
+    </>
   );
 }

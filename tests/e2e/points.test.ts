@@ -115,6 +115,7 @@ describe('points', () => {
     await app.getByLabel('Why').fill('Sent twice');
     await app.getByRole('button', { name: 'Give or take points' }).click();
     await app.getByText('By staff: Sent twice').waitFor();
+    expect(await app.getByLabel('Points', { exact: true }).inputValue()).toBe('');
     await balance(Math.floor(Number(variant.price) / 100) + 15);
     await shot('points-member');
     expect(await one('SELECT 1 FROM points_entries WHERE customer_id = $1 AND cause = $2', [customer, 'refund'])).not.toBeNull();
