@@ -8,10 +8,12 @@ type OfCampaign = {
   readonly arms: readonly Pick<Arm, 'offer'>[];
   readonly startsAt: Date;
   readonly endsAt: Date | null;
+  /** The one customer who may use it; anybody without. */
+  readonly customerId?: string;
 };
 
 /** What every kind of Shopify's discounts is told alike. Each code works once, and once for a customer. */
-function commonInput({ name, arms, startsAt, endsAt }: OfCampaign, { offer, position }: { offer: Offer; position: number }) {
+function commonInput({ name, arms, startsAt, endsAt, customerId }: OfCampaign, { offer, position }: { offer: Offer; position: number }) {
   // The first stays as it is named; of several, customers and staff see which.
   const several = arms.filter((arm) => arm.offer).length > 1;
   const { order, product, shipping } = offer.combines;
@@ -27,7 +29,7 @@ function commonInput({ name, arms, startsAt, endsAt }: OfCampaign, { offer, posi
       productDiscounts: product,
       ...(classOf(offer) === 'shipping' ? {} : { shippingDiscounts: shipping }),
     },
-    context: { all: 'ALL' as const },
+    context: customerId === undefined ? { all: 'ALL' as const } : { customers: { add: [toGid('Customer', customerId)] } },
   };
 }
 

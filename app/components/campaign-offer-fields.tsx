@@ -195,7 +195,7 @@ function Margin({ margin }: { margin: ShownMargin | null }) {
 }
 
 /** The store's own picker. @returns null where the person closed it. */
-async function pickProducts(ids: readonly string[]): Promise<PickedProduct[] | null> {
+export async function pickProducts(ids: readonly string[]): Promise<PickedProduct[] | null> {
   const picked = await window.shopify.resourcePicker({
     type: 'product',
     multiple: true,

@@ -4,6 +4,7 @@ import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
+import { rewardsEn } from './rewards.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -290,6 +291,7 @@ export const en = {
   policy: policyEn,
   misuse: misuseEn,
   points: pointsEn,
+  rewards: rewardsEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -419,6 +421,11 @@ export const en = {
     actions: {
       'loyalty-points-saved': 'Points programme saved',
       'loyalty-points-adjusted': 'Points adjusted',
+      'loyalty-reward-saved': 'Reward saved',
+      'loyalty-reward-switched': 'Reward put away or offered again',
+      'loyalty-reward-redeemed': 'Reward redeemed',
+      'loyalty-reward-cancelled': 'Redemption cancelled',
+      'loyalty-gift-handed-over': 'Gift handed over',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

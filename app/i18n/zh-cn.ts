@@ -6,6 +6,7 @@ import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
+import { rewardsZh } from './rewards.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -269,6 +270,7 @@ export const zhCn: Words = {
   policy: policyZh,
   misuse: misuseZh,
   points: pointsZh,
+  rewards: rewardsZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -392,6 +394,11 @@ export const zhCn: Words = {
     actions: {
       'loyalty-points-saved': '保存了积分计划',
       'loyalty-points-adjusted': '调整了积分',
+      'loyalty-reward-saved': '保存了奖励',
+      'loyalty-reward-switched': '收起或重新提供了奖励',
+      'loyalty-reward-redeemed': '兑换了奖励',
+      'loyalty-reward-cancelled': '取消了兑换',
+      'loyalty-gift-handed-over': '交付了礼品',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

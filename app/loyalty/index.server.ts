@@ -19,6 +19,20 @@ export {
   type MemberPoints,
   type PointsPage,
 } from './points/points.server.ts';
+export {
+  cancelRedemption,
+  handOverGift,
+  rewardsOf,
+  rewardsPage,
+  saveReward,
+  switchReward,
+  type CustomerRewards,
+  type RewardsPage,
+  type ShownRedemption,
+} from './points/rewards/rewards.server.ts';
+export { redeemReward, type RedeemOutcome } from './points/rewards/redeem.server.ts';
+export { readRewardForm } from './points/rewards/reward-rules.ts';
+export { typedReward, type RewardForm } from './points/rewards/reward-form.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

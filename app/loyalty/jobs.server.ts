@@ -5,10 +5,11 @@ import { listShops, shopById, type AdminClient } from '../shopify/index.server.t
 import { lapseJob, pointsDueJob, reviewAllJob, reviewAllPointsJob, reviewJob, sweepPointsJob, sweepReviewsJob } from './job-definitions.ts';
 import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
+import { rewardOutbox } from './points/rewards/reward-outbox.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields];
+export const loyaltyOutbox = [loyaltyMetafields, ...rewardOutbox];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },

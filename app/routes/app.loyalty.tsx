@@ -40,7 +40,13 @@ export default function Loyalty() {
   const { t } = useTranslation();
   const shop = useShop();
   return (
-    <Page title={t('loyalty.title')} secondaryActions={[{ content: t('points.title'), url: '/app/points' }]}>
+    <Page
+      title={t('loyalty.title')}
+      secondaryActions={[
+        { content: t('points.title'), url: '/app/points' },
+        { content: t('rewards.title'), url: '/app/rewards' },
+      ]}
+    >
       <BlockStack gap="400">
         <Text as="p" tone="subdued">
           {t('loyalty.intro')}

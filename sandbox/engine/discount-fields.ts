@@ -1,7 +1,7 @@
 import { seconds } from './clock.ts';
 import type { Caller, RootFields } from './execute.ts';
 import { classOf } from './discount-rules.ts';
-import { KINDS, kindOf, type DiscountKind } from './discount-kinds.ts';
+import { idsAt, KINDS, kindOf, type DiscountKind } from './discount-kinds.ts';
 import { at, decimalOf, nodeOf, nodesOf, textOf, userError } from './input.ts';
 import { NotImplementedError, type Node } from './node.ts';
 import type { CodeCreation, Discount } from './records.ts';
@@ -81,10 +81,12 @@ function problemsOf(store: Store, asked: Asked, known: Discount | null): Node[] 
   const isNamed = known !== null || textOf(input['title']) !== '';
   const title = isNamed ? [] : [userError([kind.argument, 'title'], "Title can't be blank", 'BLANK')];
   const unknown = kind.productIds(input).filter((id) => !store.products.has(id));
+  const strangers = idsAt(input, 'context', 'customers', 'add').filter((id) => !store.customers.has(id));
   return [
     ...title,
     ...kind.problems(input),
     ...unknown.map((id) => userError([kind.argument, ...kind.productPath], `Product with id: ${id} is invalid`, 'INVALID')),
+    ...strangers.map((id) => userError([kind.argument, 'context', 'customers', 'add'], `Customer with id: ${id} is invalid`, 'INVALID')),
     ...dateProblems(asked, known),
     ...codeProblems(store, asked, known),
   ];
@@ -118,6 +120,9 @@ function changed(discount: Discount, { kind, input }: Asked, now: Date): Discoun
   if (kind.isOfAll(input)) after.products = null;
   const meant = kind.meant(input);
   if (meant.length > 0) after.products = [...new Set([...(after.products ?? []), ...meant])];
+  const customers = idsAt(input, 'context', 'customers', 'add');
+  if (customers.length > 0) after.customers = [...new Set([...(after.customers ?? []), ...customers])];
+  if (at(input, 'context', 'all') === 'ALL') after.customers = null;
   if ('endsAt' in input) after.endsAt = textOf(input['endsAt']) || null;
   if ('minimumRequirement' in input) {
     after.minimumSubtotal = decimalOf(at(input, 'minimumRequirement', 'subtotal', 'greaterThanOrEqualToSubtotal')) || null;

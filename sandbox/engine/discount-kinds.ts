@@ -24,7 +24,7 @@ export type DiscountKind = {
 
 const COMMON = ['title', 'code', 'startsAt', 'endsAt', 'usageLimit', 'appliesOncePerCustomer', 'combinesWith', 'context', 'tags'];
 
-function idsAt(input: Node, ...path: string[]): string[] {
+export function idsAt(input: Node, ...path: string[]): string[] {
   const ids = at(input, ...path);
   return Array.isArray(ids) ? ids.map(textOf) : [];
 }
@@ -41,7 +41,8 @@ function checkItems(input: Node, name: string, side: 'customerGets' | 'customerB
 
 function checkCommon(input: Node, name: string, more: readonly string[]): void {
   onlyKnown(input, [...COMMON, ...more], name);
-  onlyKnown(nodeOf(input['context']), ['all'], `${name}.context`);
+  onlyKnown(nodeOf(input['context']), ['all', 'customers'], `${name}.context`);
+  onlyKnown(nodeOf(at(input, 'context', 'customers')), ['add'], `${name}.context.customers`);
   onlyKnown(nodeOf(input['minimumRequirement']), ['subtotal', 'quantity'], `${name}.minimumRequirement`);
 }
 

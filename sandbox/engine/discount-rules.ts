@@ -47,6 +47,8 @@ function refusalOf(store: Store, text: string, cart: Cart): Refusal | null {
 }
 
 function limitRefusal(discount: Discount, code: Code, cart: Cart): Refusal | null {
+  if (discount.customers && !discount.customers.includes(cart.customerId ?? ''))
+    return { code: 'DISCOUNT_CUSTOMER_NOT_ELIGIBLE', message: `${code.code} is for another customer.` };
   if (discount.usageLimit !== null && code.uses >= discount.usageLimit)
     return { code: 'DISCOUNT_LIMIT_REACHED', message: `${code.code} has reached its usage limit.` };
   if (discount.oncePerCustomer && cart.customerId && code.customers.includes(cart.customerId)) {

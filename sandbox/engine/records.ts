@@ -17,6 +17,8 @@ export type Discount = {
   minimumPieces?: number | null;
   /** The products it takes off from (of `gets`: those to buy); absent or null: the whole order. */
   products?: string[] | null;
+  /** The customers who may use it; absent or null: anybody. */
+  customers?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;
@@ -58,6 +60,8 @@ export type BulkOperation = {
 
 /** A subscription made through the API, beside those of the app's configuration. */
 export type Subscription = { id: string; topic: string; uri: string; createdAt: string; updatedAt: string };
+/** Store credit that the app gave. `amount` in decimals. */
+export type StoreCredit = { id: string; customerId: string; at: string; amount: string; currencyCode: string; expiresAt: string | null };
 /** A trigger of Shopify Flow that the app set off. */
 export type FlowRun = { id: number; at: string; handle: string; payload: Node };
 export type MetafieldDefinition = Node;

@@ -4,6 +4,7 @@ import { bulkProblem } from './bulk-query.ts';
 import { seconds } from './clock.ts';
 import { connectionOf } from './connection.ts';
 import { consentFields } from './consent-fields.ts';
+import { creditFields } from './credit-fields.ts';
 import { discountFields } from './discount-fields.ts';
 import type { Caller, RootField, RootFields } from './execute.ts';
 import { itemNode } from './fields.ts';
@@ -236,6 +237,7 @@ export function rootFields(shared: SandboxShared): RootFields {
     },
     ...bulkFields(shared),
     ...consentFields,
+    ...creditFields,
     ...discountFields,
     ...flowFields,
     ...metafieldFields,

@@ -10,6 +10,7 @@ import type {
   Deletion,
   Discount,
   FlowRun,
+  StoreCredit,
   Level,
   MetafieldDefinition,
   Subscription,
@@ -48,6 +49,7 @@ type Changes = {
   segment: Node;
   'segment-gone': string;
   flow: FlowRun;
+  credit: StoreCredit;
   facts: { installed?: boolean; sequence?: number };
 };
 /** A change of the store after its history; kept in order, so that a restart goes on from here. */
@@ -104,6 +106,8 @@ export class Store {
   readonly deletions: Deletion[] = [];
   /** What the app handed to Shopify Flow, oldest first. */
   readonly flows: FlowRun[] = [];
+  /** Store credit that the app gave, oldest first. */
+  readonly credits: StoreCredit[] = [];
   readonly history: OrderFile;
   /** Orders made or changed after the history, newest last. */
   readonly changed = new Map<string, OrderGroup>();
@@ -220,6 +224,7 @@ export class Store {
     segment: (segment) => void this.segments.set(text(segment, 'id'), segment),
     'segment-gone': (id) => void this.segments.delete(id),
     flow: (run) => void this.flows.push(run),
+    credit: (credit) => void this.credits.push(credit),
     facts: (facts) => {
       this.installed = facts.installed ?? this.installed;
       this.#reserved = facts.sequence ?? this.#reserved;

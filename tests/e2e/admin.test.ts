@@ -280,6 +280,7 @@ describe.each([
     '/delivery',
     '/misuse',
     '/points',
+    '/rewards',
     '/standing',
     '/standing/new',
     '/audience',

@@ -18,6 +18,7 @@ const PAGES = [
   '/delivery',
   '/misuse',
   '/points',
+  '/rewards',
   '/standing',
   '/standing/new',
   '/audience',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
+import { adjustPoints, redeemReward, saveProgramme, saveReward, typedOf, typedReward } from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -38,6 +38,10 @@ let request = '';
 let campaign = '';
 let segment = '';
 let standing = '';
+let reward = '';
+let gift = '';
+let handed = '';
+const GIFT = { ...typedReward(null, { currency: 'EUR' }), title: 'A mug', points: '10', kind: 'gift' };
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -84,12 +88,22 @@ beforeAll(async () => {
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
   await saveProgramme(scope, typedOf(null, scope.shop));
+  await adjustPoints(scope, { customerId: ADA, points: '100', reason: 'to spend' });
+  const offered = await saveReward(scope, { id: null, form: GIFT });
+  if (offered.kind !== 'ok') throw new Error('no reward');
+  reward = String(offered.value);
+  [gift, handed] = [await redeemed('one'), await redeemed('two')];
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
   const added = { shopId: scope.shop.id, campaignId: Number(campaign), arm: 1, status: 'added' };
   for (const at of [1, 2]) await scope.db.prisma.campaignCode.create({ data: { ...added, code: `AUTUMN-${at}`, customerId: BigInt(at) } });
 });
+async function redeemed(key: string): Promise<string> {
+  const outcome = await redeemReward(scope, { customerId: ADA, rewardId: Number(reward), steps: 1, key });
+  if (outcome.kind !== 'ok') throw new Error(outcome.why);
+  return String(outcome.id);
+}
 afterAll(() => database.close());
 beforeEach(async () => {
   await scope.db.prisma.campaign.updateMany({ data: { status: 'active' } });
@@ -161,6 +175,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.delivery.tsx': () => [{ audit: [] }],
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
+  'app.rewards.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -182,8 +197,15 @@ const ACTIONS: Record<string, () => Ask[]> = {
   'app.points.tsx': () => [
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
   ],
-  'app.customers.$id.tsx': () => [
+  'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
+    { params: { id: String(ADA) }, form: { intent: 'redeem', reward, steps: '1', key: 'once' }, audit: ['loyalty.reward.redeemed'] },
+    { params: { id: String(ADA) }, form: { intent: 'cancel', redemption: gift }, audit: ['loyalty.reward.cancelled'] },
+  ],
+  'app.rewards.tsx': (): Ask[] => [
+    { form: { intent: 'reward', id: '', reward: JSON.stringify(GIFT) }, audit: ['loyalty.reward.saved'] },
+    { form: { intent: 'gift', gift: handed }, audit: ['loyalty.gift.handed-over'] },
+    { form: { intent: 'switch', id: reward, active: 'false' }, audit: ['loyalty.reward.switched'] },
   ],
   'app.misuse.tsx': () => [{ form: { intent: 'revoke', codes: 'autumn-2, nothing' }, audit: ['campaign.codes.revoked'] }],
   'app.campaigns.new.tsx': () => [

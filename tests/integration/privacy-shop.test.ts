@@ -54,6 +54,7 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
       if (table === 'privacy_requests' && name === 'kind') return `'data_request'`;
       if (table === 'campaign_arms' && name === 'share') return '5000';
       if (table === 'points_entries' && name.endsWith('_account')) return name === 'from_account' ? '3' : '1';
+      if (table === 'points_redemptions' && name === 'status') return `'open'`;
       return VALUES[type] ?? `no value for a column of type ${type}`;
     });
     const names = all.map(({ name }) => `"${name}"`).join(', ');

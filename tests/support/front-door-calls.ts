@@ -310,6 +310,17 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     pointsOf: (scope, id) => loyalty.pointsOf(scope, BigInt(id)),
     liabilityAt: (scope) => loyalty.liabilityAt(scope, parseDay('2026-12-31')),
     verifyPoints: (scope) => loyalty.verifyPoints(scope),
+    rewardsPage: (scope) => loyalty.rewardsPage(scope),
+    rewardsOf: (scope, id) => loyalty.rewardsOf(scope, BigInt(id)),
+    redeemReward: (scope, id) => loyalty.redeemReward(scope, { customerId: BigInt(id), rewardId: Number(id), steps: 1, key: 'door' }),
+    cancelRedemption: (scope, id) => loyalty.cancelRedemption(scope, { id: BigInt(id), customerId: BigInt(id) }),
+    handOverGift: (scope, id) => loyalty.handOverGift(scope, BigInt(id)),
+    switchReward: (scope, id) => loyalty.switchReward(scope, { id: Number(id), active: false }),
+    saveReward: (scope, id) =>
+      loyalty.saveReward(scope, {
+        id: Number(id),
+        form: { ...loyalty.typedReward(null, scope.shop), title: 'x', points: '9', amount: '5' },
+      }),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
     adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
@@ -411,6 +422,10 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     COMPARED_BY: 'constant',
     comparedBy: 'pure',
     readCampaignForm: 'pure',
+    makePersonalDiscount: 'speaks to the store alone',
+    switchOffDiscount: 'speaks to the store alone',
+    newCode: 'pure',
+    offerSchema: 'a schema',
     PolicyTable: 'a class, of what it is given',
   },
   delivery: {
@@ -421,7 +436,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readUnsubscribeLink: 'goes by a signed token; its own tests',
   },
   forecast: { OVERSTOCK_DAYS: 'constant' },
-  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure' },
+  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure', readRewardForm: 'pure', typedReward: 'pure' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {
     CONTROL: 'constant',

@@ -16,6 +16,8 @@ export type Tenant = {
 
 export const SHARED_KEY = 500_001;
 
+const REWARD_TERMS = `'{"value":{"kind":"gift"},"sliding":false,"minimum":null,"codeDays":null,"givesBack":{"unused":true,"cancelled":true},"mostEach":null,"combines":false}'`;
+
 /** What a column must hold so that the rooms can read it; `n` is the key, `word` the shop's word. */
 const FITTING: Readonly<Record<string, string>> = {
   'audit_heads.seq': '500100',
@@ -43,6 +45,9 @@ const FITTING: Readonly<Record<string, string>> = {
   'points_entries.from_account': '3',
   'points_entries.to_account': '1',
   'points_programmes.rules': `'{"earn":{"points":1,"per":"100"},"counts":{"tax":false,"shipping":false,"beforeDiscounts":false},"rounding":"down","goods":[],"bonusDays":[],"firstOrder":0,"signUp":0,"mostAMonth":null,"waiting":{"after":"order","days":0},"expiry":{"kind":"never"},"belowZero":true}'`,
+  'points_rewards.terms': REWARD_TERMS,
+  'points_redemptions.terms': REWARD_TERMS,
+  'points_redemptions.status': `'open'`,
   'privacy_requests.kind': `'data_request'`,
   'privacy_requests.completed_at': 'NULL',
   'privacy_requests.orders_requested': 'ARRAY[n::text]',

@@ -17,6 +17,7 @@ import {
   readProgrammes,
   readTotals,
   redactedOf,
+  subjectsOf,
   sumsAt,
   waitingMembers,
   type EntryRow,
@@ -79,7 +80,8 @@ export type MemberPoints = {
   readonly available: bigint;
   /** What is left of each source, the oldest first, and when it lapses. */
   readonly lots: readonly Lot[];
-  readonly entries: readonly (EntryRow & { readonly reason: string | null })[];
+  /** `subject`: the name of the order, the title of the reward; `reason`: what staff wrote. */
+  readonly entries: readonly (EntryRow & { readonly subject: string | null; readonly reason: string | null })[];
 };
 const SHOWN_ENTRIES = 100;
 
@@ -92,11 +94,20 @@ export async function pointsOf(scope: ShopScope, customerId: bigint): Promise<Me
     const standing = (await standingsOf(tx, { shop, customerIds: [customerId], now: scope.clock.now() }, versions)).get(customerId);
     const entries = await readEntries(tx, shop.id, { customerId, limit: SHOWN_ENTRIES });
     const reasons = await readAdjustments(tx, shop.id, customerId);
+    const subjects = await subjectsOf(
+      tx,
+      shop.id,
+      entries.map(({ topic }) => topic),
+    );
     return {
       hasProgramme: true,
       ...(await readBalance(tx, shop.id, customerId)),
       lots: standing?.lots ?? [],
-      entries: entries.map((entry) => ({ ...entry, reason: reasons.get(entry.topic) ?? null })),
+      entries: entries.map((entry) => ({
+        ...entry,
+        subject: subjects.get(entry.topic.split('/').slice(0, 2).join('/')) ?? null,
+        reason: reasons.get(entry.topic) ?? null,
+      })),
     };
   });
 }

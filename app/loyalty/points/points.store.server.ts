@@ -3,6 +3,7 @@ import type { Db, ShopTx } from '../../platform/db.server.ts';
 import type { Booked, Entry } from './difference.ts';
 import type { EarningLine } from './earn.ts';
 import type { Given, Known, KnownOrder } from './facts.ts';
+import { redeemedOf } from './rewards/rewards.store.server.ts';
 import type { Programme, Rules } from './programme.ts';
 import { rulesSchema, storedRules } from './programme-rules.ts';
 import { ACCOUNT_NAMES, ACCOUNTS, type Account } from './replay.ts';
@@ -111,6 +112,7 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
     },
     [shopId, list(customerIds)],
   );
+  const redeemed = await redeemedOf(tx, shopId, customerIds);
   const given = await tx.sql.rows<Given & { customerId: bigint }>(
     {
       name: 'points-given',
@@ -123,7 +125,7 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
   return new Map(
     customerIds.map((id) => [
       id,
-      { joinedAt: joinedAt.get(id) ?? null, orders: orders.get(id) ?? [], given: givenTo.get(id) ?? [], redeemed: [] },
+      { joinedAt: joinedAt.get(id) ?? null, orders: orders.get(id) ?? [], given: givenTo.get(id) ?? [], redeemed: redeemed.get(id) ?? [] },
     ]),
   );
 }
@@ -284,6 +286,17 @@ export async function readAdjustments(tx: ShopTx, shopId: number, customerId: bi
     select: { topic: true, reason: true },
   });
   return new Map(rows.map(({ topic, reason }) => [topic, reason ?? '']));
+}
+
+/** What entries are about, by the beginning of their topics: the name of an order, the title of a reward. */
+export async function subjectsOf(tx: ShopTx, shopId: number, topics: readonly string[]): Promise<Map<string, string>> {
+  const text = `SELECT 'order/' || id AS topic, name AS subject FROM orders WHERE shop_id = $1 AND id = ANY($2::bigint[])
+    UNION ALL SELECT 'redeem/' || id, title FROM points_redemptions WHERE shop_id = $1 AND id = ANY($3::bigint[])`;
+  const idsOf = (kind: string): bigint[] =>
+    [...new Set(topics.flatMap((topic) => new RegExp(`^${kind}/(\\d+)`).exec(topic)?.[1] ?? []))].map(BigInt);
+  const values = [shopId, list(idsOf('order')), list(idsOf('redeem'))];
+  const rows = await tx.sql.rows<{ topic: string; subject: string }>({ name: 'points-subjects', text }, values);
+  return new Map(rows.map(({ topic, subject }) => [topic, subject]));
 }
 
 /** Of some members, those who wait to be looked at: their orders are marked, or time has something due. */
