@@ -8,6 +8,8 @@ export const AUDIT_ACTIONS = [
   'loyalty.reward.redeemed',
   'loyalty.reward.cancelled',
   'loyalty.gift.handed-over',
+  'loyalty.referral.saved',
+  'loyalty.referral.decided',
   'campaign.created',
   'campaign.paused',
   'campaign.resumed',

@@ -10,10 +10,15 @@ type OfCampaign = {
   readonly endsAt: Date | null;
   /** The one customer who may use it; anybody without. */
   readonly customerId?: string;
+  /** A code works for many, once each; otherwise it works once. */
+  readonly manyUses?: boolean;
 };
 
 /** What every kind of Shopify's discounts is told alike. Each code works once, and once for a customer. */
-function commonInput({ name, arms, startsAt, endsAt, customerId }: OfCampaign, { offer, position }: { offer: Offer; position: number }) {
+function commonInput(
+  { name, arms, startsAt, endsAt, customerId, manyUses }: OfCampaign,
+  { offer, position }: { offer: Offer; position: number },
+) {
   // The first stays as it is named; of several, customers and staff see which.
   const several = arms.filter((arm) => arm.offer).length > 1;
   const { order, product, shipping } = offer.combines;
@@ -21,7 +26,7 @@ function commonInput({ name, arms, startsAt, endsAt, customerId }: OfCampaign, {
     title: several ? `${name} ${armLetter(position)}` : name,
     startsAt: startsAt.toISOString(),
     endsAt: endsAt?.toISOString() ?? null,
-    usageLimit: 1,
+    usageLimit: manyUses ? null : 1,
     appliesOncePerCustomer: true,
     // Shopify knows no two shipping discounts in one order.
     combinesWith: {

@@ -22,6 +22,9 @@ const CAUSES: ReadonlySet<string> = new Set([
   'adjust',
   'redeem',
   'back',
+  'referral',
+  'referred',
+  'lost',
 ]);
 
 /** A customer's points, when they lapse, every step by which they came about, and a way to give or take some. */

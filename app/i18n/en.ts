@@ -5,6 +5,7 @@ import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
 import { rewardsEn } from './rewards.ts';
+import { referralEn } from './referral.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -292,6 +293,7 @@ export const en = {
   misuse: misuseEn,
   points: pointsEn,
   rewards: rewardsEn,
+  referral: referralEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -426,6 +428,8 @@ export const en = {
       'loyalty-reward-redeemed': 'Reward redeemed',
       'loyalty-reward-cancelled': 'Redemption cancelled',
       'loyalty-gift-handed-over': 'Gift handed over',
+      'loyalty-referral-saved': 'Referral saved',
+      'loyalty-referral-decided': 'Referral decided',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

@@ -7,6 +7,7 @@ import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
 import { rewardsZh } from './rewards.ts';
+import { referralZh } from './referral.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -271,6 +272,7 @@ export const zhCn: Words = {
   misuse: misuseZh,
   points: pointsZh,
   rewards: rewardsZh,
+  referral: referralZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -399,6 +401,8 @@ export const zhCn: Words = {
       'loyalty-reward-redeemed': '兑换了奖励',
       'loyalty-reward-cancelled': '取消了兑换',
       'loyalty-gift-handed-over': '交付了礼品',
+      'loyalty-referral-saved': '保存了推荐设置',
+      'loyalty-referral-decided': '决定了一条推荐',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

@@ -33,6 +33,18 @@ export {
 export { redeemReward, type RedeemOutcome } from './points/rewards/redeem.server.ts';
 export { readRewardForm } from './points/rewards/reward-rules.ts';
 export { typedReward, type RewardForm } from './points/rewards/reward-form.ts';
+export {
+  decideReferral,
+  makeReferralCode,
+  referralOf,
+  referralPage,
+  saveReferral,
+  type MemberReferral,
+  type NamedReferral,
+  type ReferralPage,
+} from './referral/referral.server.ts';
+export { readReferralForm } from './referral/referral-rules.ts';
+export { typedReferral, type ReferralForm } from './referral/referral.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

@@ -6,10 +6,12 @@ import { lapseJob, pointsDueJob, reviewAllJob, reviewAllPointsJob, reviewJob, sw
 import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { rewardOutbox } from './points/rewards/reward-outbox.server.ts';
+import { referralOutbox } from './referral/referral-outbox.server.ts';
+import { judgeReferrals } from './referral/referral.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields, ...rewardOutbox];
+export const loyaltyOutbox = [loyaltyMetafields, ...rewardOutbox, ...referralOutbox];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },
@@ -25,7 +27,12 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
     if (shop) await work(shop);
   };
   return [
-    bindJob(reviewJob, ({ shopId }) => withShop(shopId, (shop) => reviewDirty(platform, shop))),
+    bindJob(reviewJob, ({ shopId }) =>
+      withShop(shopId, async (shop) => {
+        await reviewDirty(platform, shop);
+        await judgeReferrals(platform, shop);
+      }),
+    ),
     bindJob(reviewAllJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'rules'))),
     bindJob(reviewAllPointsJob, ({ shopId }) => withShop(shopId, (shop) => reviewAllPoints(platform, shop))),
     bindJob(sweepPointsJob, ({ shopId }) => withShop(shopId, (shop) => sweepPoints(platform, shop))),
@@ -34,7 +41,10 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
         await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(lapseJob, async () => {
-      for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
+      for (const shop of await listShops(platform)) {
+        await reviewPages(platform, shop, 'lapse');
+        await judgeReferrals(platform, shop);
+      }
     }),
     bindJob(sweepReviewsJob, async () => {
       for (const shopId of await shopsWithDirty(platform.db, 'loyalty')) {

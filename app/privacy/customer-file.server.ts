@@ -45,6 +45,8 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       entries: rows.pointsEntries.map(plainObject),
       adjustments: rows.pointsAdjustments.map(plainObject),
       redemptions: rows.pointsRedemptions.map(plainObject),
+      referralCodes: rows.referralCodes.map(plainObject),
+      referrals: rows.referrals.map(plainObject),
     },
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),

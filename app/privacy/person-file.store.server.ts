@@ -38,6 +38,12 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     points: await tx.pointsBalance.findMany({ ...ofCustomer, omit }),
     pointsEntries: await tx.pointsEntry.findMany({ ...ofCustomer, orderBy: [{ bookedAt: 'asc' }, { topic: 'asc' }, { seq: 'asc' }], omit }),
+    referralCodes: await tx.referralCode.findMany({ ...ofCustomer, omit }),
+    referrals: await tx.referral.findMany({
+      where: { shopId, OR: [{ friendId: { in: customerIds } }, { referrerId: { in: customerIds } }] },
+      orderBy: { friendId: 'asc' },
+      omit,
+    }),
     pointsRedemptions: await tx.pointsRedemption.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),

@@ -7,6 +7,7 @@ import { LikeAccounts } from '../components/like-accounts.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
 import { PointsCard } from '../components/points-card.tsx';
+import { ReferralCard } from '../components/referral-card.tsx';
 import { RewardsCard } from '../components/rewards-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
@@ -16,7 +17,17 @@ import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
 import { accountsLike } from '../identity/index.server.ts';
-import { adjustPoints, cancelRedemption, listTiers, memberOf, pointsOf, redeemReward, rewardsOf } from '../loyalty/index.server.ts';
+import {
+  adjustPoints,
+  cancelRedemption,
+  listTiers,
+  memberOf,
+  pointsOf,
+  makeReferralCode,
+  redeemReward,
+  referralOf,
+  rewardsOf,
+} from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
 import { StandingCard } from '../components/standing-card.tsx';
@@ -26,7 +37,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, standing: null, offers: null, like: [], points: null, rewards: null, tiers: [] };
+  if (!page) return { page, member: null, standing: null, offers: null, like: [], points: null, rewards: null, referral: null, tiers: [] };
   const customerId = page.customer.id;
   return {
     page,
@@ -36,6 +47,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     like: await accountsLike(scope, customerId),
     points: await pointsOf(scope, customerId),
     rewards: await rewardsOf(scope, customerId),
+    referral: await referralOf(scope, customerId),
     tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })),
   };
 }
@@ -54,6 +66,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       );
       return redeemReward(scope, { customerId, rewardId: rewardId ?? 0, steps: steps ?? 0, key: formText(form, 'key').slice(0, 100) });
     }
+    case 'referral':
+      return { made: await makeReferralCode(scope, customerId) };
     case 'cancel': {
       const id = parseId(formText(form, 'redemption'));
       const done = id !== null && (await cancelRedemption(scope, { id, customerId }));
@@ -67,7 +81,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, standing, offers, like, points, rewards, tiers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers, like, points, rewards, referral, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -91,6 +105,7 @@ export default function CustomerPage() {
             </InlineGrid>
             <Timeline entries={page.timeline} />
             <Loyalty points={points} rewards={rewards} />
+            {referral ? <ReferralCard customerId={customer.id} referral={referral} /> : null}
             {offers ? <OffersCard offers={offers} tiers={tiers} /> : null}
             <LikeAccounts accounts={like} />
           </BlockStack>

@@ -45,6 +45,7 @@ export default function Loyalty() {
       secondaryActions={[
         { content: t('points.title'), url: '/app/points' },
         { content: t('rewards.title'), url: '/app/rewards' },
+        { content: t('referral.title'), url: '/app/referral' },
       ]}
     >
       <BlockStack gap="400">

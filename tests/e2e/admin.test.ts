@@ -281,6 +281,7 @@ describe.each([
     '/misuse',
     '/points',
     '/rewards',
+    '/referral',
     '/standing',
     '/standing/new',
     '/audience',

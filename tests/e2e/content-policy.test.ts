@@ -19,6 +19,7 @@ const PAGES = [
   '/misuse',
   '/points',
   '/rewards',
+  '/referral',
   '/standing',
   '/standing/new',
   '/audience',

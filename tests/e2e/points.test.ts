@@ -163,6 +163,34 @@ describe('points', () => {
     expect(await one('SELECT 1 FROM points_redemptions WHERE code = $1 AND back_at IS NULL', [code])).not.toBeNull();
   });
 
+  it('come for a friend: a link is made, the friend orders with it, and both see why', async () => {
+    await go('/referral');
+    await app.getByLabel('For the member').fill('40');
+    await app.getByLabel('For the friend').fill('10');
+    await app.getByLabel('Days after the order').fill('0');
+    await app.getByRole('button', { name: 'Save', exact: true }).click();
+    await app.getByText('Saved. The discount is brought to it').waitFor();
+    await go(`/customers/${customer}`);
+    await app.getByRole('button', { name: 'Make a link' }).click();
+    const { code } = await until(() =>
+      one<{ code: string }>(`SELECT code FROM referral_codes WHERE customer_id = $1 AND status = 'ready'`, [customer]),
+    );
+    await store('checkout', {
+      customer: { email: 'fred.friend@example.com', firstName: 'Fred', lastName: 'Friend' },
+      lines: [{ variantId: `gid://shopify/ProductVariant/${variant.id}`, quantity: 1 }],
+      discountCodes: [code],
+    });
+    await until(() => one(`SELECT 1 FROM points_entries WHERE customer_id = $1 AND cause = 'referral'`, [customer]));
+    await go(`/customers/${customer}`);
+    await app.getByText('Brought a friend').first().waitFor();
+    await app.getByRole('link', { name: 'Brought Fred Friend' }).waitFor();
+    await go('/referral');
+    await app.getByRole('link', { name: 'Fred Friend' }).waitFor();
+    await app.getByText('Counts', { exact: true }).waitFor();
+    await shot('referral');
+    expect(await one(`SELECT 1 FROM referrals WHERE status = 'counts' AND signals = '{}'`)).not.toBeNull();
+  });
+
   it('are told as owed on a day', async () => {
     const today = new Date().toISOString().slice(0, 10);
     await go(`/points?day=${today}`);

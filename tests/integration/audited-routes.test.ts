@@ -5,7 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { adjustPoints, redeemReward, saveProgramme, saveReward, typedOf, typedReward } from '../../app/loyalty/index.server.ts';
+import {
+  adjustPoints,
+  redeemReward,
+  saveProgramme,
+  saveReward,
+  typedOf,
+  typedReferral,
+  typedReward,
+} from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -92,6 +100,21 @@ beforeAll(async () => {
   const offered = await saveReward(scope, { id: null, form: GIFT });
   if (offered.kind !== 'ok') throw new Error('no reward');
   reward = String(offered.value);
+  await scope.db.prisma.referral.create({
+    data: {
+      shopId: scope.shop.id,
+      friendId: 2n,
+      referrerId: ADA,
+      orderId: 1n,
+      referrerPoints: 5,
+      friendPoints: 5,
+      days: 0,
+      minimum: 0n,
+      status: 'held',
+      signals: ['phone'],
+      notedAt: new Date(),
+    },
+  });
   [gift, handed] = [await redeemed('one'), await redeemed('two')];
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
@@ -176,6 +199,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
   'app.rewards.tsx': () => [{ audit: [] }],
+  'app.referral.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -200,7 +224,15 @@ const ACTIONS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
     { params: { id: String(ADA) }, form: { intent: 'redeem', reward, steps: '1', key: 'once' }, audit: ['loyalty.reward.redeemed'] },
+    { params: { id: String(ADA) }, form: { intent: 'referral' }, audit: [] },
     { params: { id: String(ADA) }, form: { intent: 'cancel', redemption: gift }, audit: ['loyalty.reward.cancelled'] },
+  ],
+  'app.referral.tsx': (): Ask[] => [
+    {
+      form: { intent: 'save', referral: JSON.stringify(typedReferral(null, { currency: 'EUR' })) },
+      audit: ['loyalty.referral.saved'],
+    },
+    { form: { intent: 'decide', friend: '2', counts: 'true' }, audit: ['loyalty.referral.decided'] },
   ],
   'app.rewards.tsx': (): Ask[] => [
     { form: { intent: 'reward', id: '', reward: JSON.stringify(GIFT) }, audit: ['loyalty.reward.saved'] },

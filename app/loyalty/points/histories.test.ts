@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { difference, type Booked, type Entry } from './difference.ts';
-import { factsOf, type Given, type Known, type KnownOrder, type Redeemed } from './facts.ts';
+import { factsOf, type Given, type Known, type KnownOrder, type Promised, type Redeemed } from './facts.ts';
 import type { Programme } from './programme.ts';
 import { replay, type Account } from './replay.ts';
 
@@ -31,7 +31,9 @@ type News =
   | { readonly kind: 'cancel'; readonly id: number; readonly day: number }
   | { readonly kind: 'given'; readonly value: Given }
   | { readonly kind: 'redeemed'; readonly value: Redeemed }
-  | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number };
+  | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number }
+  | { readonly kind: 'friend'; readonly value: Promised }
+  | { readonly kind: 'lost'; readonly friend: string; readonly day: number };
 
 const day = fc.integer({ min: 0, max: 500 });
 const id = fc.integer({ min: 1, max: 3 });
@@ -76,6 +78,21 @@ const news = fc.oneof(
     arbitrary: fc
       .tuple(day, fc.integer({ min: 1, max: 3 }))
       .map(([when, key]): News => ({ kind: 'back', redemption: BigInt(key), day: when })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(day, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 60 }), fc.constantFrom(0, 30))
+      .map(([when, key, points, days]): News => ({
+        kind: 'friend',
+        value: { topic: `referral/${key}`, cause: 'referral', at: at(when), days, points, lostAt: null },
+      })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(day, fc.integer({ min: 1, max: 2 }))
+      .map(([when, key]): News => ({ kind: 'lost', friend: `referral/${key}`, day: when })),
   },
 );
 const expiry = fc.oneof(
@@ -123,7 +140,11 @@ function trueNews(all: readonly News[]): News[] {
             ? `back/${each.redemption}`
             : each.kind === 'refund'
               ? `refund/${each.id}/${each.refund}`
-              : `${each.kind}/${each.id}`;
+              : each.kind === 'friend'
+                ? each.value.topic
+                : each.kind === 'lost'
+                  ? `lost/${each.friend}`
+                  : `${each.kind}/${each.id}`;
     return seen.size !== seen.add(key).size;
   });
 }
@@ -178,12 +199,14 @@ function recordOf(all: readonly News[], joined: number): Known {
       sentAt: sent ? at(sent.day) : null,
     };
   });
+  const lost = new Map(of(all, 'lost').map((each) => [each.friend, at(each.day)]));
   const backs = new Map(of(all, 'back').map((back) => [back.redemption, at(back.day)]));
   return {
     joinedAt: at(joined),
     orders,
     given: of(all, 'given').map(({ value }) => value),
     redeemed: of(all, 'redeemed').map(({ value }) => ({ ...value, back: backs.get(value.id) ?? null })),
+    promised: of(all, 'friend').map(({ value }) => ({ ...value, lostAt: lost.get(value.topic) ?? null })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Db, ShopTx } from '../../platform/db.server.ts';
 import type { Booked, Entry } from './difference.ts';
 import type { EarningLine } from './earn.ts';
 import type { Given, Known, KnownOrder } from './facts.ts';
+import { promisedTo } from '../referral/referral.store.server.ts';
 import { redeemedOf } from './rewards/rewards.store.server.ts';
 import type { Programme, Rules } from './programme.ts';
 import { rulesSchema, storedRules } from './programme-rules.ts';
@@ -113,6 +114,7 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
     [shopId, list(customerIds)],
   );
   const redeemed = await redeemedOf(tx, shopId, customerIds);
+  const promised = await promisedTo(tx, shopId, customerIds);
   const given = await tx.sql.rows<Given & { customerId: bigint }>(
     {
       name: 'points-given',
@@ -125,7 +127,13 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
   return new Map(
     customerIds.map((id) => [
       id,
-      { joinedAt: joinedAt.get(id) ?? null, orders: orders.get(id) ?? [], given: givenTo.get(id) ?? [], redeemed: redeemed.get(id) ?? [] },
+      {
+        joinedAt: joinedAt.get(id) ?? null,
+        orders: orders.get(id) ?? [],
+        given: givenTo.get(id) ?? [],
+        redeemed: redeemed.get(id) ?? [],
+        promised: promised.get(id) ?? [],
+      },
     ]),
   );
 }
