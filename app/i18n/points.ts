@@ -95,6 +95,15 @@ export const pointsEn = {
   adjustHelp: 'With a minus to take some.',
   reason: 'Why',
   adjusted: 'Done.',
+  lapsing: {
+    title: 'Points about to lapse',
+    text: 'What each member loses next, and the day on which it does. Points that come or go move it.',
+    within: '{{days}} days',
+    none: 'No points lapse',
+    noneText: 'Nobody loses points within {{days}} days.',
+    points: 'Points',
+    day: 'Lapse on',
+  },
 };
 
 export const pointsZh: Shape<typeof pointsEn> = {
@@ -191,4 +200,13 @@ export const pointsZh: Shape<typeof pointsEn> = {
   adjustHelp: '用减号扣除。',
   reason: '原因',
   adjusted: '已完成。',
+  lapsing: {
+    title: '即将过期的积分',
+    text: '每位会员下一次将失去的积分及其日期。积分的增减会随之改变。',
+    within: '{{days}} 天',
+    none: '没有积分过期',
+    noneText: '{{days}} 天内没有会员失去积分。',
+    points: '积分',
+    day: '过期日',
+  },
 };

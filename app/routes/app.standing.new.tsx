@@ -47,6 +47,7 @@ const KINDS = [
   'price-drop',
   'overstock',
   'birthday',
+  'points-expiring',
 ] as const;
 const NUMBERS: Readonly<Record<string, string>> = {
   'win-back': '14',
@@ -55,10 +56,11 @@ const NUMBERS: Readonly<Record<string, string>> = {
   replenishment: '5',
   'price-drop': '10',
   birthday: '7',
+  'points-expiring': '14',
 };
 
 /** Occasions of which more is to be said. */
-const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday']);
+const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday', 'points-expiring']);
 
 const EMPTY: TypedCampaign = {
   name: '',

@@ -280,6 +280,7 @@ describe.each([
     '/delivery',
     '/misuse',
     '/points',
+    '/points/lapsing',
     '/standing',
     '/standing/new',
     '/audience',

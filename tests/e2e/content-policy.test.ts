@@ -18,6 +18,7 @@ const PAGES = [
   '/delivery',
   '/misuse',
   '/points',
+  '/points/lapsing',
   '/standing',
   '/standing/new',
   '/audience',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
+import { adjustPoints, saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -83,7 +83,8 @@ beforeAll(async () => {
   });
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
-  await saveProgramme(scope, typedOf(null, scope.shop));
+  await saveProgramme(scope, { ...typedOf(null, scope.shop), months: '2' });
+  await adjustPoints(scope, { customerId: BigInt(ADA), points: '5', reason: 'a gift' });
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
@@ -148,7 +149,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit'].map((list) => ({
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-lapsing'].map((list) => ({
       params: { list },
       audit: ['list.exported'],
     })),
@@ -161,6 +162,10 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.delivery.tsx': () => [{ audit: [] }],
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
+  'app.points_.lapsing.tsx': () => [
+    { query: 'days=90', audit: ['list.viewed'] },
+    { query: 'days=30', audit: [] },
+  ],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],

@@ -26,6 +26,8 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('overstock') }),
   /** So many days before the birthday, and up to it. */
   z.strictObject({ kind: z.literal('birthday'), days: z.int().min(0).max(30) }),
+  /** Points lapse within so many days. */
+  z.strictObject({ kind: z.literal('points-expiring'), days: z.int().min(1).max(90) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
@@ -38,6 +40,7 @@ const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent'>>> = {
   replenishment: 'days',
   'price-drop': 'percent',
   birthday: 'days',
+  'points-expiring': 'days',
 };
 
 /** What a form says of a trigger: its kind and the one number that some have. */
