@@ -45,6 +45,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       entries: rows.pointsEntries.map(plainObject),
       adjustments: rows.pointsAdjustments.map(plainObject),
     },
+    events: rows.events.map(plainObject),
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),
       expected: rows.expected.map((row) => ({

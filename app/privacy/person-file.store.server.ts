@@ -39,6 +39,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     points: await tx.pointsBalance.findMany({ ...ofCustomer, omit }),
     pointsEntries: await tx.pointsEntry.findMany({ ...ofCustomer, orderBy: [{ bookedAt: 'asc' }, { topic: 'asc' }, { seq: 'asc' }], omit }),
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
+    events: await tx.customerEvent.findMany({ ...ofCustomer, orderBy: [{ at: 'asc' }, { id: 'asc' }], omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
     supplies: await tx.customerSupply.findMany({ ...ofCustomer, orderBy: { variantId: 'asc' }, omit }),

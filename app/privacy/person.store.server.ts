@@ -70,6 +70,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     where: { shopId, customerId: { in: customerIds } },
     data: { dueAt: null, lapseAt: null, lapsePoints: null },
   });
+  const { count: told } = await tx.customerEvent.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -101,6 +102,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     mail_messages: mails,
     points_adjustments: points,
     offer_marks: offers,
+    customer_events: told,
   };
 }
 

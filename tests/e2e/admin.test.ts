@@ -281,6 +281,7 @@ describe.each([
     '/misuse',
     '/points',
     '/points/lapsing',
+    '/settings/events',
     '/standing',
     '/standing/new',
     '/audience',

@@ -19,6 +19,7 @@ const PAGES = [
   '/misuse',
   '/points',
   '/points/lapsing',
+  '/settings/events',
   '/standing',
   '/standing/new',
   '/audience',

@@ -174,6 +174,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.segments.check.ts': () => [{ audit: [] }],
   'app.segments.new.tsx': () => [{ audit: [] }, { query: `from=${segment}`, audit: [] }],
   'app.settings.tsx': () => [{ audit: [] }],
+  'app.settings_.events.tsx': () => [{ audit: [] }],
   'app.sync.tsx': () => [{ audit: [] }],
 };
 /** Every action of the admin with every intent that changes something. */
@@ -243,6 +244,12 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'cadence', mostOffers: '3', capDays: '30', quietFrom: '', quietTo: '' }, audit: ['campaign.cadence.saved'] },
     { form: { intent: 'onSite' }, audit: ['campaign.on-site.saved'] },
     { form: { intent: 'something else' }, audit: [] },
+  ],
+  'app.settings_.events.tsx': (): Ask[] => [
+    { form: { intent: 'make', name: 'Reviews' }, audit: ['settings.event-key.made'] },
+    { form: { intent: 'make', name: ' ' }, audit: [] },
+    { form: { intent: 'revoke', id: '1' }, audit: ['settings.event-key.revoked'] },
+    { form: { intent: 'revoke', id: '1' }, audit: [] },
   ],
   'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],
 };
