@@ -48,6 +48,7 @@ const KINDS = [
   'overstock',
   'birthday',
   'points-expiring',
+  'review',
 ] as const;
 const NUMBERS: Readonly<Record<string, string>> = {
   'win-back': '14',
@@ -57,10 +58,11 @@ const NUMBERS: Readonly<Record<string, string>> = {
   'price-drop': '10',
   birthday: '7',
   'points-expiring': '14',
+  review: '4',
 };
 
 /** Occasions of which more is to be said. */
-const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday', 'points-expiring']);
+const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday', 'points-expiring', 'review']);
 
 const EMPTY: TypedCampaign = {
   name: '',

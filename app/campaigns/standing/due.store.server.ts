@@ -127,6 +127,9 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
   'points-expiring': `SELECT m.customer_id, 'lapse/' || (m.lapse_at AT TIME ZONE (SELECT timezone FROM shops WHERE id = $1))::date AS occasion
     FROM points_members m
     WHERE m.shop_id = $1 AND m.lapse_at > $2 AND m.lapse_at <= $2::timestamptz + $4::int * interval '1 day' AND $3::timestamptz <= $2`,
+  // As other tools told it; one that gave no stars has none.
+  review: `SELECT e.customer_id, 'review/' || e.id AS occasion FROM customer_events e
+    WHERE e.shop_id = $1 AND e.kind = 'review' AND e.rating >= $4::int AND e.at >= GREATEST($3, $2::timestamptz - interval '7 days') AND e.at <= $2`,
 };
 
 type Asked = {
