@@ -22,6 +22,7 @@ const CAUSES: ReadonlySet<string> = new Set([
   'adjust',
   'redeem',
   'back',
+  'event',
 ]);
 
 /** A customer's points, when they lapse, every step by which they came about, and a way to give or take some. */
@@ -83,6 +84,7 @@ function Step({ entry }: { entry: Entry }) {
   const change = changeOf(entry);
   const order = /^order\/(\d+)/.exec(entry.topic)?.[1];
   const cause = t(`points.causes.${CAUSES.has(entry.cause) ? entry.cause : 'correction'}`);
+  const reason = entry.cause === 'event' && entry.reason === 'review' ? t('points.review') : entry.reason;
   const late = entry.bookedAt.getTime() - entry.at.getTime() > 86_400_000;
   return (
     <InlineStack align="space-between" gap="200" wrap={false}>
@@ -95,7 +97,7 @@ function Step({ entry }: { entry: Entry }) {
               <Link url={`/app/orders/${order}`}>{order}</Link>
             </>
           ) : null}
-          {entry.reason ? `: ${entry.reason}` : ''}
+          {reason ? `: ${reason}` : ''}
         </Text>
         <Text as="p" tone="subdued" variant="bodySm">
           {[

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { difference, type Booked, type Entry } from './difference.ts';
+import type { KnownEvent } from './event-grants.ts';
 import { factsOf, type Given, type Known, type KnownOrder, type Redeemed } from './facts.ts';
 import type { Programme } from './programme.ts';
 import { replay, type Account } from './replay.ts';
@@ -31,6 +32,7 @@ type News =
   | { readonly kind: 'cancel'; readonly id: number; readonly day: number }
   | { readonly kind: 'given'; readonly value: Given }
   | { readonly kind: 'redeemed'; readonly value: Redeemed }
+  | { readonly kind: 'event'; readonly value: KnownEvent }
   | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number };
 
 const day = fc.integer({ min: 0, max: 500 });
@@ -68,6 +70,17 @@ const news = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
+      .tuple(
+        fc.integer({ min: 0, max: 70 }),
+        fc.constantFrom('review', 'quiz', 'other'),
+        fc.option(fc.integer({ min: 1, max: 60 })),
+        fc.nat(9),
+      )
+      .map(([when, kind, points, key]): News => ({ kind: 'event', value: { id: String(key), kind, at: at(when), points } })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
       .tuple(day, fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 3 }))
       .map(([when, points, key]): News => ({ kind: 'redeemed', value: { id: BigInt(key), at: at(when), points, back: null } })),
   },
@@ -87,6 +100,10 @@ const version = fc.record({
   rounding: fc.constantFrom('down' as const, 'nearest' as const, 'up' as const),
   firstOrder: fc.constantFrom(0, 50),
   signUp: fc.constantFrom(0, 20),
+  events: fc.subarray([
+    { kind: 'review', points: 50, mostAMonth: 1 },
+    { kind: 'quiz', points: 10, mostAMonth: null },
+  ]),
   mostAMonth: fc.constantFrom(null, null, 150),
   waiting: fc.record({ after: fc.constantFrom('order' as const, 'fulfilment' as const), days: fc.constantFrom(0, 14) }),
   expiry,
@@ -117,8 +134,8 @@ function trueNews(all: readonly News[]): News[] {
     const key =
       each.kind === 'given'
         ? each.value.topic
-        : each.kind === 'redeemed'
-          ? `redeemed/${each.value.id}`
+        : each.kind === 'redeemed' || each.kind === 'event'
+          ? `${each.kind}/${each.value.id}`
           : each.kind === 'back'
             ? `back/${each.redemption}`
             : each.kind === 'refund'
@@ -183,6 +200,7 @@ function recordOf(all: readonly News[], joined: number): Known {
     joinedAt: at(joined),
     orders,
     given: of(all, 'given').map(({ value }) => value),
+    events: of(all, 'event').map(({ value }) => value),
     redeemed: of(all, 'redeemed').map(({ value }) => ({ ...value, back: backs.get(value.id) ?? null })),
   };
 }

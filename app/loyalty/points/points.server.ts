@@ -5,6 +5,7 @@ import { invalid, ok, type Invalid, type Ok } from '../../core/result.ts';
 import type { ShopScope } from '../../platform/context.server.ts';
 import { reviewAllPointsJob } from '../job-definitions.ts';
 import { difference } from './difference.ts';
+import { kindsOfEvents } from './events.store.server.ts';
 import { nextLapse, type Lapse } from './lapse.ts';
 import { readLapses } from './lapses.store.server.ts';
 import {
@@ -93,7 +94,7 @@ export async function pointsOf(scope: ShopScope, customerId: bigint): Promise<Me
     if (versions.length === 0) return { hasProgramme: false, pending: 0n, available: 0n, lots: [], entries: [] };
     const standing = (await standingsOf(tx, { shop, customerIds: [customerId], now: scope.clock.now() }, versions)).get(customerId);
     const entries = await readEntries(tx, shop.id, { customerId, limit: SHOWN_ENTRIES });
-    const reasons = await readAdjustments(tx, shop.id, customerId);
+    const reasons = new Map([...(await readAdjustments(tx, shop.id, customerId)), ...(await kindsOfEvents(tx, shop.id, customerId))]);
     return {
       hasProgramme: true,
       ...(await readBalance(tx, shop.id, customerId)),

@@ -2,6 +2,7 @@ import type { Day } from '../../core/calendar.ts';
 import type { Db, ShopTx } from '../../platform/db.server.ts';
 import type { Booked, Entry } from './difference.ts';
 import type { EarningLine } from './earn.ts';
+import { readEvents } from './events.store.server.ts';
 import type { Given, Known, KnownOrder } from './facts.ts';
 import type { Lapse } from './lapse.ts';
 import type { Programme, Rules } from './programme.ts';
@@ -105,6 +106,7 @@ type Wanted = {
 export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Promise<Map<bigint, Known>> {
   const { customerIds, since } = wanted;
   const orders = await readOrders(tx, shopId, wanted);
+  const events = await readEvents(tx, shopId, wanted);
   const joined = await tx.sql.rows<{ id: bigint; at: Date | null }>(
     {
       name: 'points-joined',
@@ -124,7 +126,13 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
   return new Map(
     customerIds.map((id) => [
       id,
-      { joinedAt: joinedAt.get(id) ?? null, orders: orders.get(id) ?? [], given: givenTo.get(id) ?? [], redeemed: [] },
+      {
+        joinedAt: joinedAt.get(id) ?? null,
+        orders: orders.get(id) ?? [],
+        given: givenTo.get(id) ?? [],
+        redeemed: [],
+        events: events.get(id) ?? [],
+      },
     ]),
   );
 }
@@ -268,8 +276,8 @@ export async function differingSums(tx: ShopTx, shopId: number, limit: number): 
 /** Customers who may have points, members or not yet, in the order of their ids. */
 export async function mayHavePoints(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
   const of = (table: string): string =>
-    `(SELECT customer_id AS id FROM ${table} WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)`;
-  const text = `SELECT id FROM (${['customer_rollups', 'points_members'].map(of).join(' UNION ')}) AS may ORDER BY id LIMIT $3`;
+    `(SELECT DISTINCT customer_id AS id FROM ${table} WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)`;
+  const text = `SELECT id FROM (${['customer_rollups', 'points_members', 'customer_events'].map(of).join(' UNION ')}) AS may ORDER BY id LIMIT $3`;
   const rows = await tx.sql.rows<{ id: bigint }>({ name: 'points-may-have', text }, [shopId, page.after, page.limit]);
   return rows.map(({ id }) => id);
 }
