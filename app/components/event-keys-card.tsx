@@ -73,13 +73,13 @@ export function EventKeysCard({ keys }: { keys: readonly Key[] }) {
 function Secret({ made }: { made: Made }) {
   const { t } = useTranslation();
   return (
-    <Banner tone="warning" title={t('events.made', { name: made.name })}>
-      <BlockStack gap="200">
+    <BlockStack gap="200">
+      <Banner tone="warning" title={t('events.made', { name: made.name })}>
         <p>{t('events.once')}</p>
-        <TextField label={t('events.key')} value={made.key} readOnly autoComplete="off" />
-        <TextField label={t('events.secret')} value={made.secret} readOnly autoComplete="off" monospaced />
-      </BlockStack>
-    </Banner>
+      </Banner>
+      <TextField label={t('events.key')} value={made.key} readOnly autoComplete="off" />
+      <TextField label={t('events.secret')} value={made.secret} readOnly autoComplete="off" monospaced />
+    </BlockStack>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
+import { useLoaderData, useSearchParams } from '@remix-run/react';
 import { BlockStack, Box, Button, ButtonGroup, Page } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
@@ -25,6 +25,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export default function Lapsing() {
   const { days, page } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
+  const [, setParams] = useSearchParams();
   const shop = useShop();
   return (
     <Page
@@ -37,7 +38,7 @@ export default function Lapsing() {
         <Box paddingInline={{ xs: '400', sm: '0' }}>
           <ButtonGroup variant="segmented">
             {LAPSE_DAYS.map((value) => (
-              <Button key={value} url={`/app/points/lapsing?days=${value}`} pressed={value === days}>
+              <Button key={value} onClick={() => setParams({ days: String(value) })} pressed={value === days}>
                 {t('points.lapsing.within', { days: shop.number(value) })}
               </Button>
             ))}

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { BlockStack, Page, Text } from '@shopify/polaris';
+import { BlockStack, Card, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { EventKeysCard } from '../components/event-keys-card.tsx';
 import { ListTable } from '../components/list-table.tsx';
@@ -43,15 +43,19 @@ export default function Events() {
       <BlockStack gap="400">
         <EventKeysCard keys={keys} />
         <PageSection title={t('events.how')}>
-          <Text as="p" breakWord>
-            {t('events.howText', { url })}
-          </Text>
+          <Card>
+            <Text as="p" breakWord>
+              {t('events.howText', { url })}
+            </Text>
+          </Card>
         </PageSection>
         <PageSection title={t('events.came')}>
           {kinds.length === 0 ? (
-            <Text as="p" tone="subdued">
-              {t('events.nothing')}
-            </Text>
+            <Card>
+              <Text as="p" tone="subdued">
+                {t('events.nothing')}
+              </Text>
+            </Card>
           ) : (
             <ListTable
               name={{ singular: t('events.kind'), plural: t('events.came') }}
