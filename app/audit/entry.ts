@@ -33,6 +33,8 @@ export const AUDIT_ACTIONS = [
   'settings.messages.retried',
   'settings.reconciliation.asked',
   'settings.retention.saved',
+  'settings.event-key.made',
+  'settings.event-key.revoked',
   'delivery.settings.saved',
   'delivery.message.repeated',
   'list.exported',

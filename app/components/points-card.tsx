@@ -25,6 +25,7 @@ const CAUSES: ReadonlySet<string> = new Set([
   'referral',
   'referred',
   'lost',
+  'event',
 ]);
 
 /** A customer's points, when they lapse, every step by which they came about, and a way to give or take some. */
@@ -109,7 +110,9 @@ function Step({ entry }: { entry: Entry }) {
 }
 
 /** The order, the reward or what staff wrote. */
-function About({ entry: { topic, subject, reason } }: { entry: Entry }) {
+function About({ entry: { topic, subject, cause, reason: written } }: { entry: Entry }) {
+  const { t } = useTranslation();
+  const reason = cause === 'event' && written === 'review' ? t('points.review') : written;
   const order = /^order\/(\d+)/.exec(topic)?.[1];
   if (!order) return [subject, reason].flatMap((text) => (text ? `: ${text}` : [])).join('');
   return (

@@ -39,6 +39,7 @@ export function ProgrammeForm({ start }: { start: Typed }) {
       <Goods part={part} />
       <Days part={part} />
       <Extra part={part} />
+      <Events part={part} />
       <Life part={part} />
       <InlineStack>
         <Button variant="primary" loading={fetcher.state !== 'idle'} onClick={save}>
@@ -209,6 +210,38 @@ function Extra({ part }: { part: Part }) {
           <Field part={part} name="mostAMonth" label={t('points.mostAMonth')} help={t('points.mostAMonthHelp')} />
         </FormLayout.Group>
       </FormLayout>
+    </Section>
+  );
+}
+
+function Events({ part }: { part: Part }) {
+  const { t } = useTranslation();
+  const { events } = part.typed;
+  const field = (at: number, name: 'kind' | 'points' | 'mostAMonth', label: string) => (
+    <TextField
+      label={label}
+      value={events[at]?.[name] ?? ''}
+      onChange={(value) => part.set({ events: replaced(events, at, { [name]: value }) })}
+      error={part.wrong(`events.${at}.${name}`)}
+      autoComplete="off"
+    />
+  );
+  return (
+    <Section title={t('points.events')} text={t('points.eventsHelp')}>
+      {events.map((row, at) => (
+        // oxlint-disable-next-line react/no-array-index-key
+        <InlineGrid key={at} columns={{ xs: 1, sm: '1fr 1fr 1fr auto' }} gap="200" alignItems="start">
+          {field(at, 'kind', t('points.eventKind'))}
+          {field(at, 'points', t('points.eventPoints'))}
+          {field(at, 'mostAMonth', t('points.eventMost'))}
+          <Remove label={row.kind} onRemove={() => part.set({ events: without(events, at) })} />
+        </InlineGrid>
+      ))}
+      <InlineStack>
+        <Button onClick={() => part.set({ events: [...events, { kind: 'review', points: '', mostAMonth: '' }] })}>
+          {t('points.addEvent')}
+        </Button>
+      </InlineStack>
     </Section>
   );
 }

@@ -1,5 +1,6 @@
 import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
+import { eventsEn } from './events.ts';
 import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
@@ -287,6 +288,7 @@ export const en = {
   },
   delivery: deliveryEn,
   handOver: handOverEn,
+  events: eventsEn,
   offers: offersEn,
   compare: compareEn,
   policy: policyEn,
@@ -455,6 +457,8 @@ export const en = {
       'settings-events-replayed': 'Failed events tried again',
       'settings-messages-retried': 'Messages to the store tried again',
       'settings-retention-saved': 'Retention saved',
+      'settings-event-key-made': 'Key for events made',
+      'settings-event-key-revoked': 'Key for events revoked',
       'settings-reconciliation-asked': 'Store asked for what was missed',
       'list-exported': 'List exported',
       'list-viewed': 'List viewed',

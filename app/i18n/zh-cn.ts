@@ -2,6 +2,7 @@ import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { compareZh } from './compare.ts';
 import { deliveryZh } from './delivery.ts';
+import { eventsZh } from './events.ts';
 import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
@@ -266,6 +267,7 @@ export const zhCn: Words = {
   },
   delivery: deliveryZh,
   handOver: handOverZh,
+  events: eventsZh,
   offers: offersZh,
   compare: compareZh,
   policy: policyZh,
@@ -428,6 +430,8 @@ export const zhCn: Words = {
       'settings-events-replayed': '重试失败的事件',
       'settings-messages-retried': '重发给商店的消息',
       'settings-retention-saved': '保存保留期',
+      'settings-event-key-made': '创建事件密钥',
+      'settings-event-key-revoked': '撤销事件密钥',
       'settings-reconciliation-asked': '向商店核对遗漏',
       'list-exported': '导出列表',
       'list-viewed': '查看列表',

@@ -45,6 +45,7 @@ export {
 } from './referral/referral.server.ts';
 export { readReferralForm } from './referral/referral-rules.ts';
 export { typedReferral, type ReferralForm } from './referral/referral.ts';
+export { allLapsing, lapsingPage, type LapsingRow } from './points/lapsing.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

@@ -48,6 +48,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       referralCodes: rows.referralCodes.map(plainObject),
       referrals: rows.referrals.map(plainObject),
     },
+    events: rows.events.map(plainObject),
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),
       expected: rows.expected.map((row) => ({

@@ -46,6 +46,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     }),
     pointsRedemptions: await tx.pointsRedemption.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
+    events: await tx.customerEvent.findMany({ ...ofCustomer, orderBy: [{ at: 'asc' }, { id: 'asc' }], omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),
     supplies: await tx.customerSupply.findMany({ ...ofCustomer, orderBy: { variantId: 'asc' }, omit }),

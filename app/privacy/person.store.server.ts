@@ -66,7 +66,11 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   // The ledger holds numbers alone; what staff wrote of them goes, and nothing becomes due any more.
   const points = await tx.$executeRaw`
     UPDATE points_adjustments SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
-  await tx.pointsMember.updateMany({ where: { shopId, customerId: { in: customerIds } }, data: { dueAt: null } });
+  await tx.pointsMember.updateMany({
+    where: { shopId, customerId: { in: customerIds } },
+    data: { dueAt: null, lapseAt: null, lapsePoints: null },
+  });
+  const { count: told } = await tx.customerEvent.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -98,6 +102,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     mail_messages: mails,
     points_adjustments: points,
     offer_marks: offers,
+    customer_events: told,
   };
 }
 

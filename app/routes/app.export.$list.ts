@@ -6,10 +6,11 @@ import { allMembers } from '../audience/index.server.ts';
 import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
-import { orderChoice } from '../components/list-choices.ts';
+import { lapseDaysOf, orderChoice } from '../components/list-choices.ts';
 import { statusOf } from '../components/stock-status.ts';
 import { authenticateAdmin, type AdminScope } from '../entry/authenticate.server.ts';
 import { allInventory } from '../forecast/index.server.ts';
+import { allLapsing } from '../loyalty/index.server.ts';
 import { allCustomers, allOrders, orderFilter } from '../record/index.server.ts';
 
 /** What the list on screen is searched and filtered by. */
@@ -128,7 +129,19 @@ async function* auditLines(scope: AdminScope): AsyncGenerator<string> {
   }
 }
 
-const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines, audit: auditLines };
+async function* lapsingLines(scope: AdminScope, { params }: Filters): AsyncGenerator<string> {
+  yield csvLine(['customer id', 'name', 'email', 'points', 'lapse on']);
+  for await (const { customerId, name, email, points, day } of allLapsing(scope, lapseDaysOf(params)))
+    yield csvLine([String(customerId), name, email, points, day]);
+}
+
+const LISTS = {
+  customers: customerLines,
+  orders: orderLines,
+  inventory: inventoryLines,
+  audit: auditLines,
+  'points-lapsing': lapsingLines,
+};
 const isList = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS, name);
 
 /** The lines of a list by its name in the address; null where there is no such list. */

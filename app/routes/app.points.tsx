@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useSearchParams } from '@remix-run/react';
-import { Banner, BlockStack, Card, InlineGrid, Page, Text, TextField } from '@shopify/polaris';
+import { Banner, BlockStack, Card, InlineGrid, Link, Page, Text, TextField } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { dayOrNull } from '../components/list-choices.ts';
@@ -40,6 +40,7 @@ export default function Points() {
     <Page title={t('points.title')} subtitle={t('points.intro')} backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}>
       <BlockStack gap="400">
         {current === null ? <Banner tone="info" title={t('points.none')} /> : <Standing totals={totals} owed={page.owed} />}
+        {current ? <Link url="/app/points/lapsing">{t('points.lapsing.title')}</Link> : null}
         {current ? (
           <Text as="p" tone="subdued">
             {t('points.version', { version: shop.number(current.version), from: shop.time(current.from) })}

@@ -282,6 +282,8 @@ describe.each([
     '/points',
     '/rewards',
     '/referral',
+    '/points/lapsing',
+    '/settings/events',
     '/standing',
     '/standing/new',
     '/audience',

@@ -20,6 +20,8 @@ const PAGES = [
   '/points',
   '/rewards',
   '/referral',
+  '/points/lapsing',
+  '/settings/events',
   '/standing',
   '/standing/new',
   '/audience',

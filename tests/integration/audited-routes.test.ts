@@ -95,7 +95,7 @@ beforeAll(async () => {
   });
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
-  await saveProgramme(scope, typedOf(null, scope.shop));
+  await saveProgramme(scope, { ...typedOf(null, scope.shop), months: '2' });
   await adjustPoints(scope, { customerId: ADA, points: '100', reason: 'to spend' });
   const offered = await saveReward(scope, { id: null, form: GIFT });
   if (offered.kind !== 'ok') throw new Error('no reward');
@@ -185,7 +185,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit'].map((list) => ({
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-lapsing'].map((list) => ({
       params: { list },
       audit: ['list.exported'],
     })),
@@ -200,6 +200,10 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.points.tsx': () => [{ audit: [] }],
   'app.rewards.tsx': () => [{ audit: [] }],
   'app.referral.tsx': () => [{ audit: [] }],
+  'app.points_.lapsing.tsx': () => [
+    { query: 'days=90', audit: ['list.viewed'] },
+    { query: 'days=30', audit: [] },
+  ],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -208,6 +212,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.segments.check.ts': () => [{ audit: [] }],
   'app.segments.new.tsx': () => [{ audit: [] }, { query: `from=${segment}`, audit: [] }],
   'app.settings.tsx': () => [{ audit: [] }],
+  'app.settings_.events.tsx': () => [{ audit: [] }],
   'app.sync.tsx': () => [{ audit: [] }],
 };
 /** Every action of the admin with every intent that changes something. */
@@ -292,6 +297,12 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'cadence', mostOffers: '3', capDays: '30', quietFrom: '', quietTo: '' }, audit: ['campaign.cadence.saved'] },
     { form: { intent: 'onSite' }, audit: ['campaign.on-site.saved'] },
     { form: { intent: 'something else' }, audit: [] },
+  ],
+  'app.settings_.events.tsx': (): Ask[] => [
+    { form: { intent: 'make', name: 'Reviews' }, audit: ['settings.event-key.made'] },
+    { form: { intent: 'make', name: ' ' }, audit: [] },
+    { form: { intent: 'revoke', id: '1' }, audit: ['settings.event-key.revoked'] },
+    { form: { intent: 'revoke', id: '1' }, audit: [] },
   ],
   'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],
 };

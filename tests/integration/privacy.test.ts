@@ -117,6 +117,7 @@ describe('a customer’s redaction', () => {
         mail_messages: 0,
         points_adjustments: 0,
         offer_marks: 0,
+        customer_events: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.

@@ -3,6 +3,7 @@ import * as audit from '../../app/audit/index.server.ts';
 import * as campaigns from '../../app/campaigns/index.server.ts';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import * as delivery from '../../app/delivery/index.server.ts';
+import * as events from '../../app/events/index.server.ts';
 import * as forecast from '../../app/forecast/index.server.ts';
 import { Prisma } from '../../app/generated/prisma/client.ts';
 import * as identity from '../../app/identity/index.server.ts';
@@ -64,7 +65,7 @@ const PERSON = { phone: null, state: null, locale: null, tags: [], country: null
 const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
 const list = { cursor: null, limit: 50 } as const;
 
-export const ROOMS = { audience, audit, campaigns, delivery, forecast, identity, loyalty, privacy, record, shopify };
+export const ROOMS = { audience, audit, campaigns, delivery, events, forecast, identity, loyalty, privacy, record, shopify };
 type Room = keyof typeof ROOMS;
 
 /** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
@@ -326,9 +327,22 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     makeReferralCode: (scope, id) => loyalty.makeReferralCode(scope, BigInt(id)),
     decideReferral: (scope, id) => loyalty.decideReferral(scope, { friendId: BigInt(id), counts: true }),
     saveReferral: (scope) => loyalty.saveReferral(scope, loyalty.typedReferral(null, scope.shop)),
+    lapsingPage: (scope) => loyalty.lapsingPage(scope, { days: 90, after: null, limit: 10 }),
+    allLapsing: (scope) => gathered(loyalty.allLapsing(scope, 90)),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
     adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
+  },
+  events: {
+    eventsPage: (scope) => events.eventsPage(scope),
+    takeEvent: (scope, id) =>
+      events.takeEvent(scope, {
+        shopId: scope.shop.id,
+        json: { id: `e-${id}`, kind: 'review', customer: { id: String(id) }, at: scope.clock.now().toISOString() },
+      }),
+    makeEventKey: async (scope) => (await events.makeEventKey(scope, 'New')).kind,
+    resealEventKeys: (scope) => events.resealEventKeys(scope, scope.shop),
+    revokeEventKey: (scope, id) => events.revokeEventKey(scope, id),
   },
   privacy: {
     listPrivacyRequests: (scope) => privacy.listPrivacyRequests(scope),
@@ -451,6 +465,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readReferralForm: 'pure',
     typedReferral: 'pure',
   },
+  events: { readSigned: 'pure', senderOf: 'goes by a signature; its own tests' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {
     CONTROL: 'constant',

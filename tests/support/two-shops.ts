@@ -34,6 +34,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'day_new_customers.day': `date '2026-11-02'`,
   'dirty_entities.feed': `(ARRAY['campaigns', 'refetch'])[at]`,
   'customers.person': `json_build_array(word || '@example.com', null, word, 'Reid')::text`,
+  'event_keys.secret': 'NULL',
+  'event_keys.revoked_at': 'NULL',
   'inbox_events.body': `json_build_object('id', n, 'email', word)::text`,
   'inbox_events.status': `(ARRAY['failed', 'pending'])[at]`,
   'loyalty_tiers.id': `at`,

@@ -23,7 +23,7 @@ export type Answer = {
 };
 
 export type Door = {
-  readonly name: 'app-proxy' | 'customer-account' | 'flow' | 'pixel' | 'unsubscribe' | 'mail-reports';
+  readonly name: 'app-proxy' | 'customer-account' | 'flow' | 'pixel' | 'unsubscribe' | 'mail-reports' | 'events';
   /** The one path, to the letter: no trailing slash, no other case, nothing decoded. */
   readonly path: string;
   readonly method: 'GET' | 'POST';

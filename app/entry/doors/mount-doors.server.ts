@@ -1,22 +1,31 @@
 import type { Express } from 'express';
 import type { Services } from '../services.server.ts';
 import { doorHandler } from './door.server.ts';
+import { EVENT_LIMITS, eventsDoor, type EventLimits } from './events-door.server.ts';
 import { appProxyDoor, customerAccountDoor, flowDoor } from './loyalty-doors.server.ts';
 import { mailReportsDoor, unsubscribeDoor, unsubscribePageDoor } from './mail-doors.server.ts';
 import { PIXEL_LIMITS, pixelDoor, type PixelLimits } from './pixel-door.server.ts';
 
 /** How long and how often a stranger may keep this process busy. */
-export type WebLimits = PixelLimits & {
-  /** Milliseconds for a request's headers, and for all of it. */
-  readonly headersMs: number;
-  readonly requestMs: number;
-  /** How often slow connections are looked for, in milliseconds. */
-  readonly checkMs: number;
-  /** Milliseconds for a body at the doors. */
-  readonly bodyMs: number;
-};
+export type WebLimits = PixelLimits &
+  EventLimits & {
+    /** Milliseconds for a request's headers, and for all of it. */
+    readonly headersMs: number;
+    readonly requestMs: number;
+    /** How often slow connections are looked for, in milliseconds. */
+    readonly checkMs: number;
+    /** Milliseconds for a body at the doors. */
+    readonly bodyMs: number;
+  };
 
-export const WEB_LIMITS: WebLimits = { headersMs: 10_000, requestMs: 30_000, checkMs: 5_000, bodyMs: 10_000, ...PIXEL_LIMITS };
+export const WEB_LIMITS: WebLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  checkMs: 5_000,
+  bodyMs: 10_000,
+  ...PIXEL_LIMITS,
+  ...EVENT_LIMITS,
+};
 
 /**
  * The doors of storefront, customer accounts, workflows and browsers. Before Remix, since a signature is over raw bytes
@@ -31,7 +40,11 @@ export function mountDoors(app: Express, services: Services, limits: WebLimits):
     unsubscribePageDoor(services),
     unsubscribeDoor(services),
     mailReportsDoor(services),
+    eventsDoor(services, limits),
   ];
   app.set('trust proxy', services.platform.env.TRUST_PROXY);
-  app.use(['/proxy', '/customer-account', '/flow', '/pixel', '/unsubscribe', '/mail-reports'], doorHandler(services, doors, limits));
+  app.use(
+    ['/proxy', '/customer-account', '/flow', '/pixel', '/unsubscribe', '/mail-reports', '/events'],
+    doorHandler(services, doors, limits),
+  );
 }

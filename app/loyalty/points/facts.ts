@@ -1,4 +1,5 @@
 import { dayOf } from '../../core/calendar.ts';
+import { eventGrants, type KnownEvent } from './event-grants.ts';
 import { earnedBy, type Earned, type EarningOrder } from './earn.ts';
 import { programmeAt, type Expiry, type Programme } from './programme.ts';
 import type { Fact, Grant, Spend } from './replay.ts';
@@ -34,6 +35,7 @@ export type Known = {
   readonly given: readonly Given[];
   readonly redeemed: readonly Redeemed[];
   readonly promised: readonly Promised[];
+  readonly events: readonly KnownEvent[];
 };
 
 const DAY_MS = 86_400_000;
@@ -67,6 +69,7 @@ export function factsOf(known: Known, versions: readonly Programme[], timezone: 
     ...known.given.map((each) => given(each, versions)),
     ...known.redeemed.map((each) => spent(each, versions)),
     ...known.promised.flatMap((each) => promised(each, versions)),
+    ...eventGrants(known.events, versions, timezone),
   ];
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { difference, type Booked, type Entry } from './difference.ts';
+import type { KnownEvent } from './event-grants.ts';
 import { factsOf, type Given, type Known, type KnownOrder, type Promised, type Redeemed } from './facts.ts';
 import type { Programme } from './programme.ts';
 import { replay, type Account } from './replay.ts';
@@ -33,7 +34,8 @@ type News =
   | { readonly kind: 'redeemed'; readonly value: Redeemed }
   | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number }
   | { readonly kind: 'friend'; readonly value: Promised }
-  | { readonly kind: 'lost'; readonly friend: string; readonly day: number };
+  | { readonly kind: 'lost'; readonly friend: string; readonly day: number }
+  | { readonly kind: 'event'; readonly value: KnownEvent };
 
 const day = fc.integer({ min: 0, max: 500 });
 const id = fc.integer({ min: 1, max: 3 });
@@ -66,6 +68,17 @@ const news = fc.oneof(
     arbitrary: fc
       .tuple(day, fc.integer({ min: -80, max: 80 }), fc.nat(99))
       .map(([when, points, key]): News => ({ kind: 'given', value: { topic: `adjust/${key}`, at: at(when), points, cause: 'adjust' } })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.integer({ min: 0, max: 70 }),
+        fc.constantFrom('review', 'quiz', 'other'),
+        fc.option(fc.integer({ min: 1, max: 60 })),
+        fc.nat(9),
+      )
+      .map(([when, kind, points, key]): News => ({ kind: 'event', value: { id: String(key), kind, at: at(when), points } })),
   },
   {
     weight: 2,
@@ -104,6 +117,10 @@ const version = fc.record({
   rounding: fc.constantFrom('down' as const, 'nearest' as const, 'up' as const),
   firstOrder: fc.constantFrom(0, 50),
   signUp: fc.constantFrom(0, 20),
+  events: fc.subarray([
+    { kind: 'review', points: 50, mostAMonth: 1 },
+    { kind: 'quiz', points: 10, mostAMonth: null },
+  ]),
   mostAMonth: fc.constantFrom(null, null, 150),
   waiting: fc.record({ after: fc.constantFrom('order' as const, 'fulfilment' as const), days: fc.constantFrom(0, 14) }),
   expiry,
@@ -134,8 +151,8 @@ function trueNews(all: readonly News[]): News[] {
     const key =
       each.kind === 'given'
         ? each.value.topic
-        : each.kind === 'redeemed'
-          ? `redeemed/${each.value.id}`
+        : each.kind === 'redeemed' || each.kind === 'event'
+          ? `${each.kind}/${each.value.id}`
           : each.kind === 'back'
             ? `back/${each.redemption}`
             : each.kind === 'refund'
@@ -205,6 +222,7 @@ function recordOf(all: readonly News[], joined: number): Known {
     joinedAt: at(joined),
     orders,
     given: of(all, 'given').map(({ value }) => value),
+    events: of(all, 'event').map(({ value }) => value),
     redeemed: of(all, 'redeemed').map(({ value }) => ({ ...value, back: backs.get(value.id) ?? null })),
     promised: of(all, 'friend').map(({ value }) => ({ ...value, lostAt: lost.get(value.topic) ?? null })),
   };

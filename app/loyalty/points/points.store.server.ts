@@ -2,9 +2,11 @@ import type { Day } from '../../core/calendar.ts';
 import type { Db, ShopTx } from '../../platform/db.server.ts';
 import type { Booked, Entry } from './difference.ts';
 import type { EarningLine } from './earn.ts';
+import { readEvents } from './events.store.server.ts';
 import type { Given, Known, KnownOrder } from './facts.ts';
 import { promisedTo } from '../referral/referral.store.server.ts';
 import { redeemedOf } from './rewards/rewards.store.server.ts';
+import type { Lapse } from './lapse.ts';
 import type { Programme, Rules } from './programme.ts';
 import { rulesSchema, storedRules } from './programme-rules.ts';
 import { ACCOUNT_NAMES, ACCOUNTS, type Account } from './replay.ts';
@@ -106,6 +108,7 @@ type Wanted = {
 export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Promise<Map<bigint, Known>> {
   const { customerIds, since } = wanted;
   const orders = await readOrders(tx, shopId, wanted);
+  const events = await readEvents(tx, shopId, wanted);
   const joined = await tx.sql.rows<{ id: bigint; at: Date | null }>(
     {
       name: 'points-joined',
@@ -133,6 +136,7 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
         given: givenTo.get(id) ?? [],
         redeemed: redeemed.get(id) ?? [],
         promised: promised.get(id) ?? [],
+        events: events.get(id) ?? [],
       },
     ]),
   );
@@ -173,11 +177,21 @@ export async function bookEntries(tx: ShopTx, entries: readonly CustomerEntry[],
   ]);
 }
 
-/** Notes when time alone changes something next. */
-export async function noteDue(tx: ShopTx, shopId: number, due: readonly { customerId: bigint; dueAt: Date | null }[]): Promise<void> {
-  const text = `UPDATE points_members AS m SET due_at = d.due_at FROM unnest($2::bigint[], $3::timestamptz[]) AS d(id, due_at)
-    WHERE m.shop_id = $1 AND m.customer_id = d.id AND m.due_at IS DISTINCT FROM d.due_at`;
-  await tx.sql.run({ name: 'points-due', text }, [shopId, list(due.map(({ customerId }) => customerId)), due.map(({ dueAt }) => dueAt)]);
+export type Due = { readonly customerId: bigint; readonly dueAt: Date | null; readonly lapse: Lapse | null };
+
+/** Notes when time alone changes something next, and which points lapse next. */
+export async function noteDue(tx: ShopTx, shopId: number, due: readonly Due[]): Promise<void> {
+  const text = `UPDATE points_members AS m SET due_at = d.due_at, lapse_at = d.lapse_at, lapse_points = d.lapse_points
+    FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::int[]) AS d(id, due_at, lapse_at, lapse_points)
+    WHERE m.shop_id = $1 AND m.customer_id = d.id
+      AND (m.due_at, m.lapse_at, m.lapse_points) IS DISTINCT FROM (d.due_at, d.lapse_at, d.lapse_points)`;
+  await tx.sql.run({ name: 'points-due', text }, [
+    shopId,
+    list(due.map(({ customerId }) => customerId)),
+    due.map(({ dueAt }) => dueAt),
+    due.map(({ lapse }) => lapse?.at ?? null),
+    due.map(({ lapse }) => lapse?.points ?? null),
+  ]);
 }
 
 /** Members for whom something is due, in the order of their ids. */
@@ -262,6 +276,15 @@ export async function differingSums(tx: ShopTx, shopId: number, limit: number): 
     FROM days d FULL JOIN pairs p ON p.from_account = d.from_account AND p.to_account = d.to_account WHERE COALESCE(d.points, 0) <> COALESCE(p.points, 0)
     LIMIT $2`;
   return tx.sql.rows({ text }, [shopId, limit]);
+}
+
+/** Customers who may have points, members or not yet, in the order of their ids. */
+export async function mayHavePoints(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
+  const of = (table: string): string =>
+    `(SELECT DISTINCT customer_id AS id FROM ${table} WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)`;
+  const text = `SELECT id FROM (${['customer_rollups', 'points_members', 'customer_events'].map(of).join(' UNION ')}) AS may ORDER BY id LIMIT $3`;
+  const rows = await tx.sql.rows<{ id: bigint }>({ name: 'points-may-have', text }, [shopId, page.after, page.limit]);
+  return rows.map(({ id }) => id);
 }
 
 /** Members in the order of their ids. */
