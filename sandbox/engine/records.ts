@@ -28,7 +28,7 @@ export type Discount = {
 };
 export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
 /** An event that tells of a deletion; Shopify keeps such events of products (and collections) only. */
-export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT'; occurredAt: string };
+export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT' | 'COLLECTION'; occurredAt: string };
 export type Token = { token: string; scopes: string[]; expiresAt: number; refreshToken: string; online: boolean };
 export type CodeCreation = {
   id: string;
