@@ -17,6 +17,8 @@ export type Discount = {
   minimumPieces?: number | null;
   /** The products it takes off from (of `gets`: those to buy); absent or null: the whole order. */
   products?: string[] | null;
+  /** The same by collections. */
+  collections?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;
