@@ -71,5 +71,12 @@ function minimumInput({ minimum, pieces }: Offer, currency: string) {
 }
 
 function itemsInput(items: Offer['items']) {
-  return items.kind === 'all' ? { all: true } : { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
+  switch (items.kind) {
+    case 'all':
+      return { all: true };
+    case 'products':
+      return { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
+    case 'collections':
+      return { collections: { add: items.ids.map((id) => toGid('Collection', id)) } };
+  }
 }

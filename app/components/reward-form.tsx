@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RewardForm as Typed } from '../loyalty/points/rewards/reward-form.ts';
 import { REWARD_KINDS } from '../loyalty/points/rewards/reward.ts';
-import { pickProducts } from './campaign-offer-fields.tsx';
+import { pickFrom } from './campaign-offer-fields.tsx';
 import { useShop } from './shop-context.tsx';
 
 export type SaveAnswer =
@@ -112,7 +112,7 @@ function Product({ part }: { part: Part }) {
   const { productId } = part.typed;
   const problem = part.wrong('productId');
   const pick = async (): Promise<void> => {
-    const [chosen] = (await pickProducts(productId === '' ? [] : [productId])) ?? [];
+    const [chosen] = (await pickFrom('product', productId === '' ? [] : [productId])) ?? [];
     if (!chosen) return;
     setTitle(chosen.title);
     part.set({ productId: chosen.id });

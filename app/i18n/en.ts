@@ -101,7 +101,15 @@ export const en = {
     todoDead_other: '{{count, number}} messages to the store were given up',
     todoReorder_one: '{{count, number}} variant to reorder now',
     todoReorder_other: '{{count, number}} variants to reorder now',
-    kinds: { locations: 'Locations', products: 'Products', inventory: 'Stock', items: 'Costs', customers: 'Customers', orders: 'Orders' },
+    kinds: {
+      locations: 'Locations',
+      products: 'Products',
+      collections: 'Collections',
+      inventory: 'Stock',
+      items: 'Costs',
+      customers: 'Customers',
+      orders: 'Orders',
+    },
   },
   customers: {
     title: 'Customers',

@@ -96,7 +96,15 @@ export const zhCn: Words = {
     todoFailed_other: '{{count, number}} 个商店事件无法处理',
     todoDead_other: '{{count, number}} 条发往商店的消息已放弃',
     todoReorder_other: '{{count, number}} 个款式需要立即补货',
-    kinds: { locations: '地点', products: '产品', inventory: '库存', items: '成本', customers: '客户', orders: '订单' },
+    kinds: {
+      locations: '地点',
+      products: '产品',
+      collections: '产品系列',
+      inventory: '库存',
+      items: '成本',
+      customers: '客户',
+      orders: '订单',
+    },
   },
   customers: {
     title: '客户',

@@ -1,6 +1,7 @@
 /** The record's front door: what other rooms, jobs and doors may call. */
 export { applyOrders, applyOrderEvents, type Applied } from './apply-orders.server.ts';
 export { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+export { collectionsById, type HeldCollection } from './collections.store.server.ts';
 export { applyCustomers } from './customers.store.server.ts';
 export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.server.ts';
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';

@@ -82,6 +82,7 @@ const EMPTY: TypedCampaign = {
   combines: [],
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
+  collections: [],
 };
 
 export default function NewStanding() {

@@ -1,6 +1,7 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { nextVersion, seconds } from './clock.ts';
 import { applyCodes } from './discount-rules.ts';
+import { CollectionChanges } from './collection-changes.ts';
 import type { Deliveries } from './deliveries.ts';
 import { listAt, nodeAt, tail, text, type Node } from './node.ts';
 import { OrderChanges } from './order-changes.ts';
@@ -33,6 +34,7 @@ export class Actions {
   readonly #changes: OrderChanges;
   /** What the merchant does to goods, places and customers. */
   readonly merchant: MerchantChanges;
+  readonly collections: CollectionChanges;
 
   constructor(store: Store, deliveries: Deliveries, now: () => Date) {
     this.#store = store;
@@ -41,6 +43,7 @@ export class Actions {
     this.#maker = new OrderMaker(store, now);
     const send = (topics: { topic: string; body: rest.Rest }[]): void => this.#send(topics);
     this.merchant = new MerchantChanges({ store, maker: this.#maker, send, now });
+    this.collections = new CollectionChanges({ store, maker: this.#maker, send, now });
     this.#changes = new OrderChanges({ store, maker: this.#maker, send, moveStock: (itemId, by) => this.#moveStock(itemId, by) });
   }
 

@@ -19,6 +19,8 @@ export type Discount = {
   products?: string[] | null;
   /** The customers who may use it; absent or null: anybody. */
   customers?: string[] | null;
+  /** The same by collections. */
+  collections?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;
@@ -30,7 +32,7 @@ export type Discount = {
 };
 export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
 /** An event that tells of a deletion; Shopify keeps such events of products (and collections) only. */
-export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT'; occurredAt: string };
+export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT' | 'COLLECTION'; occurredAt: string };
 export type Token = { token: string; scopes: string[]; expiresAt: number; refreshToken: string; online: boolean };
 export type CodeCreation = {
   id: string;

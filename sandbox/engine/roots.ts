@@ -218,6 +218,8 @@ export function rootFields(shared: SandboxShared): RootFields {
     'QueryRoot.product': only('Product'),
     'QueryRoot.productVariant': only('ProductVariant'),
     'QueryRoot.location': only('Location'),
+    'QueryRoot.collection': only('Collection'),
+    'QueryRoot.collections': list('collections'),
     'QueryRoot.orders': orders,
     'QueryRoot.ordersCount': countOf('ordersCount', orderSummaries),
     'QueryRoot.customersCount': countOf('customersCount', ({ store }) => listOf(store, 'customers')),

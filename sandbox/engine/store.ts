@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
+import { collectionOf, isIn, ownCollections, type Collection } from './own-collections.ts';
 import { ownSegments } from './own-segments.ts';
 import type {
   BulkOperation,
@@ -48,6 +49,8 @@ type Changes = {
   definition: MetafieldDefinition;
   segment: Node;
   'segment-gone': string;
+  collection: Node;
+  'collection-gone': string;
   flow: FlowRun;
   credit: StoreCredit;
   facts: { installed?: boolean; sequence?: number };
@@ -102,7 +105,8 @@ export class Store {
   readonly subscriptions = new Map<string, Subscription>();
   readonly definitions = new Map<string, MetafieldDefinition>();
   readonly segments = new Map<string, Node>();
-  /** What Shopify keeps of products that were deleted, oldest first. */
+  readonly collections = new Map<string, Collection>();
+  /** What Shopify keeps of products and collections that were deleted, oldest first. */
   readonly deletions: Deletion[] = [];
   /** What the app handed to Shopify Flow, oldest first. */
   readonly flows: FlowRun[] = [];
@@ -141,6 +145,9 @@ export class Store {
     }
     const given = readLines(path.join(folder, 'segments.jsonl')).map((node) => ({ __typename: 'Segment', ...node }));
     for (const node of given.length > 0 ? given : ownSegments('2026-01-05T09:00:00Z')) this.segments.set(text(node, 'id'), node);
+    const grouped = readLines(path.join(folder, 'collections.jsonl')).map(collectionOf);
+    for (const one of grouped.length > 0 ? grouped : ownCollections([...this.products.values()]))
+      this.collections.set(text(one, 'id'), one);
     this.history = new OrderFile(path.join(folder, 'orders.jsonl'), path.join(own, 'orders.index.json'));
     const logFile = path.join(own, 'changes.jsonl');
     dropTornLine(logFile);
@@ -223,6 +230,8 @@ export class Store {
     definition: (definition) => void this.definitions.set(text(definition, 'id'), definition),
     segment: (segment) => void this.segments.set(text(segment, 'id'), segment),
     'segment-gone': (id) => void this.segments.delete(id),
+    collection: (collection) => void this.collections.set(text(collection, 'id'), collectionOf(collection)),
+    'collection-gone': (id) => void this.collections.delete(id),
     flow: (run) => void this.flows.push(run),
     credit: (credit) => void this.credits.push(credit),
     facts: (facts) => {
@@ -320,6 +329,12 @@ export class Store {
 
   levelsOf(inventoryItemId: string): Level[] {
     return [...this.locations.keys()].flatMap((locationId) => this.levels.get(`${inventoryItemId}/${locationId}`) ?? []);
+  }
+
+  /** The products that are in a collection now. */
+  productsIn(collectionId: string): Node[] {
+    const collection = this.collections.get(collectionId);
+    return collection ? [...this.products.values()].filter((product) => isIn(collection, product)) : [];
   }
 
   available(inventoryItemId: string): number {

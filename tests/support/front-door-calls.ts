@@ -120,6 +120,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         { ...none, id: BigInt(id), title: 'x', status: 'active', tags: [], updatedAt: at, variants: [] },
       ]);
     }),
+    collectionsById: inTx((tx, { shop }, id) => record.collectionsById(tx, shop.id, [String(id)])),
     applyInventoryItems: inTx((tx, { shop }, id) =>
       record.applyInventoryItems(tx, shop.id, [
         { id: BigInt(id), sku: null, tracked: true, unitCost: 1n, unitCostCurrency: 'GBP', updatedAt: at },
