@@ -1,6 +1,7 @@
 import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
 import { handOverEn } from './hand-over.ts';
+import { memberEn } from './member.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
@@ -290,6 +291,7 @@ export const en = {
   policy: policyEn,
   misuse: misuseEn,
   points: pointsEn,
+  member: memberEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,

@@ -4,6 +4,7 @@ import { compareZh } from './compare.ts';
 import { deliveryZh } from './delivery.ts';
 import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
+import { memberZh } from './member.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
 import { policyZh } from './policy.ts';
@@ -269,6 +270,7 @@ export const zhCn: Words = {
   policy: policyZh,
   misuse: misuseZh,
   points: pointsZh,
+  member: memberZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,

@@ -19,6 +19,7 @@ export {
   type MemberPoints,
   type PointsPage,
 } from './points/points.server.ts';
+export { memberView, programmeView } from './member-view.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

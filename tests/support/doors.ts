@@ -140,7 +140,16 @@ export async function serveDoors(
   };
 }
 
-export type DoorName = 'webhook' | 'admin' | 'app-proxy' | 'customer-account' | 'flow' | 'pixel';
+export type DoorName =
+  | 'webhook'
+  | 'admin'
+  | 'app-proxy'
+  | 'member-proxy'
+  | 'programme-proxy'
+  | 'customer-account'
+  | 'member-account'
+  | 'flow'
+  | 'pixel';
 export type Wire = { method: string; path: string; headers: Record<string, string | string[]>; body: Buffer | null };
 
 /** How a good request of a door is to be spoiled. What is signed is signed after `claims`, `params` and `body` are set. */
@@ -249,6 +258,23 @@ const signedBody = (spoil: Spoil, body: Buffer): Record<string, string | null> =
   return { 'x-shopify-hmac-sha256': spoil.signature ? spoil.signature(valid) : valid };
 };
 
+const proxied =
+  (own: string) =>
+  (spoil: Spoil): Wire => ({
+    method: spoil.method ?? 'GET',
+    path: `${spoil.path ?? own}?${proxyQuery(spoil)}`,
+    headers: { ...spoil.headers },
+    body: spoil.body === undefined ? null : Buffer.from(spoil.body),
+  });
+const ofCustomer =
+  (own: string) =>
+  (spoil: Spoil): Wire => ({
+    method: spoil.method ?? 'GET',
+    path: spoil.path ?? own,
+    headers: { ...bearer(withToken(spoil, customerClaims())), ...spoil.headers },
+    body: spoil.body === undefined ? null : Buffer.from(spoil.body),
+  });
+
 /** A good request for each door, spoiled as asked. */
 export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
   webhook(spoil) {
@@ -272,24 +298,11 @@ export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
     const headers = { 'content-type': 'text/plain;charset=UTF-8', ...spoil.headers };
     return { method: spoil.method ?? 'POST', path: spoil.path ?? '/pixel', headers, body: Buffer.from(spoil.body ?? pixelBody()) };
   },
-  'app-proxy'(spoil) {
-    const path = `${spoil.path ?? '/proxy/loyalty'}?${proxyQuery(spoil)}`;
-    return {
-      method: spoil.method ?? 'GET',
-      path,
-      headers: { ...spoil.headers },
-      body: spoil.body === undefined ? null : Buffer.from(spoil.body),
-    };
-  },
-  'customer-account'(spoil) {
-    const headers = { ...bearer(withToken(spoil, customerClaims())), ...spoil.headers };
-    return {
-      method: spoil.method ?? 'GET',
-      path: spoil.path ?? '/customer-account/loyalty',
-      headers,
-      body: spoil.body === undefined ? null : Buffer.from(spoil.body),
-    };
-  },
+  'app-proxy': proxied('/proxy/loyalty'),
+  'member-proxy': proxied('/proxy/member'),
+  'programme-proxy': proxied('/proxy/programme'),
+  'customer-account': ofCustomer('/customer-account/loyalty'),
+  'member-account': ofCustomer('/customer-account/member'),
   admin(spoil) {
     const headers = { 'user-agent': USER_AGENT, ...bearer(withToken(spoil, staffClaims())), ...spoil.headers };
     const path =
