@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'loyalty.tiers.saved',
   'loyalty.points.saved',
   'loyalty.points.adjusted',
+  'loyalty.discount.saved',
   'campaign.created',
   'campaign.paused',
   'campaign.resumed',

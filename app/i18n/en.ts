@@ -9,6 +9,7 @@ import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import { standingEn } from './standing.ts';
+import { tierDiscountEn } from './tier-discount.ts';
 import type { Shape } from './shape.ts';
 import { audienceEn } from './audience.ts';
 
@@ -292,6 +293,7 @@ export const en = {
   misuse: misuseEn,
   points: pointsEn,
   member: memberEn,
+  tierDiscount: tierDiscountEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -421,6 +423,7 @@ export const en = {
     actions: {
       'loyalty-points-saved': 'Points programme saved',
       'loyalty-points-adjusted': 'Points adjusted',
+      'loyalty-discount-saved': 'Discount of tiers saved',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

@@ -1,3 +1,4 @@
+import { tierDiscountZh } from './tier-discount.ts';
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { compareZh } from './compare.ts';
@@ -271,6 +272,7 @@ export const zhCn: Words = {
   misuse: misuseZh,
   points: pointsZh,
   member: memberZh,
+  tierDiscount: tierDiscountZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -394,6 +396,7 @@ export const zhCn: Words = {
     actions: {
       'loyalty-points-saved': '保存了积分计划',
       'loyalty-points-adjusted': '调整了积分',
+      'loyalty-discount-saved': '等级折扣已保存',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

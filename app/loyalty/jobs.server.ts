@@ -7,8 +7,9 @@ import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
+import { tierDiscountMessages } from './send-tier-discount.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields];
+export const loyaltyOutbox = [loyaltyMetafields, tierDiscountMessages];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },

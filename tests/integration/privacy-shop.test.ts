@@ -41,6 +41,7 @@ const VALUES: Record<string, string> = {
   bytea: `convert_to($2, 'UTF8')`,
   _text: 'ARRAY[$2]',
   _float8: 'ARRAY[n]',
+  _int8: 'ARRAY[n]',
 };
 /** Puts rows into every table that there is for a shop, whatever the table is about; every text carries the shop's domain. */
 async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]> {
@@ -54,6 +55,7 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
       if (table === 'privacy_requests' && name === 'kind') return `'data_request'`;
       if (table === 'campaign_arms' && name === 'share') return '5000';
       if (table === 'points_entries' && name.endsWith('_account')) return name === 'from_account' ? '3' : '1';
+      if (table === 'tier_discounts' && name === 'code_key') return `repeat('ab', 32)`;
       return VALUES[type] ?? `no value for a column of type ${type}`;
     });
     const names = all.map(({ name }) => `"${name}"`).join(', ');

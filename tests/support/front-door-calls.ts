@@ -310,6 +310,10 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     pointsOf: (scope, id) => loyalty.pointsOf(scope, BigInt(id)),
     liabilityAt: (scope) => loyalty.liabilityAt(scope, parseDay('2026-12-31')),
     verifyPoints: (scope) => loyalty.verifyPoints(scope),
+    tierDiscountPage: (scope) => loyalty.tierDiscountPage(scope),
+    saveTierDiscount: (scope) =>
+      loyalty.saveTierDiscount(scope, { isOn: true, tags: 'sale', collections: '', products: '', combines: true, holdersOnly: true }),
+    codeKeyOf: inTx((tx, { shop }) => loyalty.codeKeyOf(tx, shop.id)),
     memberView: (scope, id) => loyalty.memberView(scope, { customerId: BigInt(id), language: null }),
     programmeView: (scope) => loyalty.programmeView(scope, 'en'),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
