@@ -20,6 +20,7 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'tests/golden/**/*.test.ts',
             'tests/architecture/**/*.test.ts',
+            'tests/functions/**/*.test.ts',
           ],
           exclude: [withDatabase],
           testTimeout: 60_000,

@@ -16,5 +16,7 @@ export const customerLoyalty = z.object({
   spend: z.string(),
   currency: z.string(),
   next: z.object({ tier: z.string(), missing: z.string() }).nullable(),
+  /** What the tier gives at the checkout: 0 to 100 % off, free shipping. The Function `tier-discount` reads it. */
+  perks: z.object({ discountPercent: z.number().min(0).max(100), freeShipping: z.boolean() }).optional(),
 });
 export type CustomerLoyalty = z.infer<typeof customerLoyalty>;

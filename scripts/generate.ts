@@ -1,11 +1,11 @@
-/** Makes what is not committed: Prisma's client and the types of the Admin API operations. */
+/** Makes what is not committed: Prisma's client and the types of the Admin API operations and of the Function's queries. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
 
-const SCHEMA = 'sandbox/schema/admin_2026-07.json.gz';
-const UNPACKED = 'node_modules/.cache/storebook/admin_2026-07.json';
+const SCHEMAS = ['admin_2026-07.json', 'functions_discount_2026-07.json'];
+const UNPACKED = 'node_modules/.cache/storebook';
 
 function step(args: string[]): void {
   const result = spawnSync(process.execPath, ['--no-warnings', ...args], {
@@ -21,6 +21,6 @@ function step(args: string[]): void {
 }
 
 step(['node_modules/prisma/build/index.js', 'generate', '--no-hints']);
-fs.mkdirSync(path.dirname(UNPACKED), { recursive: true });
-fs.writeFileSync(UNPACKED, zlib.gunzipSync(fs.readFileSync(SCHEMA)));
+fs.mkdirSync(UNPACKED, { recursive: true });
+for (const name of SCHEMAS) fs.writeFileSync(path.join(UNPACKED, name), zlib.gunzipSync(fs.readFileSync(`sandbox/schema/${name}.gz`)));
 step(['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts', '--silent']);

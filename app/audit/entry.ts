@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'loyalty.gift.handed-over',
   'loyalty.referral.saved',
   'loyalty.referral.decided',
+  'loyalty.discount.saved',
   'campaign.created',
   'campaign.paused',
   'campaign.resumed',

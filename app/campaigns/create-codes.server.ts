@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mixtureFor } from '../audience/index.server.ts';
+import { codeKeyOf } from '../loyalty/index.server.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
@@ -29,7 +30,7 @@ import {
   type Campaign,
 } from './campaigns.store.server.ts';
 import { inclusionFor } from './budget.ts';
-import { CODE_BYTES, codeFrom } from './codes.ts';
+import { boundCodeFrom, CODE_BYTES, codeFrom } from './codes.ts';
 import { discountInput } from './discount-input.ts';
 import { createAtStore } from './discounts.server.ts';
 import { readCadence } from './economics.store.server.ts';
@@ -220,12 +221,17 @@ async function assignPage(tx: ShopTx, work: Work, draw: Draw & { from: bigint })
   // Who came into the audience after the draw never lifts the number of codes over what the budget bears.
   let left = campaign.mostCodes === null ? Infinity : campaign.mostCodes - (await countCodes(tx, shop.id, id)).all;
   const drawnOf = await choose(tx, customerIds);
+  const key = await codeKeyOf(tx, shop.id);
+  const codeOf = (customerId: bigint): string => {
+    const { word } = campaign;
+    return key === null ? codeFrom(bytes(CODE_BYTES), word) : boundCodeFrom(bytes(CODE_BYTES), { customerId, key, word });
+  };
   const assigned = customerIds.flatMap((customerId) => {
     const { arm, propensity, context } = drawnOf(customerId);
     const { position, offer } = arm;
     if (offer && left <= 0) return [];
     if (offer) left -= 1;
-    const code = offer ? codeFrom(bytes(CODE_BYTES), campaign.word) : null;
+    const code = offer ? codeOf(customerId) : null;
     return [{ customerId, arm: position, propensity, before: before.get(customerId) ?? 0n, code, context }];
   });
   await assign(tx, shop.id, { campaignId: id, at: now, assigned });

@@ -2,6 +2,7 @@ import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
 import { eventsEn } from './events.ts';
 import { handOverEn } from './hand-over.ts';
+import { memberEn } from './member.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
@@ -11,6 +12,7 @@ import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import { standingEn } from './standing.ts';
+import { tierDiscountEn } from './tier-discount.ts';
 import type { Shape } from './shape.ts';
 import { audienceEn } from './audience.ts';
 
@@ -304,6 +306,8 @@ export const en = {
   points: pointsEn,
   rewards: rewardsEn,
   referral: referralEn,
+  member: memberEn,
+  tierDiscount: tierDiscountEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -440,6 +444,7 @@ export const en = {
       'loyalty-gift-handed-over': 'Gift handed over',
       'loyalty-referral-saved': 'Referral saved',
       'loyalty-referral-decided': 'Referral decided',
+      'loyalty-discount-saved': 'Discount of tiers saved',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

@@ -1,3 +1,4 @@
+import { tierDiscountZh } from './tier-discount.ts';
 import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { compareZh } from './compare.ts';
@@ -5,6 +6,7 @@ import { deliveryZh } from './delivery.ts';
 import { eventsZh } from './events.ts';
 import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
+import { memberZh } from './member.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
 import { rewardsZh } from './rewards.ts';
@@ -283,6 +285,8 @@ export const zhCn: Words = {
   points: pointsZh,
   rewards: rewardsZh,
   referral: referralZh,
+  member: memberZh,
+  tierDiscount: tierDiscountZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -413,6 +417,7 @@ export const zhCn: Words = {
       'loyalty-gift-handed-over': '交付了礼品',
       'loyalty-referral-saved': '保存了推荐设置',
       'loyalty-referral-decided': '决定了一条推荐',
+      'loyalty-discount-saved': '等级折扣已保存',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

@@ -46,7 +46,10 @@ export {
 export { readReferralForm } from './referral/referral-rules.ts';
 export { typedReferral, type ReferralForm } from './referral/referral.ts';
 export { allLapsing, lapsingPage, type LapsingRow } from './points/lapsing.server.ts';
+export { memberView, programmeView } from './member-view.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
+export { codeKeyOf, saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
+export { type TierDiscountForm } from './tier-discount.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';
 export { reviewDirty, reviewPages } from './review-members.server.ts';

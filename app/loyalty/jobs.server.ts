@@ -10,8 +10,9 @@ import { referralOutbox } from './referral/referral-outbox.server.ts';
 import { judgeReferrals } from './referral/referral.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
+import { tierDiscountMessages } from './send-tier-discount.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields, ...rewardOutbox, ...referralOutbox];
+export const loyaltyOutbox = [loyaltyMetafields, tierDiscountMessages, ...rewardOutbox, ...referralOutbox];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },

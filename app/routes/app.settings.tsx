@@ -12,6 +12,7 @@ import {
   saveOnSiteOffers,
 } from '../campaigns/index.server.ts';
 import { CadenceCard } from '../components/cadence-card.tsx';
+import { TierDiscountCard } from '../components/tier-discount-card.tsx';
 import { LeadTimeCard } from '../components/lead-time-card.tsx';
 import { MarginCard } from '../components/margin-card.tsx';
 import { OnSiteCard } from '../components/on-site-card.tsx';
@@ -23,13 +24,14 @@ import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { saveLeadTime, shopLeadTime } from '../forecast/index.server.ts';
+import { saveTierDiscount, tierDiscountPage } from '../loyalty/index.server.ts';
 import { listPrivacyRequests, retentionOf, saveRetention } from '../privacy/index.server.ts';
 import { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from '../record/index.server.ts';
 import { listDeadOutbox, retryDeadOutbox } from '../shopify/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const [failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite] = await Promise.all([
+  const [failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite, tierDiscount] = await Promise.all([
     listFailedEvents(scope),
     listDeadOutbox(scope),
     syncState(scope),
@@ -39,6 +41,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     campaignSettings(scope),
     campaignCadence(scope),
     onSiteOffers(scope),
+    tierDiscountPage(scope),
   ]);
   return {
     failed,
@@ -50,6 +53,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     margins,
     cadence,
     onSite,
+    tierDiscount,
     shop: { domain: scope.shop.domain, currency: scope.shop.currency, timezone: scope.shop.timezone },
   };
 }
@@ -73,6 +77,14 @@ export async function action({ request, context }: ActionFunctionArgs) {
       await askForReconciliation(scope);
       await noteAudit(scope, { action: 'settings.reconciliation.asked' });
       return { kind: 'syncStarted' as const, count: 0 };
+    default:
+      return saveSettings(scope, form);
+  }
+}
+
+/** What the cards of the page save, each under its intent. */
+async function saveSettings(scope: Awaited<ReturnType<typeof authenticateAdmin>>, form: FormData) {
+  switch (formText(form, 'intent')) {
     case 'leadTime': {
       const text = formText(form, 'leadTimeDays').trim();
       return saveLeadTime(scope, text === '' ? Number.NaN : Number(text));
@@ -88,6 +100,18 @@ export async function action({ request, context }: ActionFunctionArgs) {
     }
     case 'onSite':
       return saveOnSiteOffers(scope, formText(form, 'onSite') === 'on');
+    case 'tierDiscount': {
+      const typed = (field: string): string => formText(form, field);
+      const marked = (field: string): boolean => typed(field) === 'on';
+      return saveTierDiscount(scope, {
+        isOn: marked('isOn'),
+        tags: typed('tags'),
+        collections: typed('collections'),
+        products: typed('products'),
+        combines: marked('combines'),
+        holdersOnly: marked('holdersOnly'),
+      });
+    }
     case 'retention': {
       const days = (field: string): number => Number(formText(form, field).trim() || Number.NaN);
       return saveRetention(scope, { inboxDays: days('inboxDays'), checkoutDays: days('checkoutDays') });
@@ -101,7 +125,8 @@ type Data = Awaited<ReturnType<typeof loader>>;
 type Send = (intent: string, id?: bigint) => void;
 
 export default function Settings() {
-  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite, shop } = useLoaderData<typeof loader>();
+  const { failed, dead, marks, leadTimeDays, privacy, retention, margins, cadence, onSite, tierDiscount, shop } =
+    useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const fetcher = useFetcher<typeof action>();
   const done = fetcher.data && 'count' in fetcher.data ? fetcher.data : null;
@@ -122,6 +147,7 @@ export default function Settings() {
         <MarginCard settings={margins} />
         <CadenceCard cadence={cadence} />
         <OnSiteCard onSite={onSite} />
+        <TierDiscountCard {...tierDiscount} />
         <InStep marks={marks} send={send} />
         <FailedEvents failed={failed} send={send} />
         <DeadMessages dead={dead} send={send} />

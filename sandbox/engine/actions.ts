@@ -1,7 +1,8 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { nextVersion, seconds } from './clock.ts';
-import { applyCodes } from './discount-rules.ts';
 import { CollectionChanges } from './collection-changes.ts';
+import { applyAutomatic, type AppliedAutomatic } from './automatic-discounts.ts';
+import { applyCodes, type AppliedCode } from './discount-rules.ts';
 import type { Deliveries } from './deliveries.ts';
 import { listAt, nodeAt, tail, text, type Node } from './node.ts';
 import { OrderChanges } from './order-changes.ts';
@@ -23,7 +24,14 @@ export type CheckoutInput = {
   /** What was paid with, masked as Shopify shows it. */
   card?: Card;
 };
-export type Quote = { kind: 'quote'; subtotal: string; total: string; applied: { code: string; amount: string }[] };
+export type Quote = {
+  kind: 'quote';
+  subtotal: string;
+  total: string;
+  applied: { code: string; amount: string }[];
+  automatic: { title: string; amount: string }[];
+};
+type Uses = { kind: 'uses'; applied: AppliedCode[]; automatic: AppliedAutomatic[] };
 
 /** What people do in a store: each action changes the state as Shopify does and sends the topics that Shopify sends. */
 export class Actions {
@@ -81,20 +89,32 @@ export class Actions {
     return this.#store.customerByEmail.get(input.customer.email.toLowerCase()) ?? null;
   }
 
+  /** The codes that apply to a cart, and the automatic discounts beside them; who names no account is a guest to a Function. */
+  #uses(input: CheckoutInput, cart: { lines: CartItem[]; shipping: bigint }): Uses | Refused {
+    const now = this.#now();
+    const customerId = text(this.#knownCustomer(input) ?? undefined, 'id') || null;
+    const codes = applyCodes(this.#store, input.discountCodes, { ...cart, customerId, now });
+    if (codes.kind === 'refused') return codes;
+    const loggedIn = input.customer && 'id' in input.customer ? customerId : null;
+    const { applied } = codes;
+    const result = applyAutomatic(this.#store, { ...cart, customerId: loggedIn, applied, now });
+    return result.kind === 'refused' ? result : { kind: 'uses', applied, automatic: result.automatic };
+  }
+
   quote(input: CheckoutInput): Quote | Refused {
     const cart = this.#cart(input);
     if ('kind' in cart) return cart;
-    const customerId = text(this.#knownCustomer(input) ?? undefined, 'id') || null;
-    const result = applyCodes(this.#store, input.discountCodes, { ...cart, customerId, now: this.#now() });
-    if (result.kind === 'refused') return result;
+    const uses = this.#uses(input, cart);
+    if (uses.kind === 'refused') return uses;
     const subtotal = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
-    const off = result.applied.reduce((sum, use) => sum + use.amount, 0n);
+    const off = [...uses.applied, ...uses.automatic].reduce((sum, use) => sum + use.amount, 0n);
     const decimal = (minor: bigint): string => toDecimal(minor, this.#store.currency);
     return {
       kind: 'quote',
       subtotal: decimal(subtotal),
       total: decimal(subtotal + cart.shipping - off),
-      applied: result.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })),
+      applied: uses.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })),
+      automatic: uses.automatic.map(({ title, amount }) => ({ title, amount: decimal(amount) })),
     };
   }
 
@@ -104,23 +124,20 @@ export class Actions {
     if (input.customer && 'id' in input.customer && !this.#store.customers.has(input.customer.id))
       return refuse('CUSTOMER_NOT_FOUND', 'There is no such customer.');
     const known = this.#knownCustomer(input);
-    const result = applyCodes(this.#store, input.discountCodes, {
-      ...cart,
-      customerId: text(known ?? undefined, 'id') || null,
-      now: this.#now(),
-    });
-    if (result.kind === 'refused') return result;
+    const uses = this.#uses(input, cart);
+    if (uses.kind === 'refused') return uses;
     const customer = known ?? (input.customer && 'email' in input.customer ? this.#maker.newCustomer(input.customer) : null);
     if (customer && !known) this.#store.put({ t: 'customer', v: customer });
     const group = this.#maker.newOrder({
       ...cart,
       customer,
-      applied: result.applied,
+      applied: uses.applied,
+      automatic: uses.automatic,
       sourceName: input.sourceName ?? 'web',
       card: input.card,
     });
     this.#store.put({ t: 'order', v: group });
-    for (const use of result.applied) {
+    for (const use of uses.applied) {
       const customers = customer ? [...use.code.customers, text(customer, 'id')] : use.code.customers;
       this.#store.put({ t: 'code', v: { ...use.code, uses: use.code.uses + 1, customers } });
     }
@@ -141,7 +158,7 @@ export class Actions {
       ...levels,
     ]);
     const decimal = (minor: bigint): string => toDecimal(minor, this.#store.currency);
-    return { kind: 'placed', group, applied: result.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })) };
+    return { kind: 'placed', group, applied: uses.applied.map((use) => ({ code: use.code.code, amount: decimal(use.amount) })) };
   }
 
   /** Changes the stock of an item where it has most. @returns the topics to send. */

@@ -119,7 +119,9 @@ function mountPeople(post: Post): void {
   post('checkout', checkout, (shop, body) => placed(shop.actions.checkout(asCheckout(body))));
   post('checkout/quote', checkout, (shop, body) => {
     const quote = shop.actions.quote(asCheckout(body));
-    return quote.kind === 'quote' ? { totalPrice: quote.total, subtotalPrice: quote.subtotal, applied: quote.applied } : quote;
+    return quote.kind === 'quote'
+      ? { totalPrice: quote.total, subtotalPrice: quote.subtotal, applied: quote.applied, automatic: quote.automatic }
+      : quote;
   });
   post('checkout/abandon', checkout, (shop, body) => ({ abandoned: shop.actions.abandon(asCheckout(body)) }));
   post('orders/refund', bodies.refund, (shop, body) => placed(shop.actions.refund(body)));

@@ -171,6 +171,7 @@ export const DERIVED: Readonly<Record<string, Read>> = {
   'Order.fulfillments': firstOf('fulfillments'),
   'Fulfillment.location': linked('location', (store) => store.locations),
   'Customer.metafield': metafield,
+  'DiscountAutomaticNode.metafield': metafield,
   'Order.metafield': metafield,
   'Product.metafield': metafield,
   'ProductVariant.metafield': metafield,

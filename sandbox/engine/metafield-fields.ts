@@ -6,7 +6,7 @@ import { nodeById } from './root-lists.ts';
 import { metafieldKey, typeOf, type Store } from './store.ts';
 
 const MOST_METAFIELDS_A_CALL = 25;
-const OWNERS = new Set(['Customer', 'Order', 'Product', 'ProductVariant', 'Shop']);
+const OWNERS = new Set(['Customer', 'DiscountAutomaticNode', 'Order', 'Product', 'ProductVariant', 'Shop']);
 
 function ownerExists(caller: Caller, ownerId: string): boolean {
   if (!OWNERS.has(typeOf(ownerId))) throw new NotImplementedError(`metafields of ${typeOf(ownerId) || ownerId}`);

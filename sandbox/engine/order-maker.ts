@@ -1,5 +1,6 @@
 import { divideRounded, parseMinor, toDecimal } from '../../app/core/money.ts';
 import { nextVersion, seconds } from './clock.ts';
+import type { AppliedAutomatic } from './automatic-discounts.ts';
 import type { AppliedCode } from './discount-rules.ts';
 import { listAt, nodeAt, numberAt, text, type Node, type OrderGroup } from './node.ts';
 import type { Store } from './store.ts';
@@ -99,18 +100,18 @@ export class OrderMaker {
     shipping: bigint;
     customer: Node | null;
     applied: AppliedCode[];
+    automatic: AppliedAutomatic[];
     sourceName: string;
     card?: Card | undefined;
   }): OrderGroup {
     const at = seconds(this.#now());
     const id = this.gid('Order');
     const agreement = { __typename: 'OrderAgreement', id: this.gid('SalesAgreement'), reason: 'ORDER', happenedAt: at, __parentId: id };
-    const lines = cart.lines.map((line, index) =>
-      this.newLine(line, { orderId: id, shares: cart.applied.map((use) => use.shares[index] ?? 0n) }),
-    );
+    const all = [...cart.applied, ...cart.automatic];
+    const lines = cart.lines.map((line, index) => this.newLine(line, { orderId: id, shares: all.map((use) => use.shares[index] ?? 0n) }));
     const subtotal = cart.lines.reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
-    const off = cart.applied.reduce((sum, use) => sum + use.amount, 0n);
-    const shippingOff = cart.applied.reduce((sum, use) => sum + use.shippingOff, 0n);
+    const off = all.reduce((sum, use) => sum + use.amount, 0n);
+    const shippingOff = all.reduce((sum, use) => sum + use.shippingOff, 0n);
     const total = this.money(subtotal + cart.shipping - off);
     return {
       order: {
@@ -159,15 +160,19 @@ export class OrderMaker {
         fulfillments: [],
       },
       lines,
-      applications: cart.applied.map((use, index) => ({
-        __typename: 'DiscountCodeApplication',
+      applications: all.map((use, index) => ({
+        ...('code' in use
+          ? { __typename: 'DiscountCodeApplication', code: use.code.code, value: this.#valueOf(use) }
+          : {
+              __typename: 'AutomaticDiscountApplication',
+              title: use.title,
+              value: { __typename: 'PricingPercentageValue', percentage: use.percentage },
+            }),
         __parentId: id,
         index,
-        code: use.code.code,
-        targetType: use.discount.value.kind === 'shipping' ? 'SHIPPING_LINE' : 'LINE_ITEM',
+        targetType: use.shippingOff > 0n || ('code' in use && use.discount.value.kind === 'shipping') ? 'SHIPPING_LINE' : 'LINE_ITEM',
         // No line says what was taken off shipping.
         shippingOff: this.money(use.shippingOff),
-        value: this.#valueOf(use),
       })),
       agreements: [agreement],
       sales: lines.map((line) => this.sale(agreement, line, { order: {}, quantity: numberAt(line, 'quantity'), actionType: 'ORDER' })),

@@ -30,6 +30,17 @@ export type Discount = {
   createdAt: string;
   updatedAt: string;
 };
+/** An automatic discount that a Function of the app decides. */
+export type AutomaticDiscount = {
+  id: string;
+  title: string;
+  functionHandle: string;
+  classes: ('ORDER' | 'PRODUCT' | 'SHIPPING')[];
+  startsAt: string;
+  endsAt: string | null;
+  combinesWith: { order: boolean; product: boolean; shipping: boolean };
+  updatedAt: string;
+};
 export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
 /** An event that tells of a deletion; Shopify keeps such events of products (and collections) only. */
 export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT' | 'COLLECTION'; occurredAt: string };

@@ -1,3 +1,4 @@
+import { automaticNode } from './automatic-fields.ts';
 import { itemNode, levelNode, orderNode, refundNode } from './fields.ts';
 import { listAt, NotImplementedError, text, type Node, type OrderGroup } from './node.ts';
 import type { OrderSummary, Store } from './store.ts';
@@ -73,6 +74,10 @@ const NODES: Readonly<Record<string, (asking: Asking, id: string) => Node | null
     const [, location, item] = /^gid:\/\/shopify\/InventoryLevel\/(\d+)\?inventory_item_id=(\d+)$/.exec(id) ?? [];
     const level = store.levels.get(`gid://shopify/InventoryItem/${item}/gid://shopify/Location/${location}`);
     return level && levelNode(level, store);
+  },
+  DiscountAutomaticNode: ({ store }, id) => {
+    const discount = store.automatic.get(id);
+    return discount && automaticNode(discount);
   },
   Shop: ({ store }, id) => (store.shop['id'] === id ? store.shop : null),
 };

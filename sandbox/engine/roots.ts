@@ -11,6 +11,7 @@ import { itemNode } from './fields.ts';
 import { flowFields } from './flow-fields.ts';
 import { nodeOf, onlyKnown, textOf, textsOf, userError } from './input.ts';
 import { inventoryFields } from './inventory-fields.ts';
+import { automaticFields } from './automatic-fields.ts';
 import { definitionsOf, metafieldFields } from './metafield-fields.ts';
 import { NotImplementedError, text, type Node } from './node.ts';
 import type { BulkOperation, Subscription } from './records.ts';
@@ -237,6 +238,7 @@ export function rootFields(shared: SandboxShared): RootFields {
       const fits = (held: Node): boolean => ['namespace', 'key'].every((name) => textOf(args[name]) === '' || held[name] === args[name]);
       return connectionOf(definitionsOf(caller.store, args['ownerType']).filter(fits), args);
     },
+    ...automaticFields,
     ...bulkFields(shared),
     ...consentFields,
     ...creditFields,

@@ -5,6 +5,7 @@ import { OrderFile, type OrderEntry } from './order-file.ts';
 import { collectionOf, isIn, ownCollections, type Collection } from './own-collections.ts';
 import { ownSegments } from './own-segments.ts';
 import type {
+  AutomaticDiscount,
   BulkOperation,
   Code,
   CodeCreation,
@@ -37,6 +38,8 @@ type Changes = {
   'metafield-gone': Node;
   checkout: Node;
   level: Level;
+  automatic: AutomaticDiscount;
+  'automatic-gone': string;
   discount: Discount;
   'discount-gone': string;
   /** By its code. */
@@ -95,6 +98,7 @@ export class Store {
   readonly metafields = new Map<string, Node>();
   readonly metafieldsOf = new Map<string, Map<string, Node>>();
   readonly checkouts = new Map<string, Node>();
+  readonly automatic = new Map<string, AutomaticDiscount>();
   readonly discounts = new Map<string, Discount>();
   readonly codes = new Map<string, Code>();
   /** By discount, then by code in capitals; a discount has up to a hundred thousand. */
@@ -211,6 +215,8 @@ export class Store {
     },
     checkout: (checkout) => void this.checkouts.set(text(checkout, 'token'), checkout),
     level: (level) => this.#putLevel(level),
+    automatic: (discount) => void this.automatic.set(discount.id, discount),
+    'automatic-gone': (id) => void this.automatic.delete(id),
     discount: (discount) => void this.discounts.set(discount.id, discount),
     'discount-gone': (id) => {
       for (const key of this.codesOf.get(id)?.keys() ?? []) this.codes.delete(key);

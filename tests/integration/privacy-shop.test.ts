@@ -41,6 +41,7 @@ const VALUES: Record<string, string> = {
   bytea: `convert_to($2, 'UTF8')`,
   _text: 'ARRAY[$2]',
   _float8: 'ARRAY[n]',
+  _int8: 'ARRAY[n]',
 };
 /** Puts rows into every table that there is for a shop, whatever the table is about; every text carries the shop's domain. */
 async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]> {
@@ -57,6 +58,7 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
       if (table === 'referrals' && name === 'status') return `'held'`;
       if (table === 'referral_codes' && name === 'status') return `'ready'`;
       if (table === 'points_redemptions' && name === 'status') return `'open'`;
+      if (table === 'tier_discounts' && name === 'code_key') return `repeat('ab', 32)`;
       return VALUES[type] ?? `no value for a column of type ${type}`;
     });
     const names = all.map(({ name }) => `"${name}"`).join(', ');

@@ -152,7 +152,17 @@ export async function serveDoors(
   };
 }
 
-export type DoorName = 'webhook' | 'admin' | 'app-proxy' | 'customer-account' | 'flow' | 'pixel' | 'events';
+export type DoorName =
+  | 'webhook'
+  | 'admin'
+  | 'app-proxy'
+  | 'member-proxy'
+  | 'programme-proxy'
+  | 'customer-account'
+  | 'member-account'
+  | 'flow'
+  | 'pixel'
+  | 'events';
 export type Wire = { method: string; path: string; headers: Record<string, string | string[]>; body: Buffer | null };
 
 /** How a good request of a door is to be spoiled. What is signed is signed after `claims`, `params` and `body` are set. */
@@ -272,6 +282,23 @@ const signedBody = (spoil: Spoil, body: Buffer): Record<string, string | null> =
   return { 'x-shopify-hmac-sha256': spoil.signature ? spoil.signature(valid) : valid };
 };
 
+const proxied =
+  (own: string) =>
+  (spoil: Spoil): Wire => ({
+    method: spoil.method ?? 'GET',
+    path: `${spoil.path ?? own}?${proxyQuery(spoil)}`,
+    headers: { ...spoil.headers },
+    body: spoil.body === undefined ? null : Buffer.from(spoil.body),
+  });
+const ofCustomer =
+  (own: string) =>
+  (spoil: Spoil): Wire => ({
+    method: spoil.method ?? 'GET',
+    path: spoil.path ?? own,
+    headers: { ...bearer(withToken(spoil, customerClaims())), ...spoil.headers },
+    body: spoil.body === undefined ? null : Buffer.from(spoil.body),
+  });
+
 /** A good request for each door, spoiled as asked. */
 export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
   webhook(spoil) {
@@ -308,24 +335,11 @@ export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
     });
     return { method: spoil.method ?? 'POST', path: spoil.path ?? '/events/customer', headers, body };
   },
-  'app-proxy'(spoil) {
-    const path = `${spoil.path ?? '/proxy/loyalty'}?${proxyQuery(spoil)}`;
-    return {
-      method: spoil.method ?? 'GET',
-      path,
-      headers: { ...spoil.headers },
-      body: spoil.body === undefined ? null : Buffer.from(spoil.body),
-    };
-  },
-  'customer-account'(spoil) {
-    const headers = { ...bearer(withToken(spoil, customerClaims())), ...spoil.headers };
-    return {
-      method: spoil.method ?? 'GET',
-      path: spoil.path ?? '/customer-account/loyalty',
-      headers,
-      body: spoil.body === undefined ? null : Buffer.from(spoil.body),
-    };
-  },
+  'app-proxy': proxied('/proxy/loyalty'),
+  'member-proxy': proxied('/proxy/member'),
+  'programme-proxy': proxied('/proxy/programme'),
+  'customer-account': ofCustomer('/customer-account/loyalty'),
+  'member-account': ofCustomer('/customer-account/member'),
   admin(spoil) {
     const headers = { 'user-agent': USER_AGENT, ...bearer(withToken(spoil, staffClaims())), ...spoil.headers };
     const path =

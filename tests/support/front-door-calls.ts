@@ -330,6 +330,12 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     saveReferral: (scope) => loyalty.saveReferral(scope, loyalty.typedReferral(null, scope.shop)),
     lapsingPage: (scope) => loyalty.lapsingPage(scope, { days: 90, after: null, limit: 10 }),
     allLapsing: (scope) => gathered(loyalty.allLapsing(scope, 90)),
+    tierDiscountPage: (scope) => loyalty.tierDiscountPage(scope),
+    saveTierDiscount: (scope) =>
+      loyalty.saveTierDiscount(scope, { isOn: true, tags: 'sale', collections: '', products: '', combines: true, holdersOnly: true }),
+    codeKeyOf: inTx((tx, { shop }) => loyalty.codeKeyOf(tx, shop.id)),
+    memberView: (scope, id) => loyalty.memberView(scope, { customerId: BigInt(id), language: null }),
+    programmeView: (scope) => loyalty.programmeView(scope, 'en'),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
     adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),

@@ -23,7 +23,17 @@ export type Answer = {
 };
 
 export type Door = {
-  readonly name: 'app-proxy' | 'customer-account' | 'flow' | 'pixel' | 'unsubscribe' | 'mail-reports' | 'events';
+  readonly name:
+    | 'app-proxy'
+    | 'customer-account'
+    | 'member-proxy'
+    | 'programme-proxy'
+    | 'member-account'
+    | 'flow'
+    | 'pixel'
+    | 'unsubscribe'
+    | 'events'
+    | 'mail-reports';
   /** The one path, to the letter: no trailing slash, no other case, nothing decoded. */
   readonly path: string;
   readonly method: 'GET' | 'POST';
@@ -117,7 +127,7 @@ async function visit(door: Door, request: DoorRequest, known: { query: string; b
 }
 
 function send(response: ServerResponse, answer: Answer, door: Door | undefined): void {
-  const empty = answer.status === 204;
+  const empty = answer.status === 204 || answer.status === 304;
   response.writeHead(answer.status, {
     'cache-control': 'no-store',
     ...(empty ? {} : { 'content-type': answer.html === undefined ? 'application/json' : 'text/html; charset=utf-8' }),

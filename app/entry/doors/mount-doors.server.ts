@@ -3,12 +3,21 @@ import type { Services } from '../services.server.ts';
 import { doorHandler } from './door.server.ts';
 import { EVENT_LIMITS, eventsDoor, type EventLimits } from './events-door.server.ts';
 import { appProxyDoor, customerAccountDoor, flowDoor } from './loyalty-doors.server.ts';
+import {
+  MEMBER_LIMITS,
+  memberAccountDoor,
+  memberLimit,
+  memberProxyDoor,
+  programmeProxyDoor,
+  type MemberLimits,
+} from './member-doors.server.ts';
 import { mailReportsDoor, unsubscribeDoor, unsubscribePageDoor } from './mail-doors.server.ts';
 import { PIXEL_LIMITS, pixelDoor, type PixelLimits } from './pixel-door.server.ts';
 
 /** How long and how often a stranger may keep this process busy. */
 export type WebLimits = PixelLimits &
-  EventLimits & {
+  EventLimits &
+  MemberLimits & {
     /** Milliseconds for a request's headers, and for all of it. */
     readonly headersMs: number;
     readonly requestMs: number;
@@ -25,6 +34,7 @@ export const WEB_LIMITS: WebLimits = {
   bodyMs: 10_000,
   ...PIXEL_LIMITS,
   ...EVENT_LIMITS,
+  ...MEMBER_LIMITS,
 };
 
 /**
@@ -32,9 +42,13 @@ export const WEB_LIMITS: WebLimits = {
  * and a refusal must cost nothing: no session, no page, no body that is read without a bound.
  */
 export function mountDoors(app: Express, services: Services, limits: WebLimits): void {
+  const byMember = memberLimit(services, limits);
   const doors = [
     appProxyDoor(services),
     customerAccountDoor(services),
+    memberProxyDoor(services, byMember),
+    programmeProxyDoor(services),
+    memberAccountDoor(services, byMember),
     flowDoor(services),
     pixelDoor(services, limits),
     unsubscribePageDoor(services),

@@ -14,11 +14,25 @@ const PARAMETERS: Readonly<Record<string, RegExp>> = {
   timestamp: /^\d{1,12}$/,
   path_prefix: /^\/[a-z]{1,12}\/[A-Za-z0-9_-]{1,64}$/,
   logged_in_customer_id: /^\d{0,19}$/,
+  // Of the storefront's own: in which language it shows.
+  lang: /^(en|zh-CN)$/,
 };
 const isKnown = (name: string): boolean => Object.hasOwn(PARAMETERS, name);
 
+/** Whether all is known, of its shape and there once, and what has to be there is. */
+function fits(pairs: readonly [string, string][]): boolean {
+  const names = new Set(pairs.map(([name]) => name));
+  const all = pairs.every(([name, value]) => isKnown(name) && PARAMETERS[name]?.test(value) === true);
+  return all && names.size === pairs.length && names.has('shop') && names.has('timestamp');
+}
+
 export type ProxyVisit =
-  | { readonly kind: 'visit'; readonly shop: string; /** Null for a guest. */ readonly customerId: bigint | null }
+  | {
+      readonly kind: 'visit';
+      readonly shop: string;
+      /** Null for a guest. */ readonly customerId: bigint | null;
+      /** Null where it was not asked for. */ readonly lang: string | null;
+    }
   | { readonly kind: 'refused'; readonly reason: 'bad-query' | 'bad-signature' | 'stale' };
 
 /**
@@ -30,9 +44,7 @@ export function readProxyVisit(query: string, known: { secrets: Secrets; now: Da
   const signatures = pairs.filter(([name]) => name === 'signature');
   const rest = pairs.filter(([name]) => name !== 'signature');
   if (signatures.length !== 1) return { kind: 'refused', reason: signatures.length === 0 ? 'bad-signature' : 'bad-query' };
-  const names = new Set(rest.map(([name]) => name));
-  const fits = rest.every(([name, value]) => isKnown(name) && PARAMETERS[name]?.test(value) === true);
-  if (!fits || names.size !== rest.length || !names.has('shop') || !names.has('timestamp')) return { kind: 'refused', reason: 'bad-query' };
+  if (!fits(rest)) return { kind: 'refused', reason: 'bad-query' };
 
   const bytes = rest
     .map(([name, value]) => `${name}=${value}`)
@@ -44,5 +56,10 @@ export function readProxyVisit(query: string, known: { secrets: Secrets; now: Da
   const values = new Map(rest);
   const away = Math.abs(known.now.getTime() / 1_000 - Number(values.get('timestamp')));
   if (away > TOLERANCE_SECONDS) return { kind: 'refused', reason: 'stale' };
-  return { kind: 'visit', shop: values.get('shop') ?? '', customerId: parseId(values.get('logged_in_customer_id')) };
+  return {
+    kind: 'visit',
+    shop: values.get('shop') ?? '',
+    customerId: parseId(values.get('logged_in_customer_id')),
+    lang: values.get('lang') ?? null,
+  };
 }

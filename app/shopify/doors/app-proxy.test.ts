@@ -12,6 +12,7 @@ const good = {
   path_prefix: '/apps/storebook',
   timestamp: String(NOW.getTime() / 1_000),
   logged_in_customer_id: '5',
+  lang: 'zh-CN',
 };
 const sign = (params: Record<string, string>, secret = SECRET): string => {
   const bytes = Object.entries(params)
@@ -26,7 +27,7 @@ const read = (text: string, now = NOW) => readProxyVisit(text, { secrets: [SECRE
 
 describe('a visit through the app proxy', () => {
   it('is read, in whatever order its parameters stand, by the secret in use and by the old one', () => {
-    const visit = { kind: 'visit', shop: good.shop, customerId: 5n };
+    const visit = { kind: 'visit', shop: good.shop, customerId: 5n, lang: 'zh-CN' };
     expect(read(query(good))).toEqual(visit);
     expect(read(query(Object.fromEntries(Object.entries(good).toReversed())))).toEqual(visit);
     expect(read(query(good, sign(good, 'the-secret-before-it')))).toEqual(visit);

@@ -38,18 +38,33 @@ type Attack = { name: string; spoil: Spoil | ((door: DoorName) => Spoil); on: Ex
 const SIGNED: Expected = { webhook: 401, admin: 401, 'app-proxy': 401, 'customer-account': 401, flow: 401, events: 401 };
 const TOKENS: Expected = { admin: 401, 'customer-account': 401 };
 const now = (): number => Math.floor(Date.now() / 1_000);
-const row = (name: string, on: Expected, spoil: Attack['spoil']): Attack => ({ name, on, spoil });
+/** Doors that believe the same signature refuse alike. */
+const ALIKE: Partial<Record<DoorName, readonly DoorName[]>> = {
+  'app-proxy': ['member-proxy', 'programme-proxy'],
+  'customer-account': ['member-account'],
+};
+const isProxy = (door: DoorName): boolean => door.endsWith('-proxy');
+const withAlike = (on: Expected): Expected =>
+  Object.fromEntries(
+    Object.entries(on).flatMap(([door, status]) => [door as DoorName, ...(ALIKE[door as DoorName] ?? [])].map((one) => [one, status])),
+  );
+const row = (name: string, on: Expected, spoil: Attack['spoil']): Attack => ({ name, on: withAlike(on), spoil });
 
+const proxyOfAnother: Spoil = {
+  signature: () => new URLSearchParams(FORGE['app-proxy']({ params: { logged_in_customer_id: '5' } }).path).get('signature'),
+};
+const tokenOfAnother: Spoil = { signature: () => jwt({ ...customerClaims(), sub: 'gid://shopify/Customer/1' }).split('.')[2] ?? '' };
 /** A valid signature over something else that the app would also take. */
 const ofAnother: Record<DoorName, Spoil> = {
   webhook: { signature: () => String(FORGE.webhook({ body: '{"id":2}' }).headers['x-shopify-hmac-sha256']) },
   flow: { signature: () => String(FORGE.flow({ body: flowBody() }).headers['x-shopify-hmac-sha256']) },
-  'app-proxy': {
-    signature: () => new URLSearchParams(FORGE['app-proxy']({ params: { logged_in_customer_id: '5' } }).path).get('signature'),
-  },
+  'app-proxy': proxyOfAnother,
+  'member-proxy': proxyOfAnother,
+  'programme-proxy': proxyOfAnother,
   admin: { signature: () => jwt({ ...staffClaims(), sub: '43' }).split('.')[2] ?? '' },
-  'customer-account': { signature: () => jwt({ ...customerClaims(), sub: 'gid://shopify/Customer/1' }).split('.')[2] ?? '' },
   events: { signature: () => String(FORGE.events({ body: eventBody({ rating: 1 }) }).headers['x-storebook-signature']) },
+  'customer-account': tokenOfAnother,
+  'member-account': tokenOfAnother,
   pixel: {},
 };
 
@@ -64,11 +79,10 @@ const signatures: Attack[] = [
   row('a signature with its first symbol changed', SIGNED, { signature: (valid) => (valid.startsWith('a') ? 'b' : 'a') + valid.slice(1) }),
   row('a signature over something else', SIGNED, (door) => ofAnother[door]),
   row('a signature in the other encoding', SIGNED, (door) => ({
-    signature: (valid) =>
-      door === 'app-proxy' ? Buffer.from(valid, 'hex').toString('base64') : Buffer.from(valid, 'base64').toString('hex'),
+    signature: (valid) => (isProxy(door) ? Buffer.from(valid, 'hex').toString('base64') : Buffer.from(valid, 'base64').toString('hex')),
   })),
   row('a signature in the other case', SIGNED, (door) => ({
-    signature: (valid) => (door === 'app-proxy' ? valid.toUpperCase() : valid.toLowerCase()),
+    signature: (valid) => (isProxy(door) ? valid.toUpperCase() : valid.toLowerCase()),
   })),
   row('a signature of a megabyte’s likeness', SIGNED, { signature: (valid) => valid.repeat(80) }),
   row('a bad signature before the good one', { webhook: 401, flow: 401 }, { headers: { 'x-shopify-hmac-sha256': ['AAAA', 'BBBB'] } }),
@@ -148,6 +162,9 @@ const proxied: Attack[] = [
   row('a customer that is no number', { 'app-proxy': 400 }, { params: { logged_in_customer_id: "1' OR '1'='1" } }),
   row('line breaks in a value', { 'app-proxy': 400 }, { params: { path_prefix: `/a/b\r\nSet-Cookie: ${MARKER}=1` } }),
   row('prototype keys', { 'app-proxy': 400 }, { params: { ['__proto__']: undefined, constructor: 'x' } }),
+  row('a language of no use', { 'app-proxy': 400 }, { params: { lang: MARKER } }),
+  row('a boundary moved into the language', { 'app-proxy': 400 }, { params: { lang: 'enlogged_in_customer_id=1' } }),
+  row('a language put over the signed one', { 'app-proxy': 401 }, { unsigned: '&lang=en' }),
   row('a body', { 'app-proxy': 400, 'customer-account': 400 }, { body: 'x' }),
 ];
 
@@ -310,7 +327,9 @@ const PATHS = (path: string): string[] => {
         `/${first}\\${second}`,
       ];
 };
-const paths: Attack[] = (['app-proxy', 'customer-account', 'flow', 'pixel', 'events'] as const).flatMap((door) => {
+const paths: Attack[] = (
+  ['app-proxy', 'member-proxy', 'programme-proxy', 'customer-account', 'member-account', 'flow', 'pixel', 'events'] as const
+).flatMap((door) => {
   const path = FORGE[door]({}).path.split('?')[0] ?? '';
   return PATHS(path).map((spelled) => row(spelled, { [door]: 404 }, { path: spelled }));
 });
@@ -359,10 +378,13 @@ describe('what is good is let in', () => {
     webhook: 200,
     admin: 200,
     'app-proxy': 200,
+    events: 202,
+    'member-proxy': 200,
+    'programme-proxy': 200,
     'customer-account': 200,
+    'member-account': 200,
     flow: 200,
     pixel: 204,
-    events: 202,
   };
 
   it.each(Object.entries(GOOD))('%s by the secret in use, and answers %i', async (door, status) => {

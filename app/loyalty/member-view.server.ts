@@ -1,0 +1,142 @@
+import type { MemberView, ProgrammeView } from '../../contracts/member-view.ts';
+import { dayOf } from '../core/calendar.ts';
+import { formatMoney } from '../core/money.ts';
+import { createI18n, languageOf, type Language } from '../i18n/i18n.ts';
+import type { ShopScope } from '../platform/context.server.ts';
+import { readLocale, readOrderNames } from './member-view.store.server.ts';
+import { pointsOf, type MemberPoints } from './points/points.server.ts';
+import { readProgrammes } from './points/points.store.server.ts';
+import { programmeAt, type Programme } from './points/programme.ts';
+import { listTiers, memberOf, type MemberPage } from './tier-board.server.ts';
+
+const SHOWN = 10;
+const CAUSES: ReadonlySet<string> = new Set([
+  'order',
+  'available',
+  'refund',
+  'cancel',
+  'expiry',
+  'forgiven',
+  'first-order',
+  'sign-up',
+  'adjust',
+  'redeem',
+  'back',
+]);
+
+/** What is said in a language of a shop. */
+type Words = {
+  readonly t: ReturnType<typeof createI18n>['t'];
+  readonly money: (minor: bigint) => string;
+  readonly day: (at: Date) => string;
+};
+
+function wordsOf({ shop }: ShopScope, language: Language): Words {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: shop.timezone });
+  return {
+    t: createI18n(language).t,
+    money: (minor) => formatMoney(minor, shop.currency, language),
+    day: (at) => format.format(at),
+  };
+}
+
+function earnsOf(programme: Programme | null, { t, money }: Words): string[] {
+  if (!programme) return [];
+  const { earn, signUp, firstOrder } = programme;
+  return [
+    t('member.earns.spend', { count: earn.points, per: money(earn.per) }),
+    ...(signUp > 0 ? [t('member.earns.signUp', { count: signUp })] : []),
+    ...(firstOrder > 0 ? [t('member.earns.firstOrder', { count: firstOrder })] : []),
+  ];
+}
+
+/** The programme in a language, for anybody to read. */
+export async function programmeView(scope: ShopScope, language: Language): Promise<ProgrammeView> {
+  const words = wordsOf(scope, language);
+  const versions = await scope.db.forShop(scope.shop.id, (tx) => readProgrammes(tx, scope.shop.id));
+  const tiers = await listTiers(scope);
+  return {
+    version: 1,
+    language,
+    earns: earnsOf(programmeAt(versions, scope.clock.now()), words),
+    tiers: tiers.map(({ name, threshold }) => ({ name, from: words.money(threshold) })),
+  };
+}
+
+type Entry = MemberPoints['entries'][number];
+const isHeld = (account: Entry['from']): boolean => account === 'pending' || account === 'available';
+const orderOf = ({ topic }: Entry): string | null => /^order\/(\d+)/.exec(topic)?.[1] ?? null;
+
+/** Steps that changed what a member has; points that wait count as much as available ones. */
+function changesOf(entries: readonly Entry[]): { entry: Entry; points: number }[] {
+  return entries
+    .filter(({ from, to }) => isHeld(from) !== isHeld(to))
+    .slice(0, SHOWN)
+    .map((entry) => ({ entry, points: isHeld(entry.to) ? entry.points : -entry.points }));
+}
+
+type Member = NonNullable<MemberView['member']>;
+
+function pointsIn(points: MemberPoints, scope: ShopScope, { t, day }: Words): Member['points'] {
+  if (!points.hasProgramme) return null;
+  const lots = points.lots.flatMap(({ left, expiresAt }) =>
+    expiresAt ? [{ left, expiresAt, on: dayOf(expiresAt, scope.shop.timezone) }] : [],
+  );
+  const first = lots.toSorted((a, b) => Number(a.expiresAt) - Number(b.expiresAt))[0];
+  const count = first ? lots.filter(({ on }) => on === first.on).reduce((sum, { left }) => sum + left, 0) : 0;
+  return {
+    available: Number(points.available),
+    pending: Number(points.pending),
+    nextLapse: first ? { points: count, on: first.on, text: t('member.lapse', { count, day: day(first.expiresAt) }) } : null,
+  };
+}
+
+function progressIn({ spend, next }: MemberPage, { t, money }: Words): Member['progress'] {
+  if (!next) return null;
+  const missing = money(next.missing);
+  // What came back may outweigh what was bought.
+  const share = spend <= 0n ? 0 : Number((spend * 100n) / (spend + next.missing));
+  return { tier: next.tier.name, missing, share, text: t('member.missing', { amount: missing, tier: next.tier.name }) };
+}
+
+/**
+ * What a customer may see of their own points and tier, in the language asked for, else the customer's, else English. What
+ * staff wrote about an adjustment is not told.
+ */
+export async function memberView(scope: ShopScope, asked: { customerId: bigint | null; language: Language | null }): Promise<MemberView> {
+  const { customerId } = asked;
+  const { id: shopId, timezone } = scope.shop;
+  if (customerId === null) return { ...(await programmeView(scope, asked.language ?? 'en')), member: null };
+  const points = await pointsOf(scope, customerId);
+  const changes = changesOf(points.entries);
+  const numbers = [...new Set(changes.flatMap(({ entry }) => orderOf(entry) ?? []))].map(BigInt);
+  const { locale, names } = await scope.db.forShop(shopId, async (tx) => ({
+    locale: asked.language ?? (await readLocale(tx, shopId, customerId)),
+    names: await readOrderNames(tx, shopId, numbers),
+  }));
+  const language = languageOf(locale);
+  const words = wordsOf(scope, language);
+  const tier = await memberOf(scope, customerId);
+  const reason = (entry: Entry): string => {
+    const name = names.get(orderOf(entry) ?? '');
+    if (entry.cause === 'order' && name) return words.t('member.causes.orderNamed', { name });
+    return words.t(`member.causes.${CAUSES.has(entry.cause) ? entry.cause : 'correction'}`);
+  };
+  return {
+    ...(await programmeView(scope, language)),
+    member: {
+      customerId: String(customerId),
+      points: pointsIn(points, scope, words),
+      tier: tier.tier ? { name: tier.tier.name, since: tier.since ? dayOf(tier.since, timezone) : null } : null,
+      progress: progressIn(tier, words),
+      history: changes.map(({ entry, points: moved }) => ({
+        at: entry.at.toISOString(),
+        on: dayOf(entry.at, timezone),
+        shown: words.day(entry.at),
+        points: moved,
+        reason: reason(entry),
+      })),
+      rewards: [],
+    },
+  };
+}
