@@ -46,7 +46,7 @@ export {
 export { readReferralForm } from './referral/referral-rules.ts';
 export { typedReferral, type ReferralForm } from './referral/referral.ts';
 export { allLapsing, lapsingPage, type LapsingRow } from './points/lapsing.server.ts';
-export { memberView, programmeView } from './member-view.server.ts';
+export { memberView, programmeView, redeemAnswerOf } from './member-view.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { codeKeyOf, saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
 export { type TierDiscountForm } from './tier-discount.ts';

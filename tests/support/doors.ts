@@ -160,6 +160,8 @@ export type DoorName =
   | 'programme-proxy'
   | 'customer-account'
   | 'member-account'
+  | 'redeem-proxy'
+  | 'redeem-account'
   | 'flow'
   | 'pixel'
   | 'events';
@@ -299,6 +301,13 @@ const ofCustomer =
     body: spoil.body === undefined ? null : Buffer.from(spoil.body),
   });
 
+const redeeming = (spoil: Spoil): Spoil => ({
+  method: 'POST',
+  body: JSON.stringify({ reward: '1', key: 'one-press-of-one' }),
+  ...spoil,
+  headers: { 'content-type': 'application/json', ...spoil.headers },
+});
+
 /** A good request for each door, spoiled as asked. */
 export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
   webhook(spoil) {
@@ -340,6 +349,8 @@ export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
   'programme-proxy': proxied('/proxy/programme'),
   'customer-account': ofCustomer('/customer-account/loyalty'),
   'member-account': ofCustomer('/customer-account/member'),
+  'redeem-proxy': (spoil) => proxied('/proxy/redeem')(redeeming(spoil)),
+  'redeem-account': (spoil) => ofCustomer('/customer-account/redeem')(redeeming(spoil)),
   admin(spoil) {
     const headers = { 'user-agent': USER_AGENT, ...bearer(withToken(spoil, staffClaims())), ...spoil.headers };
     const path =

@@ -471,6 +471,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     typedReward: 'pure',
     readReferralForm: 'pure',
     typedReferral: 'pure',
+    redeemAnswerOf: 'pure',
   },
   events: { readSigned: 'pure', senderOf: 'goes by a signature; its own tests' },
   privacy: { PRIVACY_TOPICS: 'constant' },

@@ -29,6 +29,8 @@ export type Door = {
     | 'member-proxy'
     | 'programme-proxy'
     | 'member-account'
+    | 'redeem-proxy'
+    | 'redeem-account'
     | 'flow'
     | 'pixel'
     | 'unsubscribe'

@@ -9,6 +9,8 @@ import {
   memberLimit,
   memberProxyDoor,
   programmeProxyDoor,
+  redeemAccountDoor,
+  redeemProxyDoor,
   type MemberLimits,
 } from './member-doors.server.ts';
 import { mailReportsDoor, unsubscribeDoor, unsubscribePageDoor } from './mail-doors.server.ts';
@@ -49,6 +51,8 @@ export function mountDoors(app: Express, services: Services, limits: WebLimits):
     memberProxyDoor(services, byMember),
     programmeProxyDoor(services),
     memberAccountDoor(services, byMember),
+    redeemProxyDoor(services, byMember),
+    redeemAccountDoor(services, byMember),
     flowDoor(services),
     pixelDoor(services, limits),
     unsubscribePageDoor(services),

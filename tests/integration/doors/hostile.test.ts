@@ -43,11 +43,16 @@ const ALIKE: Partial<Record<DoorName, readonly DoorName[]>> = {
   'app-proxy': ['member-proxy', 'programme-proxy'],
   'customer-account': ['member-account'],
 };
+/** Doors that believe the same, and answer otherwise what is not a matter of belief. */
+const REDEEM: Partial<Record<DoorName, DoorName>> = { 'app-proxy': 'redeem-proxy', 'customer-account': 'redeem-account' };
+const likeOf = (door: DoorName, status: number | undefined): DoorName[] => [
+  door,
+  ...(ALIKE[door] ?? []),
+  ...(status === 401 && REDEEM[door] ? [REDEEM[door]] : []),
+];
 const isProxy = (door: DoorName): boolean => door.endsWith('-proxy');
 const withAlike = (on: Expected): Expected =>
-  Object.fromEntries(
-    Object.entries(on).flatMap(([door, status]) => [door as DoorName, ...(ALIKE[door as DoorName] ?? [])].map((one) => [one, status])),
-  );
+  Object.fromEntries(Object.entries(on).flatMap(([door, status]) => likeOf(door as DoorName, status).map((one) => [one, status])));
 const row = (name: string, on: Expected, spoil: Attack['spoil']): Attack => ({ name, on: withAlike(on), spoil });
 
 const proxyOfAnother: Spoil = {
@@ -65,6 +70,8 @@ const ofAnother: Record<DoorName, Spoil> = {
   events: { signature: () => String(FORGE.events({ body: eventBody({ rating: 1 }) }).headers['x-storebook-signature']) },
   'customer-account': tokenOfAnother,
   'member-account': tokenOfAnother,
+  'redeem-proxy': proxyOfAnother,
+  'redeem-account': tokenOfAnother,
   pixel: {},
 };
 
@@ -132,7 +139,7 @@ const tokens: Attack[] = [
   row('a bad token before a good one', { 'customer-account': 401, admin: 401 }, (door) => ({
     headers: { authorization: ['Bearer a.b.c', `Bearer ${jwt(door === 'admin' ? staffClaims() : customerClaims())}`] },
   })),
-  row('the token in the address', { 'customer-account': 401 }, () => ({
+  row('the token in the address', { 'customer-account': 401, 'redeem-account': 405 }, () => ({
     headers: { authorization: '' },
     path: `/customer-account/loyalty?id_token=${jwt(customerClaims())}`,
   })),
@@ -244,6 +251,33 @@ const bodies: Attack[] = [
   row('a webhook with an id of 8 kB', { webhook: 400 }, { headers: { 'x-shopify-webhook-id': 'x'.repeat(8_000) } }),
 ];
 
+const REDEEMED = JSON.stringify({ reward: '1', steps: 1, key: 'one-press-of-one' });
+const asked = (name: string, body: string, status = 400): Attack =>
+  row(name, { 'redeem-proxy': status, 'redeem-account': status }, { body });
+const redeems: Attack[] = [
+  asked('nothing', ''),
+  asked('what is no JSON', '{'),
+  asked('a list', `[${REDEEMED}]`),
+  asked('a reward by a text', REDEEMED.replace('"1"', `"1 OR 1=1 ${MARKER}"`)),
+  asked('a reward past the last number', REDEEMED.replace('"1"', '"99999999999"')),
+  asked('no steps', REDEEMED.replace('"steps":1', '"steps":0')),
+  asked('steps below none', REDEEMED.replace('"steps":1', '"steps":-5')),
+  asked('more steps than anybody takes', REDEEMED.replace('"steps":1', '"steps":1e9')),
+  asked('a short key', REDEEMED.replace('one-press-of-one', 'one')),
+  asked('a key with NUL', REDEEMED.replace('one-press', 'one\\u0000press')),
+  asked('somebody else', REDEEMED.replace('{', '{"customerId":"2",')),
+  asked('with prototype keys', REDEEMED.replace('{', '{"__proto__":{"polluted":true},')),
+  asked('more than fits', REDEEMED.replace('one-press', 'x'.repeat(2_000)), 413),
+  row(
+    'as a form',
+    { 'redeem-proxy': 400, 'redeem-account': 400 },
+    { body: REDEEMED, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+  ),
+  row('as text', { 'redeem-proxy': 400, 'redeem-account': 400 }, { body: REDEEMED, headers: { 'content-type': 'text/plain' } }),
+  row('as a guest', { 'redeem-proxy': 401 }, { params: { logged_in_customer_id: '' } }),
+  row('by GET', { 'redeem-proxy': 405, 'redeem-account': 405 }, { method: 'GET' }),
+];
+
 const eventAt = (seconds: number): Spoil => ({ params: { timestamp: String(now() + seconds) } });
 const told = (name: string, fields: object, status = 400): Attack => row(name, { events: status }, { body: eventBody(fields) });
 const events: Attack[] = [
@@ -328,7 +362,18 @@ const PATHS = (path: string): string[] => {
       ];
 };
 const paths: Attack[] = (
-  ['app-proxy', 'member-proxy', 'programme-proxy', 'customer-account', 'member-account', 'flow', 'pixel', 'events'] as const
+  [
+    'app-proxy',
+    'member-proxy',
+    'programme-proxy',
+    'customer-account',
+    'member-account',
+    'redeem-proxy',
+    'redeem-account',
+    'flow',
+    'pixel',
+    'events',
+  ] as const
 ).flatMap((door) => {
   const path = FORGE[door]({}).path.split('?')[0] ?? '';
   return PATHS(path).map((spelled) => row(spelled, { [door]: 404 }, { path: spelled }));
@@ -355,7 +400,7 @@ function leaks({ text, headers }: Reply): string[] {
   return told.filter((word) => all.toLowerCase().includes(word.toLowerCase()));
 }
 
-const GROUPS = { signatures, tokens, proxied, bodies, events, methods, paths };
+const GROUPS = { signatures, tokens, proxied, bodies, redeems, events, methods, paths };
 
 describe.each(Object.entries(GROUPS))('%s', (_group, attacks) => {
   const cases = attacks.flatMap((attack) =>
@@ -383,6 +428,9 @@ describe('what is good is let in', () => {
     'programme-proxy': 200,
     'customer-account': 200,
     'member-account': 200,
+    // Let in, and told that there is nothing to redeem.
+    'redeem-proxy': 409,
+    'redeem-account': 409,
     flow: 200,
     pixel: 204,
   };
