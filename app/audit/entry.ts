@@ -3,6 +3,8 @@ export const AUDIT_ACTIONS = [
   'loyalty.tiers.saved',
   'loyalty.points.saved',
   'loyalty.points.adjusted',
+  'loyalty.points.import-booked',
+  'loyalty.points.import-undone',
   'campaign.created',
   'campaign.paused',
   'campaign.resumed',

@@ -4,6 +4,7 @@ import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
+import { pointsImportEn } from './points-import.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -290,6 +291,7 @@ export const en = {
   policy: policyEn,
   misuse: misuseEn,
   points: pointsEn,
+  pointsImport: pointsImportEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -419,6 +421,8 @@ export const en = {
     actions: {
       'loyalty-points-saved': 'Points programme saved',
       'loyalty-points-adjusted': 'Points adjusted',
+      'loyalty-points-import-booked': 'Balances imported',
+      'loyalty-points-import-undone': 'Import of balances undone',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

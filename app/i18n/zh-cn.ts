@@ -6,6 +6,7 @@ import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
+import { pointsImportZh } from './points-import.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -269,6 +270,7 @@ export const zhCn: Words = {
   policy: policyZh,
   misuse: misuseZh,
   points: pointsZh,
+  pointsImport: pointsImportZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -392,6 +394,8 @@ export const zhCn: Words = {
     actions: {
       'loyalty-points-saved': '保存了积分计划',
       'loyalty-points-adjusted': '调整了积分',
+      'loyalty-points-import-booked': '导入了积分余额',
+      'loyalty-points-import-undone': '撤销了积分余额导入',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

@@ -19,6 +19,15 @@ export {
   type MemberPoints,
   type PointsPage,
 } from './points/points.server.ts';
+export {
+  checkImport,
+  confirmImport,
+  discardImport,
+  importsPage,
+  undoImport,
+  type Checked,
+  type ImportsPage,
+} from './points/import/import-points.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

@@ -2,7 +2,18 @@ import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { shopsWithDirty } from '../record/index.server.ts';
 import { listShops, shopById, type AdminClient } from '../shopify/index.server.ts';
-import { lapseJob, pointsDueJob, reviewAllJob, reviewAllPointsJob, reviewJob, sweepPointsJob, sweepReviewsJob } from './job-definitions.ts';
+import {
+  importPointsJob,
+  lapseJob,
+  pointsDueJob,
+  reviewAllJob,
+  reviewAllPointsJob,
+  reviewJob,
+  sweepPointsJob,
+  sweepReviewsJob,
+} from './job-definitions.ts';
+import { shopsWithImports } from './points/import/imports.store.server.ts';
+import { dropOldDrafts, runImports } from './points/import/run-import.server.ts';
 import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
@@ -28,12 +39,18 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
     bindJob(reviewAllJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'rules'))),
     bindJob(reviewAllPointsJob, ({ shopId }) => withShop(shopId, (shop) => reviewAllPoints(platform, shop))),
     bindJob(sweepPointsJob, ({ shopId }) => withShop(shopId, (shop) => sweepPoints(platform, shop))),
+    bindJob(importPointsJob, ({ shopId }) => withShop(shopId, (shop) => runImports(platform, shop))),
     bindJob(pointsDueJob, async () => {
+      for (const shopId of await shopsWithImports(platform.db))
+        await platform.queue.enqueue(importPointsJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithPointsDue(platform.db, platform.clock.now()))
         await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(lapseJob, async () => {
-      for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
+      for (const shop of await listShops(platform)) {
+        await reviewPages(platform, shop, 'lapse');
+        await dropOldDrafts(platform, shop);
+      }
     }),
     bindJob(sweepReviewsJob, async () => {
       for (const shopId of await shopsWithDirty(platform.db, 'loyalty')) {

@@ -44,6 +44,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       balance: rows.points.map(plainObject),
       entries: rows.pointsEntries.map(plainObject),
       adjustments: rows.pointsAdjustments.map(plainObject),
+      imported: rows.pointsImported.map(plainObject),
     },
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),

@@ -38,6 +38,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     points: await tx.pointsBalance.findMany({ ...ofCustomer, omit }),
     pointsEntries: await tx.pointsEntry.findMany({ ...ofCustomer, orderBy: [{ bookedAt: 'asc' }, { topic: 'asc' }, { seq: 'asc' }], omit }),
+    pointsImported: await tx.pointsImportRow.findMany({ ...ofCustomer, orderBy: { importId: 'asc' }, omit }),
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),
     expected: await tx.customerValue.findMany({ ...ofCustomer, omit }),

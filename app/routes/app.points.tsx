@@ -37,7 +37,12 @@ export default function Points() {
   const shop = useShop();
   const { current, totals } = page;
   return (
-    <Page title={t('points.title')} subtitle={t('points.intro')} backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}>
+    <Page
+      title={t('points.title')}
+      subtitle={t('points.intro')}
+      backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}
+      secondaryActions={[{ content: t('pointsImport.title'), url: '/app/points/import' }]}
+    >
       <BlockStack gap="400">
         {current === null ? <Banner tone="info" title={t('points.none')} /> : <Standing totals={totals} owed={page.owed} />}
         {current ? (

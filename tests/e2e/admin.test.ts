@@ -280,6 +280,7 @@ describe.each([
     '/delivery',
     '/misuse',
     '/points',
+    '/points/import',
     '/standing',
     '/standing/new',
     '/audience',

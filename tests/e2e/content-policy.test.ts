@@ -18,6 +18,7 @@ const PAGES = [
   '/delivery',
   '/misuse',
   '/points',
+  '/points/import',
   '/standing',
   '/standing/new',
   '/audience',

@@ -84,6 +84,9 @@ beforeAll(async () => {
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
   await saveProgramme(scope, typedOf(null, scope.shop));
+  const counted = { rows: 1, matched: 1, unmatched: 0, wrong: 0, zero: 0, points: 5n, problems: [], createdAt: platform.clock.now() };
+  const imported = ['checked', 'booked', 'checked'].map((status, at) => ({ ...counted, shopId: scope.shop.id, id: at + 1, status }));
+  await scope.db.prisma.pointsImport.createMany({ data: imported.map((row) => ({ ...row, fileHash: Uint8Array.of(row.id) })) });
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
@@ -161,6 +164,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.delivery.tsx': () => [{ audit: [] }],
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
+  'app.points_.import.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -181,6 +185,12 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.points.tsx': () => [
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
+  ],
+  'app.points_.import.tsx': (): Ask[] => [
+    { form: { intent: 'check' }, audit: [] },
+    { form: { intent: 'confirm', import: '1' }, audit: ['loyalty.points.import-booked'] },
+    { form: { intent: 'undo', import: '2' }, audit: ['loyalty.points.import-undone'] },
+    { form: { intent: 'discard', import: '3' }, audit: [] },
   ],
   'app.customers.$id.tsx': () => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },

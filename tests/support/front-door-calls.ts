@@ -312,6 +312,12 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     verifyPoints: (scope) => loyalty.verifyPoints(scope),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
     adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
+    importsPage: (scope) => loyalty.importsPage(scope),
+    confirmImport: (scope, id) => loyalty.confirmImport(scope, { id, agreed: true }),
+    undoImport: (scope, id) => loyalty.undoImport(scope, { id, agreed: true }),
+    discardImport: (scope, id) => loyalty.discardImport(scope, id),
+    checkImport: (scope, id, word) =>
+      loyalty.checkImport(scope, { bytes: Buffer.from(`customer id,email,points\n${id},${word}@example.com,5\n`), chosen: null }),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
   },
   privacy: {
@@ -397,6 +403,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     orderFilter: 'pure',
     topicCatalogue: 'pure',
     openPerson: 'pure',
+    emailHashes: 'pure',
     exactHashes: 'pure',
     personKeys: 'pure',
     foldPhone: 'pure',
