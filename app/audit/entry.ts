@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'loyalty.tiers.saved',
   'loyalty.points.saved',
   'loyalty.points.adjusted',
+  'loyalty.points.valued',
   'loyalty.points.import-booked',
   'loyalty.points.import-undone',
   'campaign.created',

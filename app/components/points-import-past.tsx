@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { Banner, BlockStack, Button, Card, Checkbox, InlineStack, Link, ProgressBar, Text } from '@shopify/polaris';
+import { BlockStack, Box, Button, Card, Checkbox, InlineStack, Link, ProgressBar, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportsPage } from '../loyalty/index.server.ts';
@@ -38,7 +38,7 @@ function PastImport({ past, belowZero }: { past: Past; belowZero: boolean }) {
           <Text as="h3" variant="headingSm">
             {t('pointsImport.number', { id: shop.number(id) })}
           </Text>
-          <Text as="p">{t('pointsImport.summary', { points: shop.number(Number(points)), customers: shop.number(matched) })}</Text>
+          <Text as="p">{t('pointsImport.summary', { points: shop.number(Number(points)), count: matched })}</Text>
           <Text as="p" tone="subdued">
             {[
               past.at ? shop.time(past.at) : '',
@@ -74,8 +74,11 @@ function Undo({ past, belowZero, onKeep }: { past: Past; belowZero: boolean; onK
   const short = past.wouldBeShort?.customers ? past.wouldBeShort : null;
   const answer = fetcher.data;
   return (
-    <Banner tone="warning" title={t('pointsImport.undoTitle', { id: shop.number(past.id) })}>
+    <Box padding="300" background="bg-surface-caution" borderRadius="200">
       <BlockStack gap="200">
+        <Text as="h4" variant="headingSm">
+          {t('pointsImport.undoTitle', { id: shop.number(past.id) })}
+        </Text>
         <Text as="p">{t('pointsImport.undoText')}</Text>
         {short ? (
           <>
@@ -108,6 +111,6 @@ function Undo({ past, belowZero, onKeep }: { past: Past; belowZero: boolean; onK
           <Button onClick={onKeep}>{t('pointsImport.undoCancel')}</Button>
         </InlineStack>
       </BlockStack>
-    </Banner>
+    </Box>
   );
 }

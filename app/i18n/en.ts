@@ -4,6 +4,7 @@ import { handOverEn } from './hand-over.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
+import { liabilityEn } from './liability.ts';
 import { pointsImportEn } from './points-import.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
@@ -292,6 +293,7 @@ export const en = {
   misuse: misuseEn,
   points: pointsEn,
   pointsImport: pointsImportEn,
+  liability: liabilityEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -421,6 +423,7 @@ export const en = {
     actions: {
       'loyalty-points-saved': 'Points programme saved',
       'loyalty-points-adjusted': 'Points adjusted',
+      'loyalty-points-valued': 'Value of points saved',
       'loyalty-points-import-booked': 'Balances imported',
       'loyalty-points-import-undone': 'Import of balances undone',
       'loyalty-tiers-saved': 'Tiers saved',

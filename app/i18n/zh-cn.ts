@@ -6,6 +6,7 @@ import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
+import { liabilityZh } from './liability.ts';
 import { pointsImportZh } from './points-import.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
@@ -271,6 +272,7 @@ export const zhCn: Words = {
   misuse: misuseZh,
   points: pointsZh,
   pointsImport: pointsImportZh,
+  liability: liabilityZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -394,6 +396,7 @@ export const zhCn: Words = {
     actions: {
       'loyalty-points-saved': '保存了积分计划',
       'loyalty-points-adjusted': '调整了积分',
+      'loyalty-points-valued': '保存了积分价值',
       'loyalty-points-import-booked': '导入了积分余额',
       'loyalty-points-import-undone': '撤销了积分余额导入',
       'loyalty-tiers-saved': '保存等级',

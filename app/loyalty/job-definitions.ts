@@ -27,6 +27,20 @@ export const importPointsJob: JobDefinition<{ shopId: number }> = {
   lane: 'slow',
   ...common,
 };
+/** Looks at what became of points, by month of issue. */
+export const pointsCohortsJob: JobDefinition<{ shopId: number }> = {
+  name: 'loyalty.points-cohorts',
+  schema: forShop,
+  lane: 'slow',
+  ...common,
+};
+/** Asks for that in every shop. */
+export const nightlyPointsJob: JobDefinition<Record<string, never>> = {
+  name: 'loyalty.points-nightly',
+  schema: nothing,
+  lane: 'slow',
+  ...common,
+};
 /** Reviews those whose spend falls out of the window today, in every shop. */
 export const lapseJob: JobDefinition<Record<string, never>> = { name: 'loyalty.lapse', schema: nothing, lane: 'slow', ...common };
 /** Finds shops with customers to review, whatever became of their jobs. */

@@ -5,6 +5,8 @@ import { listShops, shopById, type AdminClient } from '../shopify/index.server.t
 import {
   importPointsJob,
   lapseJob,
+  nightlyPointsJob,
+  pointsCohortsJob,
   pointsDueJob,
   reviewAllJob,
   reviewAllPointsJob,
@@ -14,6 +16,7 @@ import {
 } from './job-definitions.ts';
 import { shopsWithImports } from './points/import/imports.store.server.ts';
 import { dropOldDrafts, runImports } from './points/import/run-import.server.ts';
+import { estimateCohorts } from './points/liability/estimate.server.ts';
 import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
@@ -27,6 +30,7 @@ export const loyaltySchedules = [
   { job: lapseJob, cron: '7 * * * *' },
   // Every minute: a store's clock may be a moment ahead of ours, and what is due is found by an index.
   { job: pointsDueJob, cron: '* * * * *' },
+  { job: nightlyPointsJob, cron: '53 3 * * *' },
 ];
 
 export function loyaltyJobs({ platform }: { platform: Platform; client: AdminClient }): BoundJob[] {
@@ -45,6 +49,11 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
         await platform.queue.enqueue(importPointsJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithPointsDue(platform.db, platform.clock.now()))
         await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
+    }),
+    bindJob(pointsCohortsJob, async ({ shopId }) => withShop(shopId, (shop) => estimateCohorts(platform, shop))),
+    bindJob(nightlyPointsJob, async () => {
+      for (const { id: shopId } of await listShops(platform))
+        await platform.queue.enqueue(pointsCohortsJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(lapseJob, async () => {
       for (const shop of await listShops(platform)) {

@@ -26,7 +26,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const form = readProgrammeForm(formText(await request.formData(), 'programme'));
+  const sent = await request.formData();
+  const form = readProgrammeForm(formText(sent, 'programme'));
   if (form === null) throw new Response(null, { status: 400 });
   return saveProgramme(scope, form);
 }
@@ -41,7 +42,10 @@ export default function Points() {
       title={t('points.title')}
       subtitle={t('points.intro')}
       backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}
-      secondaryActions={[{ content: t('pointsImport.title'), url: '/app/points/import' }]}
+      secondaryActions={[
+        { content: t('pointsImport.title'), url: '/app/points/import' },
+        { content: t('liability.title'), url: '/app/points/liability' },
+      ]}
     >
       <BlockStack gap="400">
         {current === null ? <Banner tone="info" title={t('points.none')} /> : <Standing totals={totals} owed={page.owed} />}

@@ -281,6 +281,7 @@ describe.each([
     '/misuse',
     '/points',
     '/points/import',
+    '/points/liability',
     '/standing',
     '/standing/new',
     '/audience',

@@ -19,6 +19,7 @@ const PAGES = [
   '/misuse',
   '/points',
   '/points/import',
+  '/points/liability',
   '/standing',
   '/standing/new',
   '/audience',

@@ -151,7 +151,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit'].map((list) => ({
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-liability'].map((list) => ({
       params: { list },
       audit: ['list.exported'],
     })),
@@ -165,6 +165,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
   'app.points_.import.tsx': () => [{ audit: [] }],
+  'app.points_.liability.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -185,6 +186,10 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.points.tsx': () => [
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
+  ],
+  'app.points_.liability.tsx': (): Ask[] => [
+    { form: { intent: 'estimate' }, audit: [] },
+    { form: { intent: 'value', perHundred: '1.00', redemption: '' }, audit: ['loyalty.points.valued'] },
   ],
   'app.points_.import.tsx': (): Ask[] => [
     { form: { intent: 'check' }, audit: [] },

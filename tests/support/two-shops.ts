@@ -42,6 +42,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'outbox_messages.kind': `'loyalty.metafield'`,
   'points_entries.from_account': '3',
   'points_entries.to_account': '1',
+  'points_cohorts.kind': `'issued'`,
+  'points_cohorts.issued': `(date '2026-11-01' - at * interval '1 month')::date`,
   'points_imports.status': `'checked'`,
   'points_imports.problems': `'[]'`,
   'points_import_rows.counts': '0',

@@ -89,15 +89,19 @@ export async function findCustomers(
   shopId: number,
   { ids, hashes }: { ids: readonly bigint[]; hashes: readonly Buffer[] },
 ): Promise<{ ids: Found['ids']; byHash: ReadonlyMap<string, bigint[]> }> {
-  const living = 'deleted_at IS NULL AND redacted_at IS NULL';
+  const living = 'c.deleted_at IS NULL AND c.redacted_at IS NULL';
   const byId = await tx.sql.rows<{ id: bigint }>(
-    { name: 'points-import-ids', text: `SELECT id FROM customers WHERE shop_id = $1 AND id = ANY($2::bigint[]) AND ${living}` },
+    {
+      name: 'points-import-ids',
+      text: `SELECT c.id FROM (SELECT DISTINCT unnest($2::bigint[]) AS id) AS w JOIN customers c ON c.shop_id = $1 AND c.id = w.id AND ${living}`,
+    },
     [shopId, list(ids)],
   );
   const byHash = await tx.sql.rows<{ id: bigint; hash: string }>(
     {
       name: 'points-import-hashes',
-      text: `SELECT id, encode(email_hash, 'hex') AS hash FROM customers WHERE shop_id = $1 AND email_hash = ANY($2::bytea[]) AND ${living}`,
+      text: `SELECT c.id, encode(w.hash, 'hex') AS hash FROM (SELECT DISTINCT unnest($2::bytea[]) AS hash) AS w
+        JOIN customers c ON c.shop_id = $1 AND c.email_hash = w.hash AND ${living}`,
     },
     [shopId, hashes],
   );
