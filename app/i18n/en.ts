@@ -6,6 +6,7 @@ import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
 import { liabilityEn } from './liability.ts';
 import { pointsImportEn } from './points-import.ts';
+import { pointsTrialEn } from './points-trial.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -293,6 +294,7 @@ export const en = {
   misuse: misuseEn,
   points: pointsEn,
   pointsImport: pointsImportEn,
+  pointsTrial: pointsTrialEn,
   liability: liabilityEn,
   proof: proofEn,
   segments: segmentsEn,

@@ -8,6 +8,7 @@ import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
 import { liabilityZh } from './liability.ts';
 import { pointsImportZh } from './points-import.ts';
+import { pointsTrialZh } from './points-trial.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -272,6 +273,7 @@ export const zhCn: Words = {
   misuse: misuseZh,
   points: pointsZh,
   pointsImport: pointsImportZh,
+  pointsTrial: pointsTrialZh,
   liability: liabilityZh,
   proof: proofZh,
   segments: segmentsZh,

@@ -29,6 +29,7 @@ export {
   type ImportsPage,
 } from './points/import/import-points.server.ts';
 export { askForCohorts, liabilityPage, saveValuation, type LiabilityPage } from './points/liability/liability.server.ts';
+export { tryRules, type TriedRules } from './points/trial/try-rules.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

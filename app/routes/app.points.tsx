@@ -8,7 +8,7 @@ import { ProgrammeForm } from '../components/programme-form.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { liabilityAt, pointsPage, readProgrammeForm, saveProgramme, typedOf } from '../loyalty/index.server.ts';
+import { liabilityAt, pointsPage, readProgrammeForm, saveProgramme, tryRules, typedOf } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
@@ -29,7 +29,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const sent = await request.formData();
   const form = readProgrammeForm(formText(sent, 'programme'));
   if (form === null) throw new Response(null, { status: 400 });
-  return saveProgramme(scope, form);
+  return formText(sent, 'intent') === 'trial' ? tryRules(scope, form) : saveProgramme(scope, form);
 }
 
 export default function Points() {

@@ -185,6 +185,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
   'app.points.tsx': () => [
+    { form: { intent: 'trial', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: [] },
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
   ],
   'app.points_.liability.tsx': (): Ask[] => [

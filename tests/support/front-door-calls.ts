@@ -321,6 +321,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     discardImport: (scope, id) => loyalty.discardImport(scope, id),
     checkImport: (scope, id, word) =>
       loyalty.checkImport(scope, { bytes: Buffer.from(`customer id,email,points\n${id},${word}@example.com,5\n`), chosen: null }),
+    tryRules: (scope) => loyalty.tryRules(scope, loyalty.typedOf(null, scope.shop)),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
   },
   privacy: {
