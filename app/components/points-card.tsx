@@ -20,6 +20,7 @@ const CAUSES: ReadonlySet<string> = new Set([
   'first-order',
   'sign-up',
   'adjust',
+  'import',
   'redeem',
   'back',
   'referral',

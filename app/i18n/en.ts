@@ -8,6 +8,9 @@ import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
 import { rewardsEn } from './rewards.ts';
 import { referralEn } from './referral.ts';
+import { liabilityEn } from './liability.ts';
+import { pointsImportEn } from './points-import.ts';
+import { pointsTrialEn } from './points-trial.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -308,6 +311,9 @@ export const en = {
   referral: referralEn,
   member: memberEn,
   tierDiscount: tierDiscountEn,
+  pointsImport: pointsImportEn,
+  pointsTrial: pointsTrialEn,
+  liability: liabilityEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -445,6 +451,9 @@ export const en = {
       'loyalty-referral-saved': 'Referral saved',
       'loyalty-referral-decided': 'Referral decided',
       'loyalty-discount-saved': 'Discount of tiers saved',
+      'loyalty-points-valued': 'Value of points saved',
+      'loyalty-points-import-booked': 'Balances imported',
+      'loyalty-points-import-undone': 'Import of balances undone',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',

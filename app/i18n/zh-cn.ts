@@ -11,6 +11,9 @@ import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
 import { rewardsZh } from './rewards.ts';
 import { referralZh } from './referral.ts';
+import { liabilityZh } from './liability.ts';
+import { pointsImportZh } from './points-import.ts';
+import { pointsTrialZh } from './points-trial.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -287,6 +290,9 @@ export const zhCn: Words = {
   referral: referralZh,
   member: memberZh,
   tierDiscount: tierDiscountZh,
+  pointsImport: pointsImportZh,
+  pointsTrial: pointsTrialZh,
+  liability: liabilityZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -418,6 +424,9 @@ export const zhCn: Words = {
       'loyalty-referral-saved': '保存了推荐设置',
       'loyalty-referral-decided': '决定了一条推荐',
       'loyalty-discount-saved': '等级折扣已保存',
+      'loyalty-points-valued': '保存了积分价值',
+      'loyalty-points-import-booked': '导入了积分余额',
+      'loyalty-points-import-undone': '撤销了积分余额导入',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',

@@ -47,6 +47,17 @@ export { readReferralForm } from './referral/referral-rules.ts';
 export { typedReferral, type ReferralForm } from './referral/referral.ts';
 export { allLapsing, lapsingPage, type LapsingRow } from './points/lapsing.server.ts';
 export { memberView, programmeView, redeemAnswerOf } from './member-view.server.ts';
+export {
+  checkImport,
+  confirmImport,
+  discardImport,
+  importsPage,
+  undoImport,
+  type Checked,
+  type ImportsPage,
+} from './points/import/import-points.server.ts';
+export { askForCohorts, liabilityPage, saveValuation, type LiabilityPage } from './points/liability/liability.server.ts';
+export { tryRules, type TriedRules } from './points/trial/try-rules.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { codeKeyOf, saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
 export { type TierDiscountForm } from './tier-discount.ts';

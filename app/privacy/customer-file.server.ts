@@ -47,6 +47,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       redemptions: rows.pointsRedemptions.map(plainObject),
       referralCodes: rows.referralCodes.map(plainObject),
       referrals: rows.referrals.map(plainObject),
+      imported: rows.pointsImported.map(plainObject),
     },
     events: rows.events.map(plainObject),
     audience: {

@@ -45,6 +45,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
       omit,
     }),
     pointsRedemptions: await tx.pointsRedemption.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
+    pointsImported: await tx.pointsImportRow.findMany({ ...ofCustomer, orderBy: { importId: 'asc' }, omit }),
     pointsAdjustments: await tx.pointsAdjustment.findMany({ ...ofCustomer, orderBy: { at: 'asc' }, omit }),
     events: await tx.customerEvent.findMany({ ...ofCustomer, orderBy: [{ at: 'asc' }, { id: 'asc' }], omit }),
     scores: await tx.customerRfm.findMany({ ...ofCustomer, omit }),

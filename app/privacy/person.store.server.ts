@@ -71,6 +71,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     data: { dueAt: null, lapseAt: null, lapsePoints: null },
   });
   const { count: told } = await tx.customerEvent.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: openings } = await tx.pointsImportRow.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -101,6 +102,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     segment_marks: marks,
     mail_messages: mails,
     points_adjustments: points,
+    points_import_rows: openings,
     offer_marks: offers,
     customer_events: told,
   };

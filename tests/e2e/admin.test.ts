@@ -284,6 +284,8 @@ describe.each([
     '/referral',
     '/points/lapsing',
     '/settings/events',
+    '/points/import',
+    '/points/liability',
     '/standing',
     '/standing/new',
     '/audience',

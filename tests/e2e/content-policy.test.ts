@@ -22,6 +22,8 @@ const PAGES = [
   '/referral',
   '/points/lapsing',
   '/settings/events',
+  '/points/import',
+  '/points/liability',
   '/standing',
   '/standing/new',
   '/audience',

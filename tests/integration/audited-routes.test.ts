@@ -116,6 +116,9 @@ beforeAll(async () => {
     },
   });
   [gift, handed] = [await redeemed('one'), await redeemed('two')];
+  const counted = { rows: 1, matched: 1, unmatched: 0, wrong: 0, zero: 0, points: 5n, problems: [], createdAt: platform.clock.now() };
+  const imported = ['checked', 'booked', 'checked'].map((status, at) => ({ ...counted, shopId: scope.shop.id, id: at + 1, status }));
+  await scope.db.prisma.pointsImport.createMany({ data: imported.map((row) => ({ ...row, fileHash: Uint8Array.of(row.id) })) });
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
@@ -185,10 +188,12 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-lapsing'].map((list) => ({
-      params: { list },
-      audit: ['list.exported'],
-    })),
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-lapsing', 'points-liability'].map(
+      (list) => ({
+        params: { list },
+        audit: ['list.exported'],
+      }),
+    ),
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, audit: [] }],
   'app.inventory._index.tsx': () => [{ audit: [] }],
   'app.loyalty.tsx': () => [{ audit: ['list.viewed'] }],
@@ -204,6 +209,8 @@ const LOADERS: Record<string, () => Ask[]> = {
     { query: 'days=90', audit: ['list.viewed'] },
     { query: 'days=30', audit: [] },
   ],
+  'app.points_.import.tsx': () => [{ audit: [] }],
+  'app.points_.liability.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -224,7 +231,18 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
   'app.points.tsx': () => [
+    { form: { intent: 'trial', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: [] },
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
+  ],
+  'app.points_.liability.tsx': (): Ask[] => [
+    { form: { intent: 'estimate' }, audit: [] },
+    { form: { intent: 'value', perHundred: '1.00', redemption: '' }, audit: ['loyalty.points.valued'] },
+  ],
+  'app.points_.import.tsx': (): Ask[] => [
+    { form: { intent: 'check' }, audit: [] },
+    { form: { intent: 'confirm', import: '1' }, audit: ['loyalty.points.import-booked'] },
+    { form: { intent: 'undo', import: '2' }, audit: ['loyalty.points.import-undone'] },
+    { form: { intent: 'discard', import: '3' }, audit: [] },
   ],
   'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },

@@ -116,6 +116,7 @@ describe('a customer’s redaction', () => {
         segment_marks: 0,
         mail_messages: 0,
         points_adjustments: 0,
+        points_import_rows: 1,
         offer_marks: 0,
         customer_events: 0,
       },

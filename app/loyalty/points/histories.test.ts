@@ -31,6 +31,8 @@ type News =
     }
   | { readonly kind: 'cancel'; readonly id: number; readonly day: number }
   | { readonly kind: 'given'; readonly value: Given }
+  | { readonly kind: 'import'; readonly id: number; readonly day: number; readonly points: number }
+  | { readonly kind: 'undo'; readonly id: number; readonly keeps: number }
   | { readonly kind: 'redeemed'; readonly value: Redeemed }
   | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number }
   | { readonly kind: 'friend'; readonly value: Promised }
@@ -68,6 +70,23 @@ const news = fc.oneof(
     arbitrary: fc
       .tuple(day, fc.integer({ min: -80, max: 80 }), fc.nat(99))
       .map(([when, points, key]): News => ({ kind: 'given', value: { topic: `adjust/${key}`, at: at(when), points, cause: 'adjust' } })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('import' as const),
+      id: fc.integer({ min: 1, max: 2 }),
+      day,
+      points: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: -60, max: 60 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('undo' as const),
+      id: fc.integer({ min: 1, max: 2 }),
+      keeps: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 300 }) }),
+    }),
   },
   {
     weight: 2,
@@ -169,6 +188,15 @@ function trueNews(all: readonly News[]): News[] {
 const of = <Kind extends News['kind']>(all: readonly News[], kind: Kind): Extract<News, { kind: Kind }>[] =>
   all.filter((each): each is Extract<News, { kind: Kind }> => each.kind === kind);
 
+/** Openings that count: of an import that was undone, what the programme forgave of it. */
+function importsOf(all: readonly News[]): Given[] {
+  return of(all, 'import').flatMap(({ id: key, day: when, points }): Given[] => {
+    const undo = of(all, 'undo').find((each) => each.id === key);
+    const counts = undo ? Math.max(0, Math.min(points, undo.keeps)) : points;
+    return counts === 0 ? [] : [{ topic: `import/${key}`, at: at(when), points: counts, cause: 'import' }];
+  });
+}
+
 /** The record after some news, whatever their order: what is told of an order that is not there yet waits for it. */
 function recordOf(all: readonly News[], joined: number): Known {
   const orders = of(all, 'order').map((each): KnownOrder => {
@@ -221,8 +249,8 @@ function recordOf(all: readonly News[], joined: number): Known {
   return {
     joinedAt: at(joined),
     orders,
-    given: of(all, 'given').map(({ value }) => value),
     events: of(all, 'event').map(({ value }) => value),
+    given: [...of(all, 'given').map(({ value }) => value), ...importsOf(all)],
     redeemed: of(all, 'redeemed').map(({ value }) => ({ ...value, back: backs.get(value.id) ?? null })),
     promised: of(all, 'friend').map(({ value }) => ({ ...value, lostAt: lost.get(value.topic) ?? null })),
   };
@@ -297,6 +325,12 @@ it(
           const given = -net((topic) => topic === `order/${number}`, 'issued');
           const back = net((topic) => topic.startsWith(`order/${number}/`), 'withdrawn');
           expect([given >= 0, back >= 0, back <= given]).toEqual([true, true, true]);
+        }
+        // An import that was undone whole leaves nothing.
+        for (const { id: key, keeps } of of(all, 'undo')) {
+          const rest = ledger.booked().filter(({ topic }) => topic === `import/${key}` || topic.startsWith(`import/${key}/`));
+          const sum = rest.reduce((total, { from, points }) => total + (from === 'issued' || from === 'available' ? points : -points), 0);
+          if (keeps === 0) expect([key, sum]).toEqual([key, 0]);
         }
         // Until the moment that it names nothing changes by time alone.
         const { dueAt } = final;

@@ -121,7 +121,11 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
   const given = await tx.sql.rows<Given & { customerId: bigint }>(
     {
       name: 'points-given',
-      text: `SELECT customer_id AS "customerId", topic, at, points, cause FROM points_adjustments WHERE shop_id = $1 AND customer_id = ANY($2::bigint[]) ORDER BY at, topic`,
+      text: `SELECT customer_id AS "customerId", topic, at, points, cause FROM points_adjustments WHERE shop_id = $1 AND customer_id = ANY($2::bigint[])
+        UNION ALL SELECT r.customer_id, 'import/' || r.import_id, i.at, r.counts, 'import' FROM points_import_rows r
+          JOIN points_imports i ON i.shop_id = r.shop_id AND i.id = r.import_id
+          WHERE r.shop_id = $1 AND r.customer_id = ANY($2::bigint[]) AND r.counts <> 0
+        ORDER BY at, topic`,
     },
     [shopId, list(customerIds)],
   );
