@@ -401,7 +401,8 @@ export const en = {
   },
   privacy: {
     retention: 'How long data is kept',
-    retentionText: 'Each night what is older is deleted. Orders, customers and their figures stay.',
+    retentionText:
+      'Each night what is older is deleted; what browsers did and other tools told goes with the checkouts, unless it gave points. Orders, customers and their figures stay.',
     inboxDays: 'Days to keep events from the store and messages to it',
     checkoutDays: 'Days to keep checkouts',
     retentionSaved: 'The periods are saved.',

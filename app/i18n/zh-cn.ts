@@ -378,7 +378,7 @@ export const zhCn: Words = {
   },
   privacy: {
     retention: '数据保留期',
-    retentionText: '每晚删除更早的数据。订单、客户及其数字会保留。',
+    retentionText: '每晚删除更早的数据；浏览记录与其他工具的事件随结账记录删除，已获积分者除外。订单、客户及其数字会保留。',
     inboxDays: '商店事件和发往商店的消息的保留天数',
     checkoutDays: '结账记录的保留天数',
     retentionSaved: '保留期已保存。',
