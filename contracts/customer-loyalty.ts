@@ -5,16 +5,31 @@ export const LOYALTY_METAFIELD = { namespace: '$app:storebook', key: 'loyalty', 
 
 /**
  * The tier as it stands in the customer's metafield. Amounts are minor units of `currency` as texts, since JSON's
- * numbers are floats.
+ * numbers are floats. What may be missing was not written by older versions of the app.
  */
 export const customerLoyalty = z.object({
   version: z.literal(1),
   tier: z.string().nullable(),
   /** Day since which the tier holds, YYYY-MM-DD. */
   since: z.string().nullable(),
-  /** Net spend of the last 12 months. */
+  /** Net spend in the window of the tiers (the last 12 months unless the shop says otherwise). */
   spend: z.string(),
   currency: z.string(),
+  /** `missing`: of what `basis` says. */
   next: z.object({ tier: z.string(), missing: z.string() }).nullable(),
+  /** What the tiers count; spend where it is missing. */
+  basis: z.enum(['spend', 'points', 'orders']).optional(),
+  /** What is counted of the customer. */
+  value: z.string().optional(),
+  perks: z
+    .object({
+      /** A standing discount, whole percent; 0 for none. */
+      discountPercent: z.number(),
+      freeShipping: z.boolean(),
+      /** Hundredths by which orders earn points. */
+      pointsTimes: z.number(),
+      earlyAccess: z.boolean(),
+    })
+    .optional(),
 });
 export type CustomerLoyalty = z.infer<typeof customerLoyalty>;

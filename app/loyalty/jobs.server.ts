@@ -1,19 +1,29 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { bindJob, type BoundJob } from '../platform/queue.server.ts';
 import { shopsWithDirty } from '../record/index.server.ts';
-import { listShops, shopById, type AdminClient } from '../shopify/index.server.ts';
-import { lapseJob, pointsDueJob, reviewAllJob, reviewAllPointsJob, reviewJob, sweepPointsJob, sweepReviewsJob } from './job-definitions.ts';
+import { shopById, type AdminClient } from '../shopify/index.server.ts';
+import {
+  lapseJob,
+  lapseShopJob,
+  pointsDueJob,
+  reviewAllJob,
+  reviewAllPointsJob,
+  reviewJob,
+  sweepPointsJob,
+  sweepReviewsJob,
+} from './job-definitions.ts';
 import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
+import { loyaltyTags } from './tiers/send-tags.server.ts';
+import { shopsWithTiersDue } from './tiers/tiers.store.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields];
+export const loyaltyOutbox = [loyaltyMetafields, loyaltyTags];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },
-  // Every hour, since each shop's day ends at its own time.
-  { job: lapseJob, cron: '7 * * * *' },
+  { job: lapseJob, cron: '* * * * *' },
   // Every minute: a store's clock may be a moment ahead of ours, and what is due is found by an index.
   { job: pointsDueJob, cron: '* * * * *' },
 ];
@@ -32,8 +42,10 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
       for (const shopId of await shopsWithPointsDue(platform.db, platform.clock.now()))
         await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
     }),
+    bindJob(lapseShopJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'lapse'))),
     bindJob(lapseJob, async () => {
-      for (const shop of await listShops(platform)) await reviewPages(platform, shop, 'lapse');
+      for (const shopId of await shopsWithTiersDue(platform.db, platform.clock.now()))
+        await platform.queue.enqueue(lapseShopJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(sweepReviewsJob, async () => {
       for (const shopId of await shopsWithDirty(platform.db, 'loyalty')) {

@@ -13,3 +13,25 @@ export const SET_LOYALTY_METAFIELDS = `#graphql
     }
   }
 `;
+
+export const TAG_TIER_MEMBER = `#graphql
+  mutation TagTierMember($id: ID!, $tags: [String!]!) {
+    tagsAdd(id: $id, tags: $tags) {
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`;
+
+export const UNTAG_TIER_MEMBER = `#graphql
+  mutation UntagTierMember($id: ID!, $tags: [String!]!) {
+    tagsRemove(id: $id, tags: $tags) {
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`;

@@ -67,6 +67,8 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   const points = await tx.$executeRaw`
     UPDATE points_adjustments SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
   await tx.pointsMember.updateMany({ where: { shopId, customerId: { in: customerIds } }, data: { dueAt: null } });
+  const grants = await tx.$executeRaw`
+    UPDATE tier_grants SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -97,6 +99,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     segment_marks: marks,
     mail_messages: mails,
     points_adjustments: points,
+    tier_grants: grants,
     offer_marks: offers,
   };
 }

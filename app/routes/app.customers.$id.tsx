@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
+import { Badge, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { LikeAccounts } from '../components/like-accounts.tsx';
@@ -8,14 +8,14 @@ import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
 import { PointsCard } from '../components/points-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
-import { TierChanges } from '../components/tier-changes.tsx';
+import { TierWhy } from '../components/tier-why.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
 import { accountsLike } from '../identity/index.server.ts';
-import { adjustPoints, listTiers, memberOf, pointsOf } from '../loyalty/index.server.ts';
+import { adjustPoints, giveTier, listTiers, memberOf, pointsOf, takeTierBack } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
 import { StandingCard } from '../components/standing-card.tsx';
@@ -42,8 +42,16 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const customerId = parseId(params.id);
   const form = await request.formData();
-  if (customerId === null || formText(form, 'intent') !== 'points') throw new Response(null, { status: 400 });
-  return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
+  const intent = formText(form, 'intent');
+  if (customerId === null) throw new Response(null, { status: 400 });
+  if (intent === 'points') return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
+  if (intent === 'give-tier') {
+    const [tierId, until, reason] = [formText(form, 'tier'), formText(form, 'until'), formText(form, 'reason')];
+    return giveTier(scope, { customerId, tierId, until, reason });
+  }
+  const grantId = parseId(formText(form, 'grant'));
+  if (intent !== 'take-tier' || grantId === null) throw new Response(null, { status: 400 });
+  return takeTierBack(scope, { customerId, grantId });
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
@@ -141,49 +149,6 @@ function Timeline({ entries }: { entries: NonNullable<Data['page']>['timeline'] 
             </Text>
           </InlineStack>
         ))}
-      </BlockStack>
-    </Card>
-  );
-}
-
-function TierWhy({ member }: { member: NonNullable<Data['member']> }) {
-  const { t } = useTranslation();
-  const shop = useShop();
-  const { tier, since, next } = member;
-  return (
-    <Card>
-      <BlockStack gap="300">
-        <Text as="h2" variant="headingMd">
-          {t('customers.why')}
-        </Text>
-        <BlockStack gap="100">
-          <Text as="p" fontWeight="semibold">
-            {tier ? (since ? t('customers.tierSince', { tier: tier.name, date: shop.date(since) }) : tier.name) : t('customers.noTier')}
-          </Text>
-          <p>{t('customers.spend12', { amount: shop.money(member.spend) })}</p>
-          <Text as="p" tone="subdued">
-            {next ? t('customers.missing', { amount: shop.money(next.missing), tier: next.tier.name }) : t('customers.top')}
-          </Text>
-        </BlockStack>
-        {member.orders.length > 0 ? (
-          <BlockStack gap="100">
-            <Text as="h3" variant="headingSm">
-              {t('customers.counts')}
-            </Text>
-            <DataTable
-              columnContentTypes={['text', 'numeric', 'text']}
-              headings={[t('customers.order'), t('customers.amount'), t('customers.countsUntil')]}
-              rows={member.orders.slice(0, 20).map((order) => [
-                <Link key={String(order.id)} url={`/app/orders/${order.id}`}>
-                  {order.name}
-                </Link>,
-                shop.money(order.net),
-                shop.day(order.countsUntil),
-              ])}
-            />
-          </BlockStack>
-        ) : null}
-        <TierChanges changes={member.changes} withCustomer={false} />
       </BlockStack>
     </Card>
   );

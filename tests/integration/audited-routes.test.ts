@@ -5,7 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
+import { saveProgramme, typedOf, typedTiers } from '../../app/loyalty/index.server.ts';
+import { EMPTY_TIER } from '../../app/loyalty/tiers/tier-form.ts';
+import { PLAIN_RULES } from '../../app/loyalty/tiers/tier-rules.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -182,8 +184,10 @@ const ACTIONS: Record<string, () => Ask[]> = {
   'app.points.tsx': () => [
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
   ],
-  'app.customers.$id.tsx': () => [
+  'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
+    { params: { id: String(ADA) }, form: { intent: 'give-tier', tier: '1', until: '', reason: 'a friend' }, audit: ['loyalty.tier.given'] },
+    { params: { id: String(ADA) }, form: { intent: 'take-tier', grant: '1' }, audit: ['loyalty.tier.taken-back'] },
   ],
   'app.misuse.tsx': () => [{ form: { intent: 'revoke', codes: 'autumn-2, nothing' }, audit: ['campaign.codes.revoked'] }],
   'app.campaigns.new.tsx': () => [
@@ -191,7 +195,16 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: CAMPAIGN_FORM, audit: ['campaign.created'] },
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
-  'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.loyalty.tsx': () => {
+    const form = JSON.stringify({
+      ...typedTiers(PLAIN_RULES, [], scope.shop),
+      tiers: [{ ...EMPTY_TIER, name: 'Silver', threshold: '50' }],
+    });
+    return [
+      { form: { intent: 'preview', form }, audit: [] },
+      { form: { intent: 'save', form }, audit: ['loyalty.tiers.saved'] },
+    ];
+  },
   'app.standing.new.tsx': () => [
     {
       form: { name: 'Hello', trigger: 'welcome', kind: 'percent', value: '10', holdOut: '10', priority: '50', validDays: '7' },

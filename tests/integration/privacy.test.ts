@@ -116,6 +116,7 @@ describe('a customer’s redaction', () => {
         segment_marks: 0,
         mail_messages: 0,
         points_adjustments: 0,
+        tier_grants: 0,
         offer_marks: 0,
       },
     });

@@ -304,6 +304,16 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     memberOf: (scope, id) => loyalty.memberOf(scope, BigInt(id)),
     verifyLoyalty: (scope) => loyalty.verifyLoyalty(scope),
     saveTiers: (scope) => loyalty.saveTiers(scope, [{ name: 'All', threshold: 1n }]),
+    saveTierForm: async (scope) => {
+      const { rules, tiers } = await loyalty.tierBoard(scope);
+      return loyalty.saveTierForm(scope, loyalty.typedTiers(rules, tiers, scope.shop));
+    },
+    previewTiers: async (scope) => {
+      const { rules, tiers } = await loyalty.tierBoard(scope);
+      return loyalty.previewTiers(scope, loyalty.typedTiers({ ...rules, basis: 'points' }, tiers, scope.shop));
+    },
+    giveTier: (scope, id) => loyalty.giveTier(scope, { customerId: BigInt(id), tierId: '1', until: '', reason: 'x' }),
+    takeTierBack: (scope, id) => loyalty.takeTierBack(scope, { customerId: BigInt(id), grantId: BigInt(id) }),
     reviewDirty: (scope) => loyalty.reviewDirty(scope, scope.shop),
     reviewPages: (scope) => loyalty.reviewPages(scope, scope.shop, 'rules'),
     pointsPage: (scope) => loyalty.pointsPage(scope),
@@ -421,7 +431,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readUnsubscribeLink: 'goes by a signed token; its own tests',
   },
   forecast: { OVERSTOCK_DAYS: 'constant' },
-  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure' },
+  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure', typedTiers: 'pure', readTierForm: 'pure' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {
     CONTROL: 'constant',
