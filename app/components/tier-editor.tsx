@@ -61,6 +61,9 @@ export function TierEditor({ start }: { start: Typed }) {
         {part.wrong('tiers') ? <Banner tone="critical" title={part.wrong('tiers')} /> : null}
         <RuleFields part={part} />
         <TierRows part={part} rows={rows} setRows={setRows} />
+        <Text as="p" tone="subdued">
+          {t('tiers.needsProgramme')}
+        </Text>
         {answer?.kind === 'preview' ? <Preview preview={answer.preview} /> : null}
         <BlockStack gap="200">
           <ButtonGroup>
@@ -237,7 +240,7 @@ function TierRow({ part, row, index, set, children }: RowProps) {
         </Text>
         <InlineGrid columns={{ xs: 1, sm: 2, md: 4 }} gap="200">
           {perk('times', t('tiers.timesHelp'))}
-          {perk('birthdayPoints')}
+          {perk('birthdayPoints', t('tiers.birthdayHelp'))}
           {perk('discountPercent')}
           {perk('earlyTag', t('tiers.earlyHelp'))}
         </InlineGrid>

@@ -1,6 +1,6 @@
 /** What a tier gives beside its name. */
 export type Perks = {
-  /** By how many hundredths an order earns points: 150 is half as much again. */
+  /** By how many hundredths an order earns points, 100 or more: 150 is half as much again. */
   readonly times: number;
   readonly freeShipping: boolean;
   /** A standing discount, whole percent; 0 for none. */
@@ -52,7 +52,7 @@ const within = (value: number, least: number, most: number): boolean => Number.i
 
 function perkProblems({ times, discountPercent, earlyTag, birthdayPoints }: Perks): Record<string, string> {
   return {
-    ...(within(times, 0, 1_000) ? {} : { times: 'tiers.error.times' }),
+    ...(within(times, 100, 1_000) ? {} : { times: 'tiers.error.times' }),
     ...(within(discountPercent, 0, 100) ? {} : { discountPercent: 'tiers.error.percent' }),
     ...(earlyTag !== null && (earlyTag.trim() === '' || earlyTag.length > 40 || earlyTag.includes(','))
       ? { earlyTag: 'tiers.error.tag' }

@@ -4,12 +4,14 @@ import {
   adjustPoints,
   giveTier,
   memberOf,
+  pointsOf,
   previewTiers,
   reviewDirty,
   reviewPages,
   saveProgramme,
   saveTierForm,
   saveTiers,
+  sweepPoints,
   takeTierBack,
   tierBoard,
   typedTiers,
@@ -23,9 +25,10 @@ import { PLAIN_RULES, type TierRules } from '../../app/loyalty/tiers/tier-rules.
 import { dueForReview, shopsWithTiersDue } from '../../app/loyalty/tiers/tiers.store.server.ts';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import type { OrderFacts } from '../../app/record/facts.ts';
-import { applyOrders } from '../../app/record/index.server.ts';
+import { applyOrders, personKeys } from '../../app/record/index.server.ts';
+import { applyReadCustomers } from '../../app/record/customers.store.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { lineOf, orderOf, refundOf } from '../support/order-facts.ts';
+import { customerOf, lineOf, orderOf, refundOf } from '../support/order-facts.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { measuringTx } from '../support/query-cost.ts';
 
@@ -371,5 +374,105 @@ describe('tiers by points', () => {
       value: { tiers: [{ members: 0 }, { members: 1 }] },
     });
     expect([await verifyLoyalty(scope), await verifyPoints(scope)]).toEqual([[], []]);
+  });
+});
+
+describe('points by the tier', () => {
+  const PERKS = { ...NO_PERKS, times: 150, birthdayPoints: 40 };
+  const WITH_PERKS: TierDraft[] = [
+    { name: 'Silver', threshold: 1n },
+    { name: 'Gold', threshold: 2n, perks: PERKS },
+  ];
+  const entries = async () => {
+    const rows = await prisma().pointsEntry.findMany({
+      where: { ...mine(), customerId: CUSTOMER },
+      orderBy: [{ bookedAt: 'asc' }, { topic: 'asc' }, { seq: 'asc' }],
+    });
+    return rows
+      .filter(({ fromAccount, toAccount }) => fromAccount === 3 || toAccount === 4)
+      .map(({ topic, points, toAccount }) => `${topic} ${toAccount === 4 ? '-' : ''}${points}`);
+  };
+  const noBonus: ProgrammeForm = { ...FORM, firstOrder: '' };
+
+  it('an order earns by the tier before it, and its refund takes the same share back', async () => {
+    platform.clock.set(at('2026-11-01'));
+    await saveProgramme(scope, noBonus);
+    await rule(WITH_PERKS, { basis: 'orders' });
+    platform.clock.set(at('2026-11-20'));
+    await tell(paid(1, '2026-11-10'));
+    await tell(paid(2, '2026-11-11'));
+    await tell(paid(3, '2026-11-12'));
+    const half = refundOf({
+      id: 9n,
+      createdAt: at('2026-11-20'),
+      lines: [{ id: 1n, lineId: 30n, quantity: 1, restockType: null, locationId: null, subtotal: 10_000n, tax: 0n }],
+    });
+    await tell(paid(3, '2026-11-12', { updatedAt: at('2026-11-20'), refunds: [half] }));
+    expect((await entries()).toSorted()).toEqual([
+      'order/1 100',
+      'order/2 100',
+      'order/3 100',
+      'order/3/refund/9 -100',
+      'order/3/tier 50',
+      'order/3/tier/refund/9 -50',
+    ]);
+    expect([await verifyLoyalty(scope), await verifyPoints(scope)]).toEqual([[], []]);
+  });
+
+  it('come out the same when an earlier order is learnt of later', async () => {
+    platform.clock.set(at('2026-11-01'));
+    await saveProgramme(scope, noBonus);
+    await rule(WITH_PERKS, { basis: 'orders' });
+    platform.clock.set(at('2026-11-20'));
+    for (const id of [3, 2, 1]) await tell(paid(id, `2026-11-1${id}`));
+    const sums = await prisma().pointsEntry.groupBy({
+      by: ['topic'],
+      where: { ...mine(), fromAccount: 3 },
+      _sum: { points: true },
+      orderBy: { topic: 'asc' },
+    });
+    expect(sums.map(({ topic, _sum }) => [topic, _sum.points])).toEqual([
+      ['order/1', 100],
+      ['order/2', 100],
+      ['order/3', 100],
+      ['order/3/tier', 50],
+    ]);
+    expect(await verifyPoints(scope)).toEqual([]);
+  });
+
+  it('raise no tier by themselves', async () => {
+    platform.clock.set(at('2026-11-01'));
+    await saveProgramme(scope, noBonus);
+    await rule(
+      [
+        { name: 'Silver', threshold: 100n, perks: PERKS },
+        { name: 'Gold', threshold: 230n },
+      ],
+      { basis: 'points' },
+    );
+    platform.clock.set(at('2026-11-20'));
+    await tell(paid(1, '2026-11-10'), paid(2, '2026-11-11'));
+    // 250 in the books; 200 count.
+    expect((await entries()).at(-1)).toBe('order/2/tier 50');
+    expect(await memberOf(scope, CUSTOMER)).toMatchObject({ value: 200n, tier: { name: 'Silver' } });
+  });
+
+  it('a birthday gives them once a year to who is in the tier, by the sweep of its day', async () => {
+    platform.clock.set(at('2026-11-01'));
+    await saveProgramme(scope, noBonus);
+    await rule(WITH_PERKS, { basis: 'orders' });
+    platform.clock.set(at('2026-11-20'));
+    await tell(paid(1, '2026-11-10'), paid(2, '2026-11-11'));
+    const person = customerOf({ id: CUSTOMER, updatedAt: at('2026-11-12'), birthDay: 1125 });
+    await inShop((tx) => applyReadCustomers(tx, personKeys(scope), [person]));
+    await reviewDirty(platform, scope.shop);
+    expect(await entries()).toHaveLength(2);
+    platform.clock.set(at('2026-11-25'));
+    await sweepPoints(platform, scope.shop);
+    await sweepPoints(platform, scope.shop);
+    expect((await entries()).slice(2)).toEqual(['birthday/2026 40']);
+    expect((await pointsOf(scope, CUSTOMER)).entries[0]).toMatchObject({ cause: 'available' });
+    expect(await verifyPoints(scope)).toEqual([]);
+    expect((await prisma().pointsMember.findFirstOrThrow({ where: mine() })).dueAt).toBeNull();
   });
 });

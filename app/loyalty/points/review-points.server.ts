@@ -2,6 +2,7 @@ import { dayOf } from '../../core/calendar.ts';
 import { customersAfter } from '../loyalty.store.server.ts';
 import type { Platform, ShopRef } from '../../platform/context.server.ts';
 import type { ShopTx } from '../../platform/db.server.ts';
+import { withTiers } from '../tiers/with-tiers.server.ts';
 import { difference } from './difference.ts';
 import { factsOf } from './facts.ts';
 import {
@@ -30,7 +31,7 @@ export async function standingsOf(
 ): Promise<Map<bigint, Standing>> {
   const [first] = versions;
   if (!first) return new Map();
-  const known = await readKnown(tx, shop.id, { customerIds, since: first.from });
+  const known = await withTiers(tx, { shop, now, programmes: versions }, await readKnown(tx, shop.id, { customerIds, since: first.from }));
   return new Map([...known].map(([id, of]) => [id, replay(factsOf(of, versions, shop.timezone), now)]));
 }
 

@@ -171,3 +171,10 @@ export async function settledAfter(
     FROM known k ORDER BY k.id LIMIT $3`;
   return tx.sql.rows({ name: 'tiers-settled', text }, [shopId, page.after, page.limit, page.now]);
 }
+
+/** Birthdays as MMDD, of those of whom one is known. */
+export async function readBirthDays(tx: ShopTx, shopId: number, customerIds: readonly bigint[]): Promise<Map<bigint, number>> {
+  const text = 'SELECT id, birth_day AS "birthDay" FROM customers WHERE shop_id = $1 AND id = ANY($2::bigint[]) AND birth_day IS NOT NULL';
+  const rows = await tx.sql.rows<{ id: bigint; birthDay: number }>({ name: 'tier-birthdays', text }, [shopId, list(customerIds)]);
+  return new Map(rows.map(({ id, birthDay }) => [id, birthDay]));
+}
