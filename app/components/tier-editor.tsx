@@ -35,8 +35,13 @@ type Part = {
 
 /** The rules of tiers and what each gives; saving makes a new version, a preview changes nothing. */
 export function TierEditor({ start }: { start: Typed }) {
-  const { t } = useTranslation();
   const fetcher = useFetcher<TierAnswer>();
+  // Tiers that are new have their numbers once they are saved; what is said of the saving stays.
+  return <Editor key={start.tiers.map(({ id }) => id).join()} start={start} fetcher={fetcher} />;
+}
+
+function Editor({ start, fetcher }: { start: Typed; fetcher: ReturnType<typeof useFetcher<TierAnswer>> }) {
+  const { t } = useTranslation();
   const [typed, setTyped] = useState(start);
   const [rows, setRows] = useState<readonly Row[]>(() => start.tiers.map((tier, key) => ({ ...tier, key })));
   const answer = fetcher.data;
@@ -128,6 +133,7 @@ function RuleFields({ part }: { part: Part }) {
         <Select label={t('tiers.fall')} options={choices('falls', ['fit', 'step'])} value={typed.fall} onChange={(fall) => set({ fall })} />
       </InlineGrid>
       <Checkbox label={t('tiers.tags')} helpText={t('tiers.tagsHelp')} checked={typed.tags} onChange={(tags) => set({ tags })} />
+      <Checkbox label={t('tiers.flow')} helpText={t('tiers.flowHelp')} checked={typed.flow} onChange={(flow) => set({ flow })} />
     </BlockStack>
   );
 }

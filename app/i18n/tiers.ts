@@ -21,6 +21,9 @@ export const tiersEn = {
   falls: { fit: 'to the tier that fits', step: 'one tier, with the grace anew' },
   tags: 'Tag customers in Shopify with their tier',
   tagsHelp: 'As storebook-tier-name; the tag of the tier before is taken away.',
+  flow: 'Hand changes to Shopify Flow',
+  flowHelp:
+    'Each change by orders, points, time or staff sets off the trigger “Tier changed”, once. Changes by the import and by new rules do not.',
   threshold: { spend: 'Net spend from', points: 'Points from', orders: 'Orders from' },
   invited: 'By invitation only: nobody reaches it, staff give it',
   byInvitation: 'by invitation',
@@ -166,6 +169,8 @@ export const tiersZh: Shape<typeof tiersEn> = {
   falls: { fit: '符合条件的等级', step: '下一级，并重新计算宽限' },
   tags: '在 Shopify 中为客户添加等级标签',
   tagsHelp: '形如 storebook-tier-名称；原等级的标签会被移除。',
+  flow: '将变化交给 Shopify Flow',
+  flowHelp: '因订单、积分、时间或员工引起的每次变化触发一次“Tier changed”。导入和规则更改引起的变化不触发。',
   threshold: { spend: '净消费起点', points: '积分起点', orders: '订单数起点' },
   invited: '仅限邀请：无法自行达到，由员工授予',
   byInvitation: '仅限邀请',

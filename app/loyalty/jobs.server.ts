@@ -16,10 +16,11 @@ import { shopsWithPointsDue } from './points/points.store.server.ts';
 import { reviewAllPoints, sweepPoints } from './points/review-points.server.ts';
 import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
+import { tierFlows } from './tiers/send-flow.server.ts';
 import { loyaltyTags } from './tiers/send-tags.server.ts';
 import { shopsWithTiersDue } from './tiers/tiers.store.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields, loyaltyTags];
+export const loyaltyOutbox = [loyaltyMetafields, loyaltyTags, tierFlows];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },

@@ -35,3 +35,14 @@ export const UNTAG_TIER_MEMBER = `#graphql
     }
   }
 `;
+
+export const SEND_TIER_TO_FLOW = `#graphql
+  mutation SendTierToFlow($handle: String!, $payload: JSON!) {
+    flowTriggerReceive(handle: $handle, payload: $payload) {
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`;

@@ -25,6 +25,9 @@ import { loyaltyValue, tagsOf, toldOf } from './tiers/told.ts';
 
 export const OUTBOX_KIND = 'loyalty.metafield';
 export const TAGS_KIND = 'loyalty.tags';
+export const FLOW_KIND = 'loyalty.flow';
+/** Changes of many customers at once, which no workflow is meant to follow one by one. */
+const AT_ONCE: ReadonlySet<ReviewCause> = new Set<ReviewCause>(['backfill', 'rules', 'rebuild']);
 const BATCH = 500;
 
 type Work = { readonly shop: ShopRef; readonly now: Date; readonly customerIds: readonly bigint[]; readonly cause: ReviewCause };
@@ -97,6 +100,25 @@ async function noteChanges(
     changes.push({ customerId, fromTier: nameOf(before?.tierId ?? null), toTier: nameOf(member.tierId), spend, reason, at: now });
   }
   const ids = await addTierChanges(tx, shop.id, changes);
+  if (ladder.rules.flow && !AT_ONCE.has(cause)) {
+    const rankOf = (name: string | null): number => ladder.tiers.find((tier) => tier.name === name)?.rank ?? -1;
+    await enqueueOutbox(
+      tx,
+      shop.id,
+      changes.map(({ customerId, fromTier, toTier, reason }, index) => ({
+        kind: FLOW_KIND,
+        entity: `customer/${customerId}/flow`,
+        idempotencyKey: `tier-flow/${ids[index]}`,
+        payload: {
+          customerId: String(customerId),
+          before: fromTier ?? '',
+          tier: toTier ?? '',
+          direction: rankOf(toTier) > rankOf(fromTier) ? 'up' : 'down',
+          cause: reason['kind'] ?? '',
+        },
+      })),
+    );
+  }
   return new Map(changes.flatMap(({ customerId }, index) => (ids[index] === undefined ? [] : [[customerId, ids[index]]])));
 }
 

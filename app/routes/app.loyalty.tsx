@@ -75,7 +75,7 @@ export default function Loyalty() {
             </Text>
           </BlockStack>
         </Card>
-        {board.tiers.length > 0 ? <TierEditor key={board.tiers.map((tier) => tier.id).join()} start={board.start} /> : null}
+        {board.tiers.length > 0 ? <TierEditor start={board.start} /> : null}
         <Card>
           <BlockStack gap="300">
             <Text as="h2" variant="headingMd">

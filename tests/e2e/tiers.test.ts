@@ -98,6 +98,8 @@ describe('tiers by orders, with points by the tier', () => {
     await app.getByText('A whole number of days from 0 to 730.').waitFor();
     await shot('tiers-wrong');
     await app.getByLabel('Days of grace').fill('30');
+    await app.getByLabel('Tag customers in Shopify with their tier').check();
+    await app.getByLabel('Hand changes to Shopify Flow').check();
     await app.getByRole('button', { name: 'Add a tier' }).click();
     await app.getByLabel('Name').last().fill('Friends');
     await app.getByLabel('By invitation only').last().check();
@@ -114,6 +116,8 @@ describe('tiers by orders, with points by the tier', () => {
     await app.getByText('Tiers saved.', { exact: false }).waitFor();
     await app.getByText('by invitation').first().waitFor();
     await shot('tiers-saved');
+    await app.getByRole('heading', { level: 1 }).first().scrollIntoViewIfNeeded();
+    await shot('tiers-board');
     await page.setViewportSize({ width: 390, height: 900 });
     await shot('tiers-phone');
     await page.setViewportSize({ width: 1280, height: 1600 });
@@ -125,6 +129,18 @@ describe('tiers by orders, with points by the tier', () => {
     await until(() => one(`SELECT 1 FROM tier_changes WHERE customer_id = $1 AND to_tier = 'Bronze'`, [customer]));
     const second = await buy(email);
     await until(() => one(`SELECT 1 FROM tier_changes WHERE customer_id = $1 AND to_tier = 'Silver'`, [customer]));
+    // The store was told, and told back what it then had.
+    await until(() =>
+      one(`SELECT 1 FROM customers WHERE id = $1 AND tags @> '{storebook-tier-silver}' AND NOT tags @> '{storebook-tier-bronze}'`, [
+        customer,
+      ]),
+    );
+    await until(() =>
+      one(
+        `SELECT 1 FROM outbox_messages WHERE kind = 'loyalty.flow' AND status = 'sent' AND payload->>'tier' = 'Silver' AND payload->>'customerId' = $1`,
+        [customer],
+      ),
+    );
     await buy(email);
     const points = Math.floor(Number(variant.price) / 100);
     await until(() => one('SELECT 1 FROM points_balances WHERE customer_id = $1 AND available = $2', [customer, points * 4]));

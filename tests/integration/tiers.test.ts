@@ -238,6 +238,26 @@ describe('what a tier gives', () => {
   });
 });
 
+describe('Shopify Flow', () => {
+  it('is handed each change once if the shop wants it, but none by new rules', async () => {
+    await rule(DRAFTS, { basis: 'orders', flow: true });
+    await tell(sale(1, '2026-11-10'));
+    await tell(sale(2, '2026-11-11'));
+    await rule(
+      DRAFTS.filter(({ name }) => name !== 'Silver'),
+      { basis: 'orders', flow: true },
+    );
+    await reviewPages(platform, scope.shop, 'rules');
+    await giveTier(scope, { customerId: CUSTOMER, tierId: await idOf('Friends'), until: '', reason: 'x' });
+    const rows = await prisma().outboxMessage.findMany({ where: { ...mine(), kind: 'loyalty.flow' }, orderBy: { id: 'asc' } });
+    expect(rows.map(({ payload }) => payload)).toEqual([
+      { customerId: '50', before: 'Bronze', tier: 'Silver', direction: 'up', cause: 'order' },
+      { customerId: '50', before: 'Bronze', tier: 'Friends', direction: 'up', cause: 'manual' },
+    ]);
+    expect(await changes()).toHaveLength(4);
+  });
+});
+
 describe('the form', () => {
   it('says by field what is wrong, foresees without saving, and saves as a version', async () => {
     await rule(DRAFTS, { basis: 'orders' });

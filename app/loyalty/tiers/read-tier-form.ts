@@ -9,6 +9,7 @@ const typed = z.strictObject({
   graceDays: short,
   fall: short,
   tags: z.boolean(),
+  flow: z.boolean(),
   tiers: z
     .array(
       z.strictObject({

@@ -14,6 +14,8 @@ export const tierRulesSchema = z.strictObject({
   graceDays: z.int().min(0).max(MOST_GRACE),
   fall: z.enum(['fit', 'step']),
   tags: z.boolean(),
+  // Versions from before there was a trigger say nothing of it.
+  flow: z.boolean().default(false),
 });
 
 /** A version as it is stored: the rules with the tiers as they were then; thresholds as digits. */

@@ -22,6 +22,7 @@ export type TierForm = {
   readonly graceDays: string;
   readonly fall: string;
   readonly tags: boolean;
+  readonly flow: boolean;
   readonly tiers: readonly TypedTier[];
 };
 
@@ -79,13 +80,14 @@ export function readTyped(
     graceDays: wholeOr(form.graceDays, 0),
     fall: form.fall === 'step' ? 'step' : 'fit',
     tags: form.tags,
+    flow: form.flow,
   };
   return { rules, drafts, problems };
 }
 
 /** Rules and tiers as a form shows them. */
 export function typedTiers(rules: TierRules, tiers: readonly Tier[], { currency }: ShopOf): TierForm {
-  const { basis, window, graceDays, fall, tags } = rules;
+  const { basis, window, graceDays, fall, tags, flow } = rules;
   const shown = (count: number, plain: number): string => (count === plain ? '' : String(count));
   return {
     basis,
@@ -94,6 +96,7 @@ export function typedTiers(rules: TierRules, tiers: readonly Tier[], { currency 
     graceDays: String(graceDays),
     fall,
     tags,
+    flow,
     tiers: tiers.map(({ id, name, threshold, perks }) => ({
       id: String(id),
       name,

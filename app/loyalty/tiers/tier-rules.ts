@@ -17,6 +17,8 @@ export type TierRules = {
   readonly fall: 'fit' | 'step';
   /** Whether the store's customers are tagged with their tier. */
   readonly tags: boolean;
+  /** Whether changes of customers' tiers set off the trigger for Shopify Flow. */
+  readonly flow: boolean;
 };
 
 /** What holds where a merchant never said anything. */
@@ -26,6 +28,7 @@ export const PLAIN_RULES: TierRules = {
   graceDays: 0,
   fall: 'fit',
   tags: false,
+  flow: false,
 };
 
 /** Rules with their tiers, from a moment on. Tiers in the order of their ranks. */
