@@ -1,6 +1,8 @@
 /** What is written down. A name is never given to another action, since old rows keep it. */
 export const AUDIT_ACTIONS = [
   'loyalty.tiers.saved',
+  'loyalty.tier.given',
+  'loyalty.tier.taken-back',
   'loyalty.points.saved',
   'loyalty.points.adjusted',
   'loyalty.reward.saved',

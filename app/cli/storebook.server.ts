@@ -70,6 +70,7 @@ const verify: Command = async (services, shop, out) => {
   const scope = { ...platform, shop };
   await drainInbox(platform, topics, shop);
   await reviewDirty(platform, shop);
+  await reviewPages(platform, shop, 'lapse');
   await sweepPoints(platform, shop);
   await countRedemptions(platform, shop);
   const differences = [

@@ -18,6 +18,8 @@ const CAUSES: ReadonlySet<string> = new Set([
   'expiry',
   'forgiven',
   'first-order',
+  'tier',
+  'birthday',
   'sign-up',
   'adjust',
   'import',

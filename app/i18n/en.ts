@@ -11,6 +11,7 @@ import { referralEn } from './referral.ts';
 import { liabilityEn } from './liability.ts';
 import { pointsImportEn } from './points-import.ts';
 import { pointsTrialEn } from './points-trial.ts';
+import { tiersEn } from './tiers.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -141,8 +142,6 @@ export const en = {
     why: 'Tier and why',
     noTier: 'No tier',
     tierSince: '{{tier}} since {{date}}',
-    spend12: 'Net spend of the last 12 months: {{amount}}',
-    missing: '{{amount}} more for {{tier}}',
     top: 'The highest tier.',
     counts: 'What counts',
     countsUntil: 'Counts until',
@@ -314,6 +313,7 @@ export const en = {
   pointsImport: pointsImportEn,
   pointsTrial: pointsTrialEn,
   liability: liabilityEn,
+  tiers: tiersEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -321,11 +321,8 @@ export const en = {
   loyalty: {
     title: 'Loyalty',
     board: 'Tiers',
-    intro: 'A customer’s tier follows the net spend of the last 12 months. Orders and refunds move it by themselves.',
     name: 'Name',
-    from: 'Net spend from',
     members: 'Members',
-    spend: 'Their spend',
     below_one: '{{count, number}} customer is below the lowest tier.',
     below_other: '{{count, number}} customers are below the lowest tier.',
     edit: 'Edit tiers',
@@ -349,15 +346,6 @@ export const en = {
       threshold: 'An amount of 0 or more.',
       thresholdTwice: 'Another tier begins at this amount.',
       amount: 'This is not an amount.',
-    },
-    reasons: {
-      order: 'Order {{order}} brought the spend from {{before}} to {{after}}',
-      refund: 'A return from {{order}} brought the spend from {{before}} to {{after}}',
-      cancellation: 'The cancellation of {{order}} brought the spend from {{before}} to {{after}}',
-      lapse: 'Orders fell out of the 12 months: spend from {{before}} to {{after}}',
-      rules: 'The tiers were changed; spend {{after}}',
-      rebuild: 'Recounted from the orders; spend {{after}}',
-      backfill: 'From the imported history; spend {{after}}',
     },
   },
   inventory: {
@@ -456,6 +444,8 @@ export const en = {
       'loyalty-points-import-booked': 'Balances imported',
       'loyalty-points-import-undone': 'Import of balances undone',
       'loyalty-tiers-saved': 'Tiers saved',
+      'loyalty-tier-given': 'Tier given',
+      'loyalty-tier-taken-back': 'Given tier taken back',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',
       'campaign-resumed': 'Campaign resumed',

@@ -11,6 +11,13 @@ export const memberEn = {
   lapse_one: '1 point lapses on {{day}}',
   lapse: '{{count, number}} points lapse on {{day}}',
   missing: '{{amount}} to {{tier}}',
+  counted: {
+    points_one: '1 point',
+    points: '{{count, number}} points',
+    orders_one: '1 order',
+    orders: '{{count, number}} orders',
+  },
+  invited: 'By invitation',
   causes: {
     order: 'Order',
     orderNamed: 'Order {{name}}',
@@ -48,6 +55,8 @@ export const memberZh: Shape<typeof memberEn> = {
   },
   lapse: '{{count, number}} 积分将于 {{day}} 过期',
   missing: '距 {{tier}} 还差 {{amount}}',
+  counted: { points: '{{count, number}} 积分', orders: '{{count, number}} 个订单' },
+  invited: '仅限邀请',
   causes: {
     order: '订单',
     orderNamed: '订单 {{name}}',

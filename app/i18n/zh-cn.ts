@@ -14,6 +14,7 @@ import { referralZh } from './referral.ts';
 import { liabilityZh } from './liability.ts';
 import { pointsImportZh } from './points-import.ts';
 import { pointsTrialZh } from './points-trial.ts';
+import { tiersZh } from './tiers.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -136,8 +137,6 @@ export const zhCn: Words = {
     why: '等级及原因',
     noTier: '无等级',
     tierSince: '自 {{date}} 起为 {{tier}}',
-    spend12: '最近 12 个月净消费：{{amount}}',
-    missing: '再消费 {{amount}} 即可达到 {{tier}}',
     top: '最高等级。',
     counts: '计入的订单',
     countsUntil: '计入至',
@@ -293,6 +292,7 @@ export const zhCn: Words = {
   pointsImport: pointsImportZh,
   pointsTrial: pointsTrialZh,
   liability: liabilityZh,
+  tiers: tiersZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -300,11 +300,8 @@ export const zhCn: Words = {
   loyalty: {
     title: '会员等级',
     board: '等级',
-    intro: '客户等级取决于最近 12 个月的净消费，会随订单和退款自动变化。',
     name: '名称',
-    from: '净消费起点',
     members: '会员',
-    spend: '会员消费',
     below_other: '{{count, number}} 位客户低于最低等级。',
     edit: '编辑等级',
     add: '添加等级',
@@ -327,15 +324,6 @@ export const zhCn: Words = {
       threshold: '金额应为 0 或更大。',
       thresholdTwice: '另一等级已使用此金额。',
       amount: '这不是有效金额。',
-    },
-    reasons: {
-      order: '订单 {{order}} 使消费从 {{before}} 变为 {{after}}',
-      refund: '{{order}} 的退货使消费从 {{before}} 变为 {{after}}',
-      cancellation: '{{order}} 的取消使消费从 {{before}} 变为 {{after}}',
-      lapse: '订单已超出 12 个月：消费从 {{before}} 变为 {{after}}',
-      rules: '等级规则已更改；消费 {{after}}',
-      rebuild: '根据订单重新计算；消费 {{after}}',
-      backfill: '来自导入的历史；消费 {{after}}',
     },
   },
   inventory: {
@@ -428,6 +416,8 @@ export const zhCn: Words = {
       'loyalty-points-import-booked': '导入了积分余额',
       'loyalty-points-import-undone': '撤销了积分余额导入',
       'loyalty-tiers-saved': '保存等级',
+      'loyalty-tier-given': '授予了等级',
+      'loyalty-tier-taken-back': '收回了授予的等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',
       'campaign-resumed': '恢复活动',

@@ -1,14 +1,11 @@
 /** Loyalty's front door. */
-export {
-  listTiers,
-  memberOf,
-  saveTiers,
-  tierBoard,
-  verifyLoyalty,
-  type LoyaltyDifference,
-  type MemberPage,
-  type TierBoard,
-} from './tier-board.server.ts';
+export { listTiers, saveTiers, tierBoard, type TierBoard } from './tier-board.server.ts';
+export { memberOf, type CountedRow, type MemberPage } from './tiers/member.server.ts';
+export { previewTiers, saveTierForm, type TierPreview } from './tiers/edit-tiers.server.ts';
+export { typedTiers, type TierForm, type TypedTier } from './tiers/tier-form.ts';
+export { readTierForm } from './tiers/read-tier-form.ts';
+export { giveTier, takeTierBack } from './tiers/give-tier.server.ts';
+export { verifyLoyalty, type LoyaltyDifference } from './tiers/verify-tiers.server.ts';
 export {
   adjustPoints,
   liabilityAt,

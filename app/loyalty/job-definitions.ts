@@ -41,7 +41,9 @@ export const nightlyPointsJob: JobDefinition<Record<string, never>> = {
   lane: 'slow',
   ...common,
 };
-/** Reviews those whose spend falls out of the window today, in every shop. */
+/** Reviews the members of a shop whose tier, or what counts for it, time has changed. */
+export const lapseShopJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.lapse-shop', schema: forShop, lane: 'slow', ...common };
+/** Asks for that in every shop where something is due. */
 export const lapseJob: JobDefinition<Record<string, never>> = { name: 'loyalty.lapse', schema: nothing, lane: 'slow', ...common };
 /** Finds shops with customers to review, whatever became of their jobs. */
 export const sweepReviewsJob: JobDefinition<Record<string, never>> = { name: 'loyalty.sweep', schema: nothing, lane: 'fast', ...common };

@@ -7,6 +7,7 @@ import {
   lapseJob,
   nightlyPointsJob,
   pointsCohortsJob,
+  lapseShopJob,
   pointsDueJob,
   reviewAllJob,
   reviewAllPointsJob,
@@ -26,12 +27,15 @@ import { reviewDirty, reviewPages } from './review-members.server.ts';
 import { loyaltyMetafields } from './send-metafields.server.ts';
 import { tierDiscountMessages } from './send-tier-discount.server.ts';
 
-export const loyaltyOutbox = [loyaltyMetafields, tierDiscountMessages, ...rewardOutbox, ...referralOutbox];
+import { tierFlows } from './tiers/send-flow.server.ts';
+import { loyaltyTags } from './tiers/send-tags.server.ts';
+import { shopsWithTiersDue } from './tiers/tiers.store.server.ts';
+
+export const loyaltyOutbox = [loyaltyMetafields, loyaltyTags, tierFlows, tierDiscountMessages, ...rewardOutbox, ...referralOutbox];
 export const loyaltyReactions = [{ job: reviewJob }];
 export const loyaltySchedules = [
   { job: sweepReviewsJob, cron: '* * * * *' },
-  // Every hour, since each shop's day ends at its own time.
-  { job: lapseJob, cron: '7 * * * *' },
+  { job: lapseJob, cron: '* * * * *' },
   // Every minute: a store's clock may be a moment ahead of ours, and what is due is found by an index.
   { job: pointsDueJob, cron: '* * * * *' },
   { job: nightlyPointsJob, cron: '53 3 * * *' },
@@ -59,17 +63,21 @@ export function loyaltyJobs({ platform }: { platform: Platform; client: AdminCli
       for (const shopId of await shopsWithPointsDue(platform.db, platform.clock.now()))
         await platform.queue.enqueue(sweepPointsJob, { shopId }, { key: String(shopId) });
     }),
-    bindJob(pointsCohortsJob, async ({ shopId }) => withShop(shopId, (shop) => estimateCohorts(platform, shop))),
+    bindJob(pointsCohortsJob, async ({ shopId }) =>
+      withShop(shopId, async (shop) => {
+        await estimateCohorts(platform, shop);
+        await judgeReferrals(platform, shop);
+        await dropOldDrafts(platform, shop);
+      }),
+    ),
     bindJob(nightlyPointsJob, async () => {
       for (const { id: shopId } of await listShops(platform))
         await platform.queue.enqueue(pointsCohortsJob, { shopId }, { key: String(shopId) });
     }),
+    bindJob(lapseShopJob, ({ shopId }) => withShop(shopId, (shop) => reviewPages(platform, shop, 'lapse'))),
     bindJob(lapseJob, async () => {
-      for (const shop of await listShops(platform)) {
-        await reviewPages(platform, shop, 'lapse');
-        await judgeReferrals(platform, shop);
-        await dropOldDrafts(platform, shop);
-      }
+      for (const shopId of await shopsWithTiersDue(platform.db, platform.clock.now()))
+        await platform.queue.enqueue(lapseShopJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(sweepReviewsJob, async () => {
       for (const shopId of await shopsWithDirty(platform.db, 'loyalty')) {

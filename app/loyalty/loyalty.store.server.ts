@@ -3,29 +3,10 @@ import { dayToDate } from '../core/calendar.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { nameOf, openPerson, type PersonKeys } from '../record/index.server.ts';
-import type { Tier, TierDraft } from './tier.ts';
 
 /** One review of a shop's members at a time, to the end of the transaction. */
 export async function loyaltyLock(tx: ShopTx, shopId: number): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(7324, ${shopId}::int)`;
-}
-
-export async function readTiers(tx: ShopTx, shopId: number): Promise<Tier[]> {
-  return tx.loyaltyTier.findMany({ where: { shopId }, orderBy: { threshold: 'asc' }, select: { id: true, name: true, threshold: true } });
-}
-
-/** Puts the merchant's tiers in place of the old ones; a tier keeps its id by its name. */
-export async function replaceTiers(tx: ShopTx, shopId: number, drafts: readonly TierDraft[]): Promise<Tier[]> {
-  const old = new Map((await readTiers(tx, shopId)).map((tier) => [tier.name.toLowerCase(), tier.id]));
-  let free = Math.max(0, ...old.values());
-  const tiers = drafts.map(({ name, threshold }) => ({
-    id: old.get(name.trim().toLowerCase()) ?? (free += 1),
-    name: name.trim(),
-    threshold,
-  }));
-  await tx.loyaltyTier.deleteMany({ where: { shopId } });
-  await tx.loyaltyTier.createMany({ data: tiers.map((tier) => ({ shopId, ...tier })) });
-  return tiers;
 }
 
 /** Net spend at 80 % and 95 % of the customers who bought in the window. */
@@ -38,22 +19,26 @@ export async function spendQuantiles(tx: ShopTx, shopId: number, after: Day): Pr
   return { p80: row?.p80 ?? 0n, p95: row?.p95 ?? 0n };
 }
 
-export type Spend = { customerId: bigint; spend: bigint; /** Of the orders that count. */ firstDay: Date | null };
+/** A customer as tiers left them. `tags`: those that the store was told to set. `told`: what it was told that the tier gives. */
+export type Member = {
+  readonly customerId: bigint;
+  readonly tierId: number | null;
+  /** Net spend in the window. */
+  readonly spend: bigint;
+  /** What the rules count. */
+  readonly value: bigint;
+  readonly since: Date | null;
+  readonly dueAt: Date | null;
+  readonly told: string | null;
+  readonly tags: readonly string[];
+};
 
-/** Net spend of each customer by orders after a day. A customer without any has 0. */
-export async function readSpends(tx: ShopTx, shopId: number, window: { customerIds: bigint[]; after: Day }): Promise<Spend[]> {
-  return tx.$queryRaw<Spend[]>`
-    SELECT wanted.id AS "customerId", COALESCE(sum(o.net), 0)::bigint AS spend, min(o.day) FILTER (WHERE o.net <> 0) AS "firstDay"
-    FROM unnest(${window.customerIds}::bigint[]) AS wanted(id)
-    LEFT JOIN orders o ON o.shop_id = ${shopId} AND o.customer_id = wanted.id AND o.day > ${dayToDate(window.after)}
-      AND NOT o.test AND o.deleted_at IS NULL
-    GROUP BY wanted.id ORDER BY wanted.id`;
-}
-
-export type Member = { customerId: bigint; tierId: number | null; spend: bigint; since: Date | null; reviewOn: Date | null };
-
-export async function readMembers(tx: ShopTx, shopId: number, customerIds: bigint[]): Promise<Map<bigint, Member>> {
-  const rows = await tx.loyaltyMember.findMany({ where: { shopId, customerId: { in: customerIds } } });
+export async function readMembers(
+  tx: ShopTx,
+  shopId: number,
+  customerIds: readonly bigint[],
+): Promise<Map<bigint, Member & { reviewedAt: Date }>> {
+  const rows = await tx.loyaltyMember.findMany({ where: { shopId, customerId: { in: [...customerIds] } } });
   return new Map(rows.map((row) => [row.customerId, row]));
 }
 
@@ -63,15 +48,15 @@ export async function writeMembers(tx: ShopTx, shopId: number, members: readonly
     ...member,
     customerId: String(member.customerId),
     spend: String(member.spend),
-    reviewOn: member.reviewOn?.toISOString().slice(0, 10) ?? null,
+    value: String(member.value),
   }));
   await tx.$executeRaw`
-    INSERT INTO loyalty_members AS m (shop_id, customer_id, tier_id, spend, since, reviewed_at, review_on)
-    SELECT ${shopId}, r."customerId", r."tierId", r.spend, r.since, r."reviewedAt", r."reviewOn"
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("customerId" bigint, "tierId" int, spend bigint, since timestamptz,
-      "reviewedAt" timestamptz, "reviewOn" date)
-    ON CONFLICT (shop_id, customer_id) DO UPDATE SET tier_id = excluded.tier_id, spend = excluded.spend, since = excluded.since,
-      reviewed_at = excluded.reviewed_at, review_on = excluded.review_on`;
+    INSERT INTO loyalty_members AS m (shop_id, customer_id, tier_id, spend, value, since, reviewed_at, due_at, told, tags)
+    SELECT ${shopId}, r."customerId", r."tierId", r.spend, r.value, r.since, r."reviewedAt", r."dueAt", r.told, r.tags
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("customerId" bigint, "tierId" int, spend bigint, value bigint,
+      since timestamptz, "reviewedAt" timestamptz, "dueAt" timestamptz, told text, tags text[])
+    ON CONFLICT (shop_id, customer_id) DO UPDATE SET tier_id = excluded.tier_id, spend = excluded.spend, value = excluded.value,
+      since = excluded.since, reviewed_at = excluded.reviewed_at, due_at = excluded.due_at, told = excluded.told, tags = excluded.tags`;
 }
 
 export type NewTierChange = {
@@ -103,17 +88,6 @@ export async function lastTouchedOrder(
   });
 }
 
-/** Customers whose spend may lapse by a day, in id order. */
-export async function dueForReview(tx: ShopTx, shopId: number, due: { by: Day; after: bigint; limit: number }): Promise<bigint[]> {
-  const rows = await tx.loyaltyMember.findMany({
-    where: { shopId, reviewOn: { lte: dayToDate(due.by) }, customerId: { gt: due.after } },
-    orderBy: { customerId: 'asc' },
-    take: due.limit,
-    select: { customerId: true },
-  });
-  return rows.map((row) => row.customerId);
-}
-
 /** All customers who ever ordered, in id order; for a review of everybody. */
 export async function customersAfter(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
   const rows = await tx.customerRollup.findMany({
@@ -125,9 +99,10 @@ export async function customersAfter(tx: ShopTx, shopId: number, page: { after: 
   return rows.map((row) => row.customerId);
 }
 
-export async function tierCounts(tx: ShopTx, shopId: number): Promise<{ tierId: number | null; members: number; spend: bigint }[]> {
-  const rows = await tx.loyaltyMember.groupBy({ by: ['tierId'], where: { shopId }, _count: true, _sum: { spend: true } });
-  return rows.map((row) => ({ tierId: row.tierId, members: row._count, spend: row._sum.spend ?? 0n }));
+/** Members and what counts of them together, by tier. */
+export async function tierCounts(tx: ShopTx, shopId: number): Promise<{ tierId: number | null; members: number; value: bigint }[]> {
+  const rows = await tx.loyaltyMember.groupBy({ by: ['tierId'], where: { shopId }, _count: true, _sum: { value: true } });
+  return rows.map((row) => ({ tierId: row.tierId, members: row._count, value: row._sum.value ?? 0n }));
 }
 
 export type TierChangeRow = {
@@ -153,33 +128,4 @@ export async function recentChanges(
     WHERE t.shop_id = ${shopId} AND (${wanted.customerId}::bigint IS NULL OR t.customer_id = ${wanted.customerId}::bigint)
     ORDER BY t.id DESC LIMIT ${wanted.limit}`;
   return rows.map(({ person, ...row }) => ({ ...row, customerName: nameOf(openPerson(persons, { id: row.customerId, person })) }));
-}
-
-export type CountingOrder = { id: bigint; name: string; day: Date; net: bigint };
-
-/** The orders that make a customer's spend, oldest first (the next to fall out of the window). */
-export async function countingOrders(tx: ShopTx, shopId: number, window: { customerId: bigint; after: Day }): Promise<CountingOrder[]> {
-  return tx.order.findMany({
-    where: { shopId, customerId: window.customerId, day: { gt: dayToDate(window.after) }, test: false, deletedAt: null, NOT: { net: 0n } },
-    orderBy: [{ day: 'asc' }, { id: 'asc' }],
-    select: { id: true, name: true, day: true, net: true },
-  });
-}
-
-/** Members whose spend is not what their orders say, but for those whose change is marked and still to be reviewed. */
-export async function differingMembers(
-  tx: ShopTx,
-  shopId: number,
-  window: { after: Day; limit: number },
-): Promise<{ customerId: bigint; live: bigint | null; rebuilt: bigint }[]> {
-  return tx.$queryRaw<{ customerId: bigint; live: bigint | null; rebuilt: bigint }[]>`
-    SELECT COALESCE(m.customer_id, s.customer_id) AS "customerId", m.spend AS live, COALESCE(s.spend, 0)::bigint AS rebuilt
-    FROM (SELECT customer_id, spend FROM loyalty_members WHERE shop_id = ${shopId}) AS m
-    FULL JOIN (SELECT customer_id, sum(net)::bigint AS spend FROM orders
-      WHERE shop_id = ${shopId} AND customer_id IS NOT NULL AND day > ${dayToDate(window.after)} AND NOT test AND deleted_at IS NULL GROUP BY customer_id) AS s
-      ON s.customer_id = m.customer_id
-    WHERE COALESCE(m.spend, 0) <> COALESCE(s.spend, 0)
-      AND NOT EXISTS (SELECT 1 FROM dirty_entities d
-        WHERE d.shop_id = ${shopId} AND d.feed = 'loyalty' AND d.entity_id = COALESCE(m.customer_id, s.customer_id))
-    LIMIT ${window.limit}`;
 }

@@ -11,7 +11,9 @@ import { referralOf } from './referral/referral.server.ts';
 import type { RedeemOutcome } from './points/rewards/redeem.server.ts';
 import type { RewardTerms } from './points/rewards/reward.ts';
 import { rewardsOf } from './points/rewards/rewards.server.ts';
-import { listTiers, memberOf, type MemberPage } from './tier-board.server.ts';
+import { tierBoardRules } from './tier-board.server.ts';
+import { memberOf, type MemberPage } from './tiers/member.server.ts';
+import type { Basis } from './tiers/tier-rules.ts';
 
 const SHOWN = 10;
 const CAUSES: ReadonlySet<string> = new Set([
@@ -48,6 +50,10 @@ function wordsOf({ shop }: ShopScope, language: Language): Words {
   };
 }
 
+/** So much of what tiers count. */
+const countedOf = (value: bigint, basis: Basis, { t, money }: Words): string =>
+  basis === 'spend' ? money(value) : t(`member.counted.${basis}`, { count: Number(value) });
+
 function earnsOf(programme: Programme | null, { t, money }: Words): string[] {
   if (!programme) return [];
   const { earn, signUp, firstOrder } = programme;
@@ -62,12 +68,15 @@ function earnsOf(programme: Programme | null, { t, money }: Words): string[] {
 export async function programmeView(scope: ShopScope, language: Language): Promise<ProgrammeView> {
   const words = wordsOf(scope, language);
   const versions = await scope.db.forShop(scope.shop.id, (tx) => readProgrammes(tx, scope.shop.id));
-  const tiers = await listTiers(scope);
+  const { tiers, rules } = await tierBoardRules(scope);
   return {
     version: 1,
     language,
     earns: earnsOf(programmeAt(versions, scope.clock.now()), words),
-    tiers: tiers.map(({ name, threshold }) => ({ name, from: words.money(threshold) })),
+    tiers: tiers.map(({ name, threshold }) => ({
+      name,
+      from: threshold === null ? words.t('member.invited') : countedOf(threshold, rules.basis, words),
+    })),
   };
 }
 
@@ -99,12 +108,12 @@ function pointsIn(points: MemberPoints, scope: ShopScope, { t, day }: Words): Me
   };
 }
 
-function progressIn({ spend, next }: MemberPage, { t, money }: Words): Member['progress'] {
+function progressIn({ value, rules, next }: MemberPage, words: Words): Member['progress'] {
   if (!next) return null;
-  const missing = money(next.missing);
+  const missing = countedOf(next.missing, rules.basis, words);
   // What came back may outweigh what was bought.
-  const share = spend <= 0n ? 0 : Number((spend * 100n) / (spend + next.missing));
-  return { tier: next.tier.name, missing, share, text: t('member.missing', { amount: missing, tier: next.tier.name }) };
+  const share = value <= 0n ? 0 : Number((value * 100n) / (value + next.missing));
+  return { tier: next.tier.name, missing, share, text: words.t('member.missing', { amount: missing, tier: next.tier.name }) };
 }
 
 const worthIn = ({ value, sliding }: RewardTerms, { t, money }: Words): string => {

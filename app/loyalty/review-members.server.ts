@@ -1,5 +1,5 @@
-import type { CustomerLoyalty } from '../../contracts/customer-loyalty.ts';
-import { addMonths, dateToDay, dayOf, dayToDate, type Day } from '../core/calendar.ts';
+import { dayOf, type Day } from '../core/calendar.ts';
+import { currencyDigits } from '../core/money.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { backfillProgress, takeDirty } from '../record/index.server.ts';
@@ -7,139 +7,164 @@ import { enqueueOutbox, sendOutboxJob } from '../shopify/index.server.ts';
 import {
   addTierChanges,
   customersAfter,
-  dueForReview,
   lastTouchedOrder,
   loyaltyLock,
   readMembers,
-  readSpends,
-  readTiers,
-  replaceTiers,
   spendQuantiles,
   writeMembers,
   type Member,
-  type NewTierChange,
-  type Spend,
 } from './loyalty.store.server.ts';
-import { currencyDigits } from '../core/money.ts';
 import { reviewPoints } from './points/review-points.server.ts';
 import { noteReferrals, referrersOf } from './referral/referral.store.server.ts';
-import { nextTier, proposedTiers, tierFor, type Tier } from './tier.ts';
+import { proposedTiers } from './tier.ts';
+import { reasonOf, type ReviewCause } from './tiers/reason.ts';
+import { readLadder, readTierFacts, type Ladder, type MemberFacts } from './tiers/tier-facts.server.ts';
+import { PLAIN_RULES, windowStart } from './tiers/tier-rules.ts';
+import { dueForReview, readTiers, replaceTiers } from './tiers/tiers.store.server.ts';
+import type { Held } from './tiers/timeline.ts';
+import { loyaltyValue, tagsOf, toldOf } from './tiers/told.ts';
 
-/** Why customers are looked at: their orders, the first import, the calendar, new rules, or an operator's rebuild. */
-export type ReviewCause = 'orders' | 'backfill' | 'lapse' | 'rules' | 'rebuild';
 export const OUTBOX_KIND = 'loyalty.metafield';
+export const TAGS_KIND = 'loyalty.tags';
+export const FLOW_KIND = 'loyalty.flow';
+/** Changes of many customers at once, which no workflow is meant to follow one by one. */
+const AT_ONCE: ReadonlySet<ReviewCause> = new Set<ReviewCause>(['backfill', 'rules', 'rebuild']);
 const BATCH = 500;
 
-/** Spend counts for orders after this day: 12 months, to the same date. */
-export function windowStart(today: Day): Day {
-  return addMonths(today, -12);
-}
+type Work = { readonly shop: ShopRef; readonly now: Date; readonly customerIds: readonly bigint[]; readonly cause: ReviewCause };
+type Reviewed = {
+  readonly held: Held;
+  readonly facts: MemberFacts;
+  readonly before: (Member & { reviewedAt: Date }) | null;
+  readonly member: Member;
+};
 
 /**
- * Brings members up to date: spend, tier, the day of the next look. A change of tier is recorded with its reason, and
- * told to the store, in the same transaction.
- * @returns how many tiers changed.
+ * Brings members up to date: what counts, the tier, when time changes it next. A change of tier is recorded with its reason,
+ * and told to the store, in the same transaction. @returns how many tiers changed.
  */
-async function reviewIn(tx: ShopTx, work: { shop: ShopRef; now: Date; customerIds: bigint[]; cause: ReviewCause }): Promise<number> {
-  const { shop, now, customerIds, cause } = work;
+export async function reviewIn(tx: ShopTx, work: Work): Promise<number> {
+  const { shop, now, customerIds } = work;
   if (customerIds.length === 0) return 0;
-  const tiers = await readTiers(tx, shop.id);
-  const today = dayOf(now, shop.timezone);
-  const spends = await readSpends(tx, shop.id, { customerIds, after: windowStart(today) });
-  const held = await readMembers(tx, shop.id, customerIds);
-  const reviewed = spends.map((spend) => review(spend, { tiers, held: held.get(spend.customerId) ?? null, now }));
+  const ladder = await readLadder(tx, shop.id);
+  const facts = await readTierFacts(tx, { shop, now, customerIds }, ladder);
+  const known = await readMembers(tx, shop.id, customerIds);
+  const reviewed = [...facts].map(([customerId, of]) => review(customerId, of, { before: known.get(customerId) ?? null, now, ladder }));
   await writeMembers(
     tx,
     shop.id,
     reviewed.map(({ member }) => ({ ...member, reviewedAt: now })),
   );
-
   const moved = reviewed.filter(({ member, before }) => (before?.tierId ?? null) !== member.tierId);
-  const nameOf = (id: number | null): string | null => tiers.find((tier) => tier.id === id)?.name ?? null;
-  const changes: NewTierChange[] = [];
-  for (const { member, before } of moved) {
-    changes.push({
-      customerId: member.customerId,
-      fromTier: nameOf(before?.tierId ?? null),
-      toTier: nameOf(member.tierId),
-      spend: member.spend,
-      reason: await reasonFor(tx, shop, { cause, member, before, tiers }),
-      at: now,
-    });
-  }
-  const ids = await addTierChanges(tx, shop.id, changes);
-  await enqueueOutbox(
-    tx,
-    shop.id,
-    moved.map(({ member }, index) => ({
-      kind: OUTBOX_KIND,
-      entity: `customer/${member.customerId}`,
-      idempotencyKey: `tier-change/${ids[index]}`,
-      payload: { customerId: String(member.customerId), value: metafieldValue(member, { tiers, shop }) },
-    })),
-  );
+  const changes = await noteChanges(tx, work, { moved, ladder });
+  await tell(tx, work, { reviewed, ladder, changes });
   return moved.length;
 }
 
 function review(
-  spend: Spend,
-  known: { tiers: readonly Tier[]; held: Member | null; now: Date },
-): { member: Member; before: Member | null } {
-  const tier = tierFor({ spend: spend.spend, tiers: known.tiers });
-  const same = known.held !== null && known.held.tierId === (tier?.id ?? null);
+  customerId: bigint,
+  facts: MemberFacts,
+  { before, now, ladder }: { before: Reviewed['before']; now: Date; ladder: Ladder },
+): Reviewed {
+  const held = facts.timeline.held();
+  const tierId = held.tier?.id ?? null;
+  const isSame = before !== null && before.tierId === tierId;
   return {
-    before: known.held,
+    held,
+    facts,
+    before,
     member: {
-      customerId: spend.customerId,
-      tierId: tier?.id ?? null,
-      spend: spend.spend,
-      since: same ? (known.held?.since ?? null) : tier ? known.now : null,
-      // On this day the oldest order that counts has its first birthday and counts no more.
-      reviewOn: spend.firstDay ? dayToDate(addMonths(dateToDay(spend.firstDay), 12)) : null,
+      customerId,
+      tierId,
+      spend: facts.spend,
+      value: held.value,
+      since: isSame ? before.since : held.tier && now,
+      dueAt: held.dueAt,
+      told: toldOf(held.tier),
+      tags: tagsOf(held.tier, ladder.rules),
     },
   };
 }
 
-function metafieldValue(member: Member, known: { tiers: readonly Tier[]; shop: ShopRef }): CustomerLoyalty {
-  const { tiers, shop } = known;
-  const next = nextTier({ spend: member.spend, tiers });
-  return {
-    version: 1,
-    tier: tiers.find((tier) => tier.id === member.tierId)?.name ?? null,
-    since: member.since ? dayOf(member.since, shop.timezone) : null,
-    spend: String(member.spend),
-    currency: shop.currency,
-    next: next ? { tier: next.tier.name, missing: String(next.missing) } : null,
-  };
+/** @returns the number of each change, by customer. */
+async function noteChanges(
+  tx: ShopTx,
+  { shop, now, cause }: Work,
+  { moved, ladder }: { moved: readonly Reviewed[]; ladder: Ladder },
+): Promise<Map<bigint, bigint>> {
+  const nameOf = (id: number | null): string | null => ladder.tiers.find((tier) => tier.id === id)?.name ?? null;
+  const changes = [];
+  for (const { member, before, held, facts } of moved) {
+    const { customerId, spend } = member;
+    const order = cause === 'orders' ? await lastTouchedOrder(tx, shop.id, customerId) : null;
+    const reason = reasonOf({ cause, basis: ladder.rules.basis, before, held, grants: facts.grants, order, now }, ladder.tiers);
+    changes.push({ customerId, fromTier: nameOf(before?.tierId ?? null), toTier: nameOf(member.tierId), spend, reason, at: now });
+  }
+  const ids = await addTierChanges(tx, shop.id, changes);
+  if (ladder.rules.flow && !AT_ONCE.has(cause)) {
+    const rankOf = (name: string | null): number => ladder.tiers.find((tier) => tier.name === name)?.rank ?? -1;
+    await enqueueOutbox(
+      tx,
+      shop.id,
+      changes.map(({ customerId, fromTier, toTier, reason }, index) => ({
+        kind: FLOW_KIND,
+        entity: `customer/${customerId}/flow`,
+        idempotencyKey: `tier-flow/${ids[index]}`,
+        payload: {
+          customerId: String(customerId),
+          before: fromTier ?? '',
+          tier: toTier ?? '',
+          direction: rankOf(toTier) > rankOf(fromTier) ? 'up' : 'down',
+          cause: reason['kind'] ?? '',
+        },
+      })),
+    );
+  }
+  return new Map(changes.flatMap(({ customerId }, index) => (ids[index] === undefined ? [] : [[customerId, ids[index]]])));
 }
 
-type Move = { cause: ReviewCause; member: Member; before: Member | null; tiers: readonly Tier[] };
-
-async function reasonFor(tx: ShopTx, shop: ShopRef, move: Move): Promise<NewTierChange['reason']> {
-  const { cause, member } = move;
-  const before = move.before?.spend ?? 0n;
-  const threshold = move.tiers.find((tier) => tier.id === (member.tierId ?? move.before?.tierId))?.threshold;
-  const amounts = {
-    spendBefore: String(before),
-    spendAfter: String(member.spend),
-    threshold: threshold === undefined ? null : String(threshold),
-  };
-  if (cause !== 'orders') return { kind: cause, ...amounts };
-  const order = await lastTouchedOrder(tx, shop.id, member.customerId);
-  if (!order) return { kind: 'order', ...amounts };
-  return { kind: member.spend < before ? takenBackBy(order) : 'order', ...amounts, orderId: String(order.id), orderName: order.name };
-}
-
-function takenBackBy(order: { returned: bigint; cancelledAt: Date | null }): 'cancellation' | 'refund' | 'order' {
-  if (order.cancelledAt) return 'cancellation';
-  return order.returned > 0n ? 'refund' : 'order';
+/** Tells the store what differs from what it was told last: the metafield where tier or perks do, the tags by themselves. */
+async function tell(
+  tx: ShopTx,
+  { shop, now }: Work,
+  { reviewed, ladder, changes }: { reviewed: readonly Reviewed[]; ladder: Ladder; changes: Map<bigint, bigint> },
+): Promise<void> {
+  const messages = reviewed.flatMap(({ member, before, held }) => {
+    const { customerId, since, spend } = member;
+    const change = changes.get(customerId);
+    const key = change === undefined ? `tier-perks/${customerId}/${now.getTime()}` : `tier-change/${change}`;
+    const [add, remove] = [
+      member.tags.filter((tag) => !before?.tags.includes(tag)),
+      (before?.tags ?? []).filter((tag) => !member.tags.includes(tag)),
+    ];
+    const entity = `customer/${customerId}`;
+    const value = {
+      kind: OUTBOX_KIND,
+      entity,
+      idempotencyKey: key,
+      payload: { customerId: String(customerId), value: loyaltyValue({ held, spend, since, ...ladder, shop }) },
+    };
+    const tags = {
+      kind: TAGS_KIND,
+      entity: `${entity}/tags`,
+      idempotencyKey: `${key}/tags`,
+      payload: { customerId: String(customerId), add, remove },
+    };
+    return [
+      ...(change !== undefined || member.told !== (before?.told ?? null) ? [value] : []),
+      ...(add.length > 0 || remove.length > 0 ? [tags] : []),
+    ];
+  });
+  await enqueueOutbox(tx, shop.id, messages);
 }
 
 /** Proposes tiers from the shop's own customers where the merchant has none yet. @returns true when it did. */
-async function ensureTiers(tx: ShopTx, shop: ShopRef, today: Day): Promise<boolean> {
+async function ensureTiers(tx: ShopTx, shop: ShopRef, { today, now }: { today: Day; now: Date }): Promise<boolean> {
   const tiers = await readTiers(tx, shop.id);
   if (tiers.length > 0) return false;
-  await replaceTiers(tx, shop.id, proposedTiers(await spendQuantiles(tx, shop.id, windowStart(today)), currencyDigits(shop.currency)));
+  const start = windowStart(today, PLAIN_RULES.window) ?? today;
+  const drafts = proposedTiers(await spendQuantiles(tx, shop.id, start), currencyDigits(shop.currency));
+  await replaceTiers(tx, shop.id, { drafts, rules: PLAIN_RULES, now });
   return true;
 }
 
@@ -154,7 +179,7 @@ export async function reviewDirty(platform: Platform, shop: ShopRef): Promise<nu
     const turn = await platform.db.forShop(shop.id, async (tx) => {
       await loyaltyLock(tx, shop.id);
       const now = platform.clock.now();
-      const first = await ensureTiers(tx, shop, dayOf(now, shop.timezone));
+      const first = await ensureTiers(tx, shop, { today: dayOf(now, shop.timezone), now });
       const everybodyNew = first || (await tx.loyaltyMember.findFirst({ where: { shopId: shop.id } })) === null;
       const customerIds = await takeDirty(tx, shop.id, { feed: 'loyalty', limit: BATCH });
       const held = await readMembers(tx, shop.id, customerIds);
@@ -174,7 +199,7 @@ export async function reviewDirty(platform: Platform, shop: ShopRef): Promise<nu
   return changed;
 }
 
-/** Reviews many customers page by page: everybody (new rules, a rebuild), or those whose spend lapses today. */
+/** Reviews many customers page by page: everybody (new rules, a rebuild), or those for whom time has changed something. */
 export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rules' | 'lapse' | 'rebuild'): Promise<number> {
   let changed = 0;
   for (let after = -1n; ;) {
@@ -183,15 +208,13 @@ export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rul
       const now = platform.clock.now();
       const page = { after, limit: BATCH };
       const customerIds =
-        cause === 'lapse'
-          ? await dueForReview(tx, shop.id, { ...page, by: dayOf(now, shop.timezone) })
-          : await customersAfter(tx, shop.id, page);
+        cause === 'lapse' ? await dueForReview(tx, shop.id, { ...page, by: now }) : await customersAfter(tx, shop.id, page);
       return { last: customerIds.at(-1), changed: await reviewIn(tx, { shop, now, customerIds, cause }) };
     });
     changed += turn.changed;
     if (turn.last === undefined) break;
     after = turn.last;
   }
-  if (changed > 0) await platform.queue.enqueue(sendOutboxJob, { shopId: shop.id }, { key: String(shop.id) });
+  if (changed > 0 || cause === 'rules') await platform.queue.enqueue(sendOutboxJob, { shopId: shop.id }, { key: String(shop.id) });
   return changed;
 }

@@ -1,29 +1,21 @@
 import { writeAudit } from '../audit/index.server.ts';
-import { addMonths, dateToDay, dayOf, daysBetween, type Day } from '../core/calendar.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
 import { personKeys } from '../record/index.server.ts';
-import { reviewAllJob } from './job-definitions.ts';
-import {
-  countingOrders,
-  differingMembers,
-  loyaltyLock,
-  readMembers,
-  readSpends,
-  readTiers,
-  recentChanges,
-  replaceTiers,
-  tierCounts,
-  type TierChangeRow,
-} from './loyalty.store.server.ts';
-import { windowStart } from './review-members.server.ts';
-import { nextTier, tierFor, tierProblems, type Tier, type TierDraft } from './tier.ts';
+import { reviewAllJob, reviewAllPointsJob } from './job-definitions.ts';
+import { loyaltyLock, recentChanges, tierCounts, type TierChangeRow } from './loyalty.store.server.ts';
+import { tierProblems, type Tier, type TierDraft } from './tier.ts';
+import { storedVersion } from './tiers/stored-rules.ts';
+import { readLadder } from './tiers/tier-facts.server.ts';
+import { ruleProblems, type TierRules } from './tiers/tier-rules.ts';
+import { readTiers, replaceTiers } from './tiers/tiers.store.server.ts';
 
 export type TierBoard = {
-  tiers: (Tier & { members: number; spend: bigint })[];
-  /** Customers whose spend reaches no tier. */
-  below: number;
-  changes: TierChangeRow[];
+  readonly tiers: readonly (Tier & { readonly members: number; readonly value: bigint })[];
+  readonly rules: TierRules;
+  /** Customers in no tier. */
+  readonly below: number;
+  readonly changes: TierChangeRow[];
 };
 
 /** The tiers by themselves, for a choice or a name; lists of customers must not pay for the board's counts. */
@@ -31,13 +23,19 @@ export async function listTiers(scope: ShopScope): Promise<Tier[]> {
   return scope.db.forShop(scope.shop.id, (tx) => readTiers(tx, scope.shop.id));
 }
 
+/** The tiers and what they count. */
+export async function tierBoardRules(scope: ShopScope): Promise<{ readonly tiers: readonly Tier[]; readonly rules: TierRules }> {
+  return scope.db.forShop(scope.shop.id, (tx) => readLadder(tx, scope.shop.id));
+}
+
 /** The tiers with their members, and the latest changes with their reasons. */
 export async function tierBoard(scope: ShopScope): Promise<TierBoard> {
   return scope.db.forShop(scope.shop.id, async (tx) => {
-    const tiers = await readTiers(tx, scope.shop.id);
+    const { rules, tiers } = await readLadder(tx, scope.shop.id);
     const counts = new Map((await tierCounts(tx, scope.shop.id)).map((row) => [row.tierId, row]));
     return {
-      tiers: tiers.map((tier) => ({ ...tier, members: counts.get(tier.id)?.members ?? 0, spend: counts.get(tier.id)?.spend ?? 0n })),
+      tiers: tiers.map((tier) => ({ ...tier, members: counts.get(tier.id)?.members ?? 0, value: counts.get(tier.id)?.value ?? 0n })),
+      rules,
       below: counts.get(null)?.members ?? 0,
       changes: await recentChanges(tx, personKeys(scope), { customerId: null, limit: 25 }),
     };
@@ -45,66 +43,27 @@ export async function tierBoard(scope: ShopScope): Promise<TierBoard> {
 }
 
 /**
- * Puts the merchant's tiers in place and has everybody reviewed by them.
- * @returns the tiers, or what is wrong by field ("tiers.0.name").
+ * Puts the merchant's tiers, and the rules where they are given, in place as a new version, and has everybody reviewed by
+ * them. @returns the tiers, or what is wrong by field ("tiers.0.name", "graceDays").
  */
-export async function saveTiers(scope: ShopScope, drafts: readonly TierDraft[]): Promise<Ok<Tier[]> | Invalid> {
-  const problems = tierProblems(drafts);
+export async function saveTiers(scope: ShopScope, drafts: readonly TierDraft[], wanted?: TierRules): Promise<Ok<Tier[]> | Invalid> {
+  const { id: shopId } = scope.shop;
+  const problems = { ...tierProblems(drafts), ...(wanted ? ruleProblems(wanted) : {}) };
   if (Object.keys(problems).length > 0) return invalid(problems);
-  const tiers = await scope.db.forShop(scope.shop.id, async (tx) => {
-    await loyaltyLock(tx, scope.shop.id);
-    const plain = (list: readonly TierDraft[]): TierDraft[] => list.map(({ name, threshold }) => ({ name, threshold }));
-    const before = plain(await readTiers(tx, scope.shop.id));
-    const saved = await replaceTiers(tx, scope.shop.id, drafts);
-    await writeAudit(tx, scope, { action: 'loyalty.tiers.saved', before, after: plain(saved) });
-    return saved;
+  const tiers = await scope.db.forShop(shopId, async (tx) => {
+    await loyaltyLock(tx, shopId);
+    const before = await readLadder(tx, shopId);
+    const rules = wanted ?? before.rules;
+    const saved = await replaceTiers(tx, shopId, { drafts, rules, now: scope.clock.now() });
+    await writeAudit(tx, scope, {
+      action: 'loyalty.tiers.saved',
+      before: storedVersion(before.rules, before.tiers),
+      after: { version: saved.version, ...storedVersion(rules, saved.tiers) },
+    });
+    return saved.tiers;
   });
-  await scope.queue.enqueue(reviewAllJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
+  // What a tier gives in points may have changed with it.
+  await scope.queue.enqueue(reviewAllPointsJob, { shopId }, { key: String(shopId) });
+  await scope.queue.enqueue(reviewAllJob, { shopId }, { key: String(shopId) });
   return ok(tiers);
-}
-
-export type MemberPage = {
-  tier: Tier | null;
-  since: Date | null;
-  spend: bigint;
-  next: { tier: Tier; missing: bigint } | null;
-  /** What counts, oldest first, with the day on which it counts no more. */
-  orders: { id: bigint; name: string; day: Day; net: bigint; countsUntil: Day; daysLeft: number }[];
-  changes: TierChangeRow[];
-};
-
-/** Why a customer has this tier: the orders that count, when each falls out of the window, what is missing. */
-export async function memberOf(scope: ShopScope, customerId: bigint): Promise<MemberPage> {
-  const today = dayOf(scope.clock.now(), scope.shop.timezone);
-  return scope.db.forShop(scope.shop.id, async (tx) => {
-    const tiers = await readTiers(tx, scope.shop.id);
-    const [spent] = await readSpends(tx, scope.shop.id, { customerIds: [customerId], after: windowStart(today) });
-    const spend = spent?.spend ?? 0n;
-    const member = (await readMembers(tx, scope.shop.id, [customerId])).get(customerId);
-    const orders = await countingOrders(tx, scope.shop.id, { customerId, after: windowStart(today) });
-    return {
-      tier: tierFor({ spend, tiers }),
-      since: member?.since ?? null,
-      spend,
-      next: nextTier({ spend, tiers }),
-      orders: orders.map((order) => {
-        const day = dateToDay(order.day);
-        const countsUntil = addMonths(day, 12);
-        return { ...order, day, countsUntil, daysLeft: daysBetween(today, countsUntil) };
-      }),
-      changes: await recentChanges(tx, personKeys(scope), { customerId, limit: 50 }),
-    };
-  });
-}
-
-export type LoyaltyDifference = { table: 'loyalty_members'; customerId: bigint; live: bigint | null; rebuilt: bigint };
-
-/**
- * Derives every member's spend from the orders and compares. Customers that wait for their review are behind by
- * design, so callers review first.
- */
-export async function verifyLoyalty(scope: ShopScope, limit = 50): Promise<LoyaltyDifference[]> {
-  const today = dayOf(scope.clock.now(), scope.shop.timezone);
-  const rows = await scope.db.forShop(scope.shop.id, (tx) => differingMembers(tx, scope.shop.id, { after: windowStart(today), limit }));
-  return rows.map((row) => ({ table: 'loyalty_members', ...row }));
 }

@@ -1,47 +1,47 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextTier, pleasantAmount, proposedTiers, tierFor, tierProblems, type Tier } from './tier.ts';
+import { nextTier, NO_PERKS, pleasantAmount, proposedTiers, ranked, tierProblems, tierTag, type Tier } from './tier.ts';
 
 const TIERS: Tier[] = [
-  { id: 3, name: 'Gold', threshold: 100_000n },
-  { id: 1, name: 'Bronze', threshold: 1n },
-  { id: 2, name: 'Silver', threshold: 20_000n },
+  { id: 1, name: 'Bronze', threshold: 1n, rank: 0, perks: NO_PERKS },
+  { id: 2, name: 'Silver', threshold: 20_000n, rank: 1, perks: NO_PERKS },
+  { id: 4, name: 'Friends', threshold: null, rank: 2, perks: NO_PERKS },
+  { id: 3, name: 'Gold', threshold: 100_000n, rank: 3, perks: NO_PERKS },
 ];
-const spend = fc.bigInt({ min: -1_000n, max: 10_000_000n });
+const [, silver = null, friends = null, gold = null] = TIERS;
 
-describe('tierFor', () => {
+describe('the next tier', () => {
   it.each([
-    [-5n, null],
-    [0n, null],
-    [1n, 'Bronze'],
-    [19_999n, 'Bronze'],
-    [20_000n, 'Silver'],
-    [100_000n, 'Gold'],
-  ])('%d is %s', (amount, name) => {
-    expect(tierFor({ spend: amount, tiers: TIERS })?.name ?? null).toBe(name);
+    [0n, null, 'Bronze', 1n],
+    [5_000n, null, 'Silver', 15_000n],
+    // In a tier that is kept by grace, or was given: what lies above it.
+    [5_000n, silver, 'Gold', 95_000n],
+    [5_000n, friends, 'Gold', 95_000n],
+  ])('from %d, holding %o', (value, held, name, missing) => {
+    expect(nextTier({ value, held, tiers: TIERS })).toMatchObject({ tier: { name }, missing });
   });
 
-  it('never falls when the spend grows', () => {
-    fc.assert(
-      fc.property(spend, spend, (a, b) => {
-        const [less, more] = a < b ? [a, b] : [b, a];
-        const at = (amount: bigint) => tierFor({ spend: amount, tiers: TIERS })?.threshold ?? -1n;
-        expect(at(less) <= at(more)).toBe(true);
-      }),
-    );
+  it('is none at the top', () => {
+    expect(nextTier({ value: 100_000n, held: gold, tiers: TIERS })).toBeNull();
+    expect(nextTier({ value: 5n, held: gold, tiers: TIERS })).toBeNull();
   });
+});
 
-  it('and what is missing leads to the next tier, exactly', () => {
-    fc.assert(
-      fc.property(spend, (amount) => {
-        const next = nextTier({ spend: amount, tiers: TIERS });
-        expect(next === null ? amount >= 100_000n : tierFor({ spend: amount + next.missing, tiers: TIERS })?.id === next.tier.id).toBe(
-          true,
-        );
-        expect(next === null || tierFor({ spend: amount + next.missing - 1n, tiers: TIERS })?.id !== next.tier.id).toBe(true);
-      }),
-    );
-  });
+it('ranks follow the thresholds, and tiers that staff give stay where they were written', () => {
+  const drafts = [
+    { name: 'Gold', threshold: 50n },
+    { name: 'Friends', threshold: null },
+    { name: 'Silver', threshold: 10n },
+  ];
+  expect(ranked(drafts).map(({ name }) => name)).toEqual(['Silver', 'Friends', 'Gold']);
+});
+
+it.each([
+  ['Gold', 'storebook-tier-gold'],
+  [' Très cher, ami! ', 'storebook-tier-très-cher-ami'],
+  ['黄金 会员', 'storebook-tier-黄金-会员'],
+])('%s is tagged %s', (name, tag) => {
+  expect(tierTag(name)).toBe(tag);
 });
 
 it('names what is wrong, field by field', () => {
@@ -56,6 +56,13 @@ it('names what is wrong, field by field', () => {
     'tiers.0.threshold': 'loyalty.error.threshold',
     'tiers.2.name': 'loyalty.error.nameTwice',
     'tiers.2.threshold': 'loyalty.error.thresholdTwice',
+  });
+  const perks = { ...NO_PERKS, times: 1_001, discountPercent: 101, earlyTag: 'a,b', birthdayPoints: -1 };
+  expect(tierProblems([{ name: 'Gold', threshold: null, perks }])).toEqual({
+    'tiers.0.times': 'tiers.error.times',
+    'tiers.0.discountPercent': 'tiers.error.percent',
+    'tiers.0.earlyTag': 'tiers.error.tag',
+    'tiers.0.birthdayPoints': 'tiers.error.points',
   });
   expect(tierProblems([])).toEqual({ tiers: 'loyalty.error.none' });
   expect(tierProblems(TIERS)).toEqual({});

@@ -1,36 +1,95 @@
-/** A tier holds from `threshold` on: net spend of the last 12 months, minor units of the shop's currency. */
-export type Tier = { id: number; name: string; threshold: bigint };
+/** What a tier gives beside its name. */
+export type Perks = {
+  /** By how many hundredths an order earns points, 100 or more: 150 is half as much again. */
+  readonly times: number;
+  readonly freeShipping: boolean;
+  /** A standing discount, whole percent; 0 for none. */
+  readonly discountPercent: number;
+  /** A tag of the store's customers, by which they are let in early. */
+  readonly earlyTag: string | null;
+  /** Points on a birthday. */
+  readonly birthdayPoints: number;
+};
+export const NO_PERKS: Perks = { times: 100, freeShipping: false, discountPercent: 0, earlyTag: null, birthdayPoints: 0 };
 
-/** The highest tier whose threshold the spend reaches; null below the lowest. Tiers may come in any order. */
-export function tierFor({ spend, tiers }: { spend: bigint; tiers: readonly Tier[] }): Tier | null {
-  return tiers.reduce<Tier | null>(
-    (best, tier) => (tier.threshold <= spend && (best === null || tier.threshold > best.threshold) ? tier : best),
-    null,
+/**
+ * A tier holds from `threshold` on, of what the rules count (spend: minor units of the shop's currency); null: nobody reaches
+ * it, staff give it. The higher the rank the better.
+ */
+export type Tier = {
+  readonly id: number;
+  readonly name: string;
+  readonly threshold: bigint | null;
+  readonly rank: number;
+  readonly perks: Perks;
+};
+
+/** The next tier above what counts and above the one that is held, and what is missing to it; null at the top. */
+export function nextTier(known: { value: bigint; held: Tier | null; tiers: readonly Tier[] }): { tier: Tier; missing: bigint } | null {
+  const { value, held, tiers } = known;
+  const above = tiers.flatMap((tier) =>
+    tier.threshold !== null && tier.threshold > value && tier.rank > (held?.rank ?? -1) ? [{ tier, missing: tier.threshold - value }] : [],
   );
+  return above.toSorted((a, b) => a.tier.rank - b.tier.rank)[0] ?? null;
 }
 
-/** The next tier above the spend and what is missing to it; null at the top. */
-export function nextTier({ spend, tiers }: { spend: bigint; tiers: readonly Tier[] }): { tier: Tier; missing: bigint } | null {
-  const above = tiers.filter((tier) => tier.threshold > spend).toSorted((a, b) => (a.threshold < b.threshold ? -1 : 1));
-  const [tier] = above;
-  return tier ? { tier, missing: tier.threshold - spend } : null;
+/** A tier as its merchant writes it, the lowest first. `id`: the tier that it was, where its name changes. */
+export type TierDraft = {
+  readonly name: string;
+  readonly threshold: bigint | null;
+  readonly id?: number | null;
+  readonly perks?: Perks;
+};
+
+/** A tag of the store: letters and digits of any language, the rest as hyphens. */
+export const tierTag = (name: string): string =>
+  `storebook-tier-${name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-|-$/g, '')}`;
+
+const within = (value: number, least: number, most: number): boolean => Number.isInteger(value) && value >= least && value <= most;
+
+function perkProblems({ times, discountPercent, earlyTag, birthdayPoints }: Perks): Record<string, string> {
+  return {
+    ...(within(times, 100, 1_000) ? {} : { times: 'tiers.error.times' }),
+    ...(within(discountPercent, 0, 100) ? {} : { discountPercent: 'tiers.error.percent' }),
+    ...(earlyTag !== null && (earlyTag.trim() === '' || earlyTag.length > 40 || earlyTag.includes(','))
+      ? { earlyTag: 'tiers.error.tag' }
+      : {}),
+    ...(within(birthdayPoints, 0, 1_000_000) ? {} : { birthdayPoints: 'tiers.error.points' }),
+  };
 }
 
-export type TierDraft = { name: string; threshold: bigint };
+function nameProblem(drafts: readonly TierDraft[], index: number): string | null {
+  const key = (of: TierDraft | undefined): string => of?.name.trim().toLowerCase() ?? '';
+  const name = key(drafts[index]);
+  if (name === '' || name.length > 40) return 'loyalty.error.name';
+  return drafts.slice(0, index).some((other) => key(other) === name) ? 'loyalty.error.nameTwice' : null;
+}
+
+function thresholdProblem(drafts: readonly TierDraft[], index: number): string | null {
+  const threshold = drafts[index]?.threshold ?? null;
+  if (threshold === null) return null;
+  if (threshold < 0n || threshold > 10n ** 15n) return 'loyalty.error.threshold';
+  return drafts.slice(0, index).some((other) => other.threshold === threshold) ? 'loyalty.error.thresholdTwice' : null;
+}
+
+/** Drafts in the order of their ranks: those that are reached by their thresholds, the others where they were written. */
+export function ranked(drafts: readonly TierDraft[]): TierDraft[] {
+  const reached = drafts.filter(({ threshold }) => threshold !== null);
+  const sorted = reached.toSorted((a, b) => ((a.threshold ?? 0n) < (b.threshold ?? 0n) ? -1 : 1)).values();
+  return drafts.map((draft) => (draft.threshold === null ? draft : (sorted.next().value ?? draft)));
+}
 
 /** What is wrong with tiers that a merchant wrote, by field ("tiers.0.name"); empty when nothing is. */
 export function tierProblems(tiers: readonly TierDraft[]): Record<string, string> {
   const problems: Record<string, string> = {};
   if (tiers.length === 0) problems['tiers'] = 'loyalty.error.none';
   if (tiers.length > 10) problems['tiers'] = 'loyalty.error.tooMany';
-  for (const [index, tier] of tiers.entries()) {
-    const name = tier.name.trim();
-    if (name === '' || name.length > 40) problems[`tiers.${index}.name`] = 'loyalty.error.name';
-    else if (tiers.some((other, at) => at < index && other.name.trim().toLowerCase() === name.toLowerCase()))
-      problems[`tiers.${index}.name`] = 'loyalty.error.nameTwice';
-    if (tier.threshold < 0n) problems[`tiers.${index}.threshold`] = 'loyalty.error.threshold';
-    else if (tiers.some((other, at) => at < index && other.threshold === tier.threshold))
-      problems[`tiers.${index}.threshold`] = 'loyalty.error.thresholdTwice';
+  for (const [index, { perks }] of tiers.entries()) {
+    const found = { name: nameProblem(tiers, index), threshold: thresholdProblem(tiers, index), ...perkProblems(perks ?? NO_PERKS) };
+    for (const [field, problem] of Object.entries(found)) if (problem !== null) problems[`tiers.${index}.${field}`] = problem;
   }
   return problems;
 }

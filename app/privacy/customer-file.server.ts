@@ -39,6 +39,7 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
         tier: rows.member.tierId === null ? null : (rows.tierNames.get(rows.member.tierId) ?? null),
       },
       changes: rows.tierChanges.map((change) => withAmounts(change, { spend: currency })),
+      given: rows.tierGrants.map((grant) => ({ ...plainObject(grant), tier: rows.tierNames.get(grant.tierId) ?? null })),
     },
     points: {
       balance: rows.points.map(plainObject),

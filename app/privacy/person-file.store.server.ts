@@ -36,6 +36,7 @@ export async function readPerson(tx: ShopTx, persons: PersonKeys, who: { custome
     member: customerId === null ? null : await tx.loyaltyMember.findUnique({ where: { shopId_customerId: { shopId, customerId } }, omit }),
     tierNames: new Map((await tx.loyaltyTier.findMany({ where: { shopId } })).map((tier) => [tier.id, tier.name])),
     tierChanges: await tx.tierChange.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
+    tierGrants: await tx.tierGrant.findMany({ ...ofCustomer, orderBy: { id: 'asc' }, omit }),
     points: await tx.pointsBalance.findMany({ ...ofCustomer, omit }),
     pointsEntries: await tx.pointsEntry.findMany({ ...ofCustomer, orderBy: [{ bookedAt: 'asc' }, { topic: 'asc' }, { seq: 'asc' }], omit }),
     referralCodes: await tx.referralCode.findMany({ ...ofCustomer, omit }),

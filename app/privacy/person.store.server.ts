@@ -72,6 +72,8 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   });
   const { count: told } = await tx.customerEvent.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: openings } = await tx.pointsImportRow.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const grants = await tx.$executeRaw`
+    UPDATE tier_grants SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -103,6 +105,7 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     mail_messages: mails,
     points_adjustments: points,
     points_import_rows: openings,
+    tier_grants: grants,
     offer_marks: offers,
     customer_events: told,
   };

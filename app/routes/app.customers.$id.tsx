@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { Badge, BlockStack, Card, DataTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
+import { Badge, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { LikeAccounts } from '../components/like-accounts.tsx';
@@ -10,7 +10,7 @@ import { PointsCard } from '../components/points-card.tsx';
 import { ReferralCard } from '../components/referral-card.tsx';
 import { RewardsCard } from '../components/rewards-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
-import { TierChanges } from '../components/tier-changes.tsx';
+import { TierWhy } from '../components/tier-why.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
@@ -20,6 +20,7 @@ import { accountsLike } from '../identity/index.server.ts';
 import {
   adjustPoints,
   cancelRedemption,
+  giveTier,
   listTiers,
   memberOf,
   pointsOf,
@@ -27,6 +28,7 @@ import {
   redeemReward,
   referralOf,
   rewardsOf,
+  takeTierBack,
 } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
@@ -72,6 +74,15 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       const id = parseId(formText(form, 'redemption'));
       const done = id !== null && (await cancelRedemption(scope, { id, customerId }));
       return { kind: done ? ('ok' as const) : ('late' as const) };
+    }
+    case 'give-tier': {
+      const [tierId, until, reason] = [formText(form, 'tier'), formText(form, 'until'), formText(form, 'reason')];
+      return giveTier(scope, { customerId, tierId, until, reason });
+    }
+    case 'take-tier': {
+      const grantId = parseId(formText(form, 'grant'));
+      if (grantId === null) throw new Response(null, { status: 400 });
+      return takeTierBack(scope, { customerId, grantId });
     }
     default:
       throw new Response(null, { status: 400 });
@@ -184,49 +195,6 @@ function Timeline({ entries }: { entries: NonNullable<Data['page']>['timeline'] 
             </Text>
           </InlineStack>
         ))}
-      </BlockStack>
-    </Card>
-  );
-}
-
-function TierWhy({ member }: { member: NonNullable<Data['member']> }) {
-  const { t } = useTranslation();
-  const shop = useShop();
-  const { tier, since, next } = member;
-  return (
-    <Card>
-      <BlockStack gap="300">
-        <Text as="h2" variant="headingMd">
-          {t('customers.why')}
-        </Text>
-        <BlockStack gap="100">
-          <Text as="p" fontWeight="semibold">
-            {tier ? (since ? t('customers.tierSince', { tier: tier.name, date: shop.date(since) }) : tier.name) : t('customers.noTier')}
-          </Text>
-          <p>{t('customers.spend12', { amount: shop.money(member.spend) })}</p>
-          <Text as="p" tone="subdued">
-            {next ? t('customers.missing', { amount: shop.money(next.missing), tier: next.tier.name }) : t('customers.top')}
-          </Text>
-        </BlockStack>
-        {member.orders.length > 0 ? (
-          <BlockStack gap="100">
-            <Text as="h3" variant="headingSm">
-              {t('customers.counts')}
-            </Text>
-            <DataTable
-              columnContentTypes={['text', 'numeric', 'text']}
-              headings={[t('customers.order'), t('customers.amount'), t('customers.countsUntil')]}
-              rows={member.orders.slice(0, 20).map((order) => [
-                <Link key={String(order.id)} url={`/app/orders/${order.id}`}>
-                  {order.name}
-                </Link>,
-                shop.money(order.net),
-                shop.day(order.countsUntil),
-              ])}
-            />
-          </BlockStack>
-        ) : null}
-        <TierChanges changes={member.changes} withCustomer={false} />
       </BlockStack>
     </Card>
   );

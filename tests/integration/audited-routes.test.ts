@@ -13,7 +13,10 @@ import {
   typedOf,
   typedReferral,
   typedReward,
+  typedTiers,
 } from '../../app/loyalty/index.server.ts';
+import { EMPTY_TIER } from '../../app/loyalty/tiers/tier-form.ts';
+import { PLAIN_RULES } from '../../app/loyalty/tiers/tier-rules.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -246,6 +249,8 @@ const ACTIONS: Record<string, () => Ask[]> = {
   ],
   'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
+    { params: { id: String(ADA) }, form: { intent: 'give-tier', tier: '1', until: '', reason: 'a friend' }, audit: ['loyalty.tier.given'] },
+    { params: { id: String(ADA) }, form: { intent: 'take-tier', grant: '1' }, audit: ['loyalty.tier.taken-back'] },
     { params: { id: String(ADA) }, form: { intent: 'redeem', reward, steps: '1', key: 'once' }, audit: ['loyalty.reward.redeemed'] },
     { params: { id: String(ADA) }, form: { intent: 'referral' }, audit: [] },
     { params: { id: String(ADA) }, form: { intent: 'cancel', redemption: gift }, audit: ['loyalty.reward.cancelled'] },
@@ -268,7 +273,16 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: CAMPAIGN_FORM, audit: ['campaign.created'] },
   ],
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, form: { leadTimeDays: '9' }, audit: ['forecast.lead-time.saved'] }],
-  'app.loyalty.tsx': () => [{ form: { name: 'Silver', threshold: '50' }, audit: ['loyalty.tiers.saved'] }],
+  'app.loyalty.tsx': () => {
+    const form = JSON.stringify({
+      ...typedTiers(PLAIN_RULES, [], scope.shop),
+      tiers: [{ ...EMPTY_TIER, name: 'Silver', threshold: '50' }],
+    });
+    return [
+      { form: { intent: 'preview', form }, audit: [] },
+      { form: { intent: 'save', form }, audit: ['loyalty.tiers.saved'] },
+    ];
+  },
   'app.standing.new.tsx': () => [
     {
       form: { name: 'Hello', trigger: 'welcome', kind: 'percent', value: '10', holdOut: '10', priority: '50', validDays: '7' },

@@ -96,7 +96,7 @@ describe('tiers', () => {
     );
     const member = await memberOf(scope, 50n);
     expect(member).toMatchObject({ tier: { name: 'Silver' }, spend: 25_000n, next: { tier: { name: 'Gold' }, missing: 25_000n } });
-    expect(member.orders.map((order) => [order.name, order.countsUntil, order.daysLeft])).toEqual([
+    expect(member.counts.map((row) => [row.source.name, row.countsUntil, row.daysLeft])).toEqual([
       ['#2', '2026-12-01', 11],
       ['#1', '2027-11-10', 355],
     ]);
@@ -145,6 +145,8 @@ describe('verify', () => {
     await apply(sale(1n, 20_000n));
     expect(await verifyLoyalty(scope)).toEqual([]);
     await database.db.prisma.dirtyEntity.deleteMany({ where: { shopId: scope.shop.id, feed: 'loyalty' } });
-    expect(await verifyLoyalty(scope)).toEqual([{ table: 'loyalty_members', customerId: 50n, live: null, rebuilt: 20_000n }]);
+    expect(await verifyLoyalty(scope)).toEqual([
+      { table: 'loyalty_members', customerId: 50n, what: 'spend', live: null, rebuilt: 20_000n },
+    ]);
   });
 });

@@ -117,6 +117,7 @@ describe('a customer’s redaction', () => {
         mail_messages: 0,
         points_adjustments: 0,
         points_import_rows: 1,
+        tier_grants: 0,
         offer_marks: 0,
         customer_events: 0,
       },

@@ -306,6 +306,16 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     memberOf: (scope, id) => loyalty.memberOf(scope, BigInt(id)),
     verifyLoyalty: (scope) => loyalty.verifyLoyalty(scope),
     saveTiers: (scope) => loyalty.saveTiers(scope, [{ name: 'All', threshold: 1n }]),
+    saveTierForm: async (scope) => {
+      const { rules, tiers } = await loyalty.tierBoard(scope);
+      return loyalty.saveTierForm(scope, loyalty.typedTiers(rules, tiers, scope.shop));
+    },
+    previewTiers: async (scope) => {
+      const { rules, tiers } = await loyalty.tierBoard(scope);
+      return loyalty.previewTiers(scope, loyalty.typedTiers({ ...rules, basis: 'points' }, tiers, scope.shop));
+    },
+    giveTier: (scope, id) => loyalty.giveTier(scope, { customerId: BigInt(id), tierId: '1', until: '', reason: 'x' }),
+    takeTierBack: (scope, id) => loyalty.takeTierBack(scope, { customerId: BigInt(id), grantId: BigInt(id) }),
     reviewDirty: (scope) => loyalty.reviewDirty(scope, scope.shop),
     reviewPages: (scope) => loyalty.reviewPages(scope, scope.shop, 'rules'),
     pointsPage: (scope) => loyalty.pointsPage(scope),
@@ -483,6 +493,8 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readReferralForm: 'pure',
     typedReferral: 'pure',
     redeemAnswerOf: 'pure',
+    typedTiers: 'pure',
+    readTierForm: 'pure',
   },
   events: { readSigned: 'pure', senderOf: 'goes by a signature; its own tests' },
   privacy: { PRIVACY_TOPICS: 'constant' },

@@ -37,6 +37,15 @@ export function measuringTx(tx: ShopTx): { tx: ShopTx; cost: QueryCost } {
   };
   const measured = new Proxy(tx, {
     get(target, property, receiver) {
+      if (property === 'sql') {
+        const rows: ShopTx['sql']['rows'] = async (statement, values = []) => {
+          const plan = await target.sql.rows<object>({ text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}` }, values);
+          walk(answer.parse(plan)[0]['QUERY PLAN'][0].Plan);
+          cost.queries += 1;
+          return target.sql.rows(statement, values);
+        };
+        return { ...target.sql, rows, run: target.sql.run.bind(target.sql) };
+      }
       if (property !== '$queryRaw') return Reflect.get(target, property, receiver);
       return async (strings: TemplateStringsArray, ...values: unknown[]) => {
         const query = Prisma.sql(strings, ...values);

@@ -39,6 +39,7 @@ const FITTING: Readonly<Record<string, string>> = {
   'inbox_events.body': `json_build_object('id', n, 'email', word)::text`,
   'inbox_events.status': `(ARRAY['failed', 'pending'])[at]`,
   'loyalty_tiers.id': `at`,
+  'loyalty_rules.rules': `'{"rules":{"basis":"spend","window":{"kind":"rolling","months":12},"graceDays":0,"fall":"fit","tags":false},"tiers":[]}'`,
   'orders.day': `date '2026-11-01'`,
   'orders.processed_at': `timestamptz '2026-11-01 12:00Z'`,
   'orders.location_id': 'n',

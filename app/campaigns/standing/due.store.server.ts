@@ -72,7 +72,8 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
   'tier-reached': `SELECT c.customer_id, 'tier/' || c.id AS occasion FROM tier_changes c
     JOIN loyalty_tiers t ON t.shop_id = c.shop_id AND t.name = c.to_tier
     LEFT JOIN loyalty_tiers f ON f.shop_id = c.shop_id AND f.name = c.from_tier
-    WHERE c.shop_id = $1 AND c.at >= $3 AND c.at <= $2 AND c.reason ->> 'kind' <> 'backfill' AND t.threshold > COALESCE(f.threshold, -1) AND $4 = 0`,
+    WHERE c.shop_id = $1 AND c.at >= $3 AND c.at <= $2 AND c.reason ->> 'kind' <> 'backfill' 
+      AND (t.rank, COALESCE(t.threshold, 0)) > (COALESCE(f.rank, -1), COALESCE(f.threshold, -1)) AND $4 = 0`,
   // Whoever is told long before has only just bought it: never more than half of the interval before its end.
   replenishment: `SELECT c.customer_id, 'replenish/' || c.variant_id || '/' || c.order_id AS occasion FROM customer_supplies c
     JOIN variants v ON v.shop_id = c.shop_id AND v.id = c.variant_id AND ${ON_SALE}

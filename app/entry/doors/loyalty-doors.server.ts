@@ -1,5 +1,3 @@
-import type { CustomerLoyalty } from '../../../contracts/customer-loyalty.ts';
-import { dayOf } from '../../core/calendar.ts';
 import { memberOf } from '../../loyalty/index.server.ts';
 import { REVIEW_TIER } from '../../loyalty/webhooks.server.ts';
 import type { ShopScope } from '../../platform/context.server.ts';
@@ -13,16 +11,8 @@ const UNKNOWN_SHOP: Answer = { outcome: 'unknown-shop', status: 404 };
 /** The customer's own tier, as it also stands in the customer's metafield; null for a guest. */
 async function loyaltyAnswer(scope: ShopScope, customerId: bigint | null): Promise<Answer> {
   if (customerId === null) return { outcome: 'guest', status: 200, json: { loyalty: null } };
-  const member = await memberOf(scope, customerId);
-  const loyalty: CustomerLoyalty = {
-    version: 1,
-    tier: member.tier?.name ?? null,
-    since: member.since ? dayOf(member.since, scope.shop.timezone) : null,
-    spend: String(member.spend),
-    currency: scope.shop.currency,
-    next: member.next ? { tier: member.next.tier.name, missing: String(member.next.missing) } : null,
-  };
-  return { outcome: 'answered', status: 200, json: { loyalty } };
+  const { told } = await memberOf(scope, customerId);
+  return { outcome: 'answered', status: 200, json: { loyalty: told } };
 }
 
 /** The storefront asks at /apps/storebook/loyalty; Shopify forwards it signed, with who is logged in. */

@@ -3,6 +3,7 @@ import { eventGrants, type KnownEvent } from './event-grants.ts';
 import { earnedBy, type Earned, type EarningOrder } from './earn.ts';
 import { programmeAt, type Expiry, type Programme } from './programme.ts';
 import type { Fact, Grant, Spend } from './replay.ts';
+import { tierBonus } from './tier-bonus.ts';
 
 /** An order of the customer's as it stands in the record. */
 export type KnownOrder = EarningOrder & {
@@ -36,6 +37,8 @@ export type Known = {
   readonly redeemed: readonly Redeemed[];
   readonly promised: readonly Promised[];
   readonly events: readonly KnownEvent[];
+  /** By how many hundredths an order earns, by the tier that was held when it was placed; 100 where nothing is said. */
+  readonly tierTimes?: ReadonlyMap<bigint, number>;
 };
 
 const DAY_MS = 86_400_000;
@@ -65,7 +68,7 @@ const earlier = (a: KnownOrder, b: KnownOrder): number => a.at.getTime() - b.at.
 export function factsOf(known: Known, versions: readonly Programme[], timezone: string): Fact[] {
   return [
     ...signUp(known, versions),
-    ...orderGrants(known.orders, versions, timezone),
+    ...orderGrants(known, versions, timezone),
     ...known.given.map((each) => given(each, versions)),
     ...known.redeemed.map((each) => spent(each, versions)),
     ...known.promised.flatMap((each) => promised(each, versions)),
@@ -93,7 +96,7 @@ function signUp({ joinedAt }: Known, versions: readonly Programme[]): Grant[] {
   ];
 }
 
-function orderGrants(orders: readonly KnownOrder[], versions: readonly Programme[], timezone: string): Grant[] {
+function orderGrants({ orders, tierTimes }: Known, versions: readonly Programme[], timezone: string): Grant[] {
   const months = new Map<string, number>();
   let isFirst = true;
   return orders.toSorted(earlier).flatMap((order): Grant[] => {
@@ -122,7 +125,9 @@ function orderGrants(orders: readonly KnownOrder[], versions: readonly Programme
         ? [{ ...common, topic: 'first-order', points: firstOrder, takenBack: allBack(earned, firstOrder), cause: 'first-order' }]
         : [];
     isFirst = false;
-    return [own, ...bonus];
+    const more = tierBonus(earned, tierTimes?.get(order.id) ?? 100);
+    const byTier: Grant[] = more.points > 0 ? [{ ...common, ...more, topic: `order/${order.id}/tier`, cause: 'tier' }] : [];
+    return [own, ...bonus, ...byTier];
   });
 }
 

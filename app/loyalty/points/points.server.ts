@@ -3,6 +3,7 @@ import { writeAudit } from '../../audit/index.server.ts';
 import type { Day } from '../../core/calendar.ts';
 import { invalid, ok, type Invalid, type Ok } from '../../core/result.ts';
 import type { ShopScope } from '../../platform/context.server.ts';
+import { markDirty } from '../../record/index.server.ts';
 import { reviewAllPointsJob } from '../job-definitions.ts';
 import { difference } from './difference.ts';
 import { kindsOfEvents } from './events.store.server.ts';
@@ -143,6 +144,8 @@ export async function adjustPoints(
     const staffId = scope.actor?.kind === 'staff' ? scope.actor.id : null;
     await addAdjustment(tx, shop.id, { customerId, topic: `adjust/${randomUUID()}`, at: now, points, cause: 'adjust', reason, staffId });
     await reviewPoints(tx, { shop, customerIds: [customerId], now });
+    // Tiers may go by points.
+    await markDirty(tx, shop.id, { feed: 'loyalty', ids: [customerId] });
     await writeAudit(tx, scope, {
       action: 'loyalty.points.adjusted',
       subject: `customer/${customerId}`,

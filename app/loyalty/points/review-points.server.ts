@@ -1,6 +1,7 @@
 import { dayOf } from '../../core/calendar.ts';
 import type { Platform, ShopRef } from '../../platform/context.server.ts';
 import type { ShopTx } from '../../platform/db.server.ts';
+import { withTiers } from '../tiers/with-tiers.server.ts';
 import { difference } from './difference.ts';
 import { factsOf } from './facts.ts';
 import { nextLapse } from './lapse.ts';
@@ -31,7 +32,7 @@ export async function standingsOf(
 ): Promise<Map<bigint, Standing>> {
   const [first] = versions;
   if (!first) return new Map();
-  const known = await readKnown(tx, shop.id, { customerIds, since: first.from });
+  const known = await withTiers(tx, { shop, now, programmes: versions }, await readKnown(tx, shop.id, { customerIds, since: first.from }));
   return new Map([...known].map(([id, of]) => [id, replay(factsOf(of, versions, shop.timezone), now)]));
 }
 

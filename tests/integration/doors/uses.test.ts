@@ -39,6 +39,9 @@ describe.each(['app-proxy', 'customer-account'] as const)('%s: the customer’s 
       spend: '30000',
       currency: 'GBP',
       next: { tier: 'Gold', missing: '70000' },
+      basis: 'spend',
+      value: '30000',
+      perks: { discountPercent: 0, freeShipping: false, pointsTimes: 100, earlyAccess: false },
     });
   });
 
