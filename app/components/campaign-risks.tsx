@@ -10,6 +10,9 @@ export type ShownRisks = {
   readonly belowFloor: readonly { readonly place: number; readonly margin: bigint; readonly share: number; readonly floor: number }[];
 };
 
+/** Of a collection hundreds may run out; those that do first are named. */
+const MOST_SHOWN = 20;
+
 /** Why a campaign was not begun, and the buttons by which the merchant agrees where that is possible; inside its form. */
 export function CampaignRisks({ risks }: { risks: ShownRisks }) {
   const { t } = useTranslation();
@@ -17,6 +20,7 @@ export function CampaignRisks({ risks }: { risks: ShownRisks }) {
   const percent = (share: number): string => `${shop.number(Math.round(share / 10) / 10)}%`;
   const { runningOut, belowFloor, canLeaveOut, narrowed } = risks;
   const out = runningOut.length > 0;
+  const more = runningOut.length - MOST_SHOWN;
   const low = belowFloor.length > 0;
   const mayBegin = !out || canLeaveOut;
   return (
@@ -24,9 +28,10 @@ export function CampaignRisks({ risks }: { risks: ShownRisks }) {
       {out ? (
         <Banner tone="critical" title={t('proof.runningOut')}>
           <List>
-            {runningOut.map(({ productId, title, on }) => (
+            {runningOut.slice(0, MOST_SHOWN).map(({ productId, title, on }) => (
               <List.Item key={productId}>{t('proof.runsOut', { title, on: shop.day(on) })}</List.Item>
             ))}
+            {more > 0 ? <List.Item>{t('offers.moreRunOut', { count: more })}</List.Item> : null}
           </List>
           {narrowed === null ? null : (
             <Text as="p">{narrowed === 'too-many' ? t('offers.tooMany') : t('offers.narrows', { count: narrowed })}</Text>

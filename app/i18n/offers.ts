@@ -54,6 +54,8 @@ export const offersEn = {
   collectionHas_one: '{{title}} ({{count, number}} product now)',
   collectionHas_other: '{{title}} ({{count, number}} products now)',
   collectionGone: 'A collection of this campaign is no longer in the store: its codes take nothing off.',
+  moreRunOut_one: 'and {{count, number}} more product',
+  moreRunOut_other: 'and {{count, number}} more products',
   narrows_one: 'The offer will be on the {{count, number}} product that is left, and no longer follow the collection.',
   narrows_other: 'The offer will be on the {{count, number}} products that are left, and no longer follow the collection.',
   tooMany:
@@ -126,6 +128,7 @@ export const offersZh = {
   clearCollections: '移除所有产品系列',
   collectionHas_other: '{{title}}（目前 {{count, number}} 件商品）',
   collectionGone: '此活动的一个产品系列已不在商店中：其优惠码不再减免。',
+  moreRunOut_other: '以及另外 {{count, number}} 件商品',
   narrows_other: '优惠将改为适用于剩余的 {{count, number}} 件商品，不再随产品系列变化。',
   tooMany: '无法在此处从产品系列中移除商品，且剩余商品超过 100 件，无法逐一指定。请在 Shopify 中将其移出产品系列，或在售罄前结束活动。',
   error: {

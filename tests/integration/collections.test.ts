@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   collectionsById,
@@ -151,6 +152,26 @@ describe('collections', () => {
     await refetch();
     expect(await held()).toEqual({ 'Staff picks': 0, Kitchen: 0, 'Coming soon': 0 });
     expect(await database.db.prisma.collectionProduct.count({ where: { shopId: shopId(), productId: BigInt(tail(product)) } })).toBe(0);
+  });
+
+  it('of a shop that was imported before are imported too: its migration adds the step', async () => {
+    await importAll();
+    const mine = { shopId: shopId() };
+    await database.db.prisma.collectionProduct.deleteMany({ where: mine });
+    await database.db.prisma.collection.deleteMany({ where: mine });
+    await database.db.prisma.backfill.deleteMany({ where: { ...mine, kind: 'collections' } });
+    const sql = fs.readFileSync('prisma/migrations/20261128100000_collections/migration.sql', 'utf8');
+    await database.db.pool.query(sql.slice(sql.indexOf('ALTER TABLE "backfills" NO FORCE')));
+    expect(await database.db.prisma.backfill.findFirst({ where: { ...mine, kind: 'collections' } })).toMatchObject({
+      status: 'waiting',
+      position: 6,
+    });
+    await importAll();
+    expect(await held()).toEqual(SEEDED);
+    const forced = await database.db.pool.query<{ forced: boolean }>(
+      `SELECT relforcerowsecurity AS forced FROM pg_class WHERE oid = 'backfills'::regclass`,
+    );
+    expect(forced.rows).toEqual([{ forced: true }]);
   });
 
   it('wait with their marks until the first import has read them', async () => {
