@@ -5,7 +5,7 @@ export const OFFERS_METAFIELD = { namespace: '$app:storebook', key: 'offers', ty
 /** So many are told at most. */
 export const MOST_OFFERS = 5;
 
-/** Amounts are minor units of `currency`, as texts; ids of products are the numbers of their gids. */
+/** Amounts are minor units of `currency`, as texts; ids of products and collections are the numbers of their gids. */
 const offer = z.strictObject({
   kind: z.enum(['percent', 'amount', 'shipping', 'gets']),
   currency: z.string(),
@@ -20,8 +20,10 @@ const offer = z.strictObject({
   /** Least subtotal, and least number of pieces. */
   minimum: z.string().nullable(),
   pieces: z.number().nullable(),
-  /** What it takes off from, or what has to be bought; null: the whole order. */
+  /** What it takes off from, or what has to be bought; null and no `collections`: the whole order. */
   products: z.array(z.string()).nullable(),
+  /** The same by collections, whatever is in them when somebody buys; absent where none are named. */
+  collections: z.array(z.string()).optional(),
 });
 
 /** What works now for a customer, what ends first standing first. */

@@ -22,6 +22,9 @@ const reward = z.strictObject({
   points: z.number().int(),
   kind: z.string(),
   affordable: z.boolean(),
+  /** How many of it the points bear now; more than one of a sliding one. */
+  steps: z.number().int().min(0),
+  worth: z.string(),
 });
 
 const member = z.strictObject({
@@ -41,8 +44,26 @@ const member = z.strictObject({
   /** What moved points last, the newest first. */
   history: z.array(z.strictObject({ at: z.string(), on: day, shown: z.string(), points: z.number().int(), reason: z.string() })),
   rewards: z.array(reward),
+  /** What was redeemed last, the newest first. `code` where the store has made it and nothing has used it. */
+  redemptions: z.array(z.strictObject({ title: z.string(), code: z.string().nullable(), state: z.string(), shown: z.string() })),
+  /** The member's code for friends; null where there is none. `link` is null until the store has it. */
+  referral: z.strictObject({ code: z.string(), link: z.string().nullable() }).nullable(),
 });
 
 /** What a customer sees of the programme in the storefront and the customer account; `member` null: nobody is logged in. */
 export const memberView = programmeView.extend({ member: member.nullable() });
 export type MemberView = z.infer<typeof memberView>;
+
+/** What a member asks for: `key` is the press, so that a repeat is the same redemption. */
+export const redeemAsked = z.strictObject({
+  reward: z.string().regex(/^\d{1,9}$/),
+  steps: z.int().min(1).max(1_000).default(1),
+  key: z.string().regex(/^[\w-]{8,100}$/),
+});
+
+/** `why` is one of: no-programme, no-reward, gone, too-few, too-often, product. */
+export const redeemAnswer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ok'), points: z.number().int() }),
+  z.strictObject({ kind: z.literal('refused'), why: z.string(), text: z.string() }),
+]);
+export type RedeemAnswer = z.infer<typeof redeemAnswer>;

@@ -239,8 +239,11 @@ describe('discounts', () => {
   });
 
   it('name what the sandbox would have to pass over', async () => {
-    const { errors } = await ask(CREATE, { input: input({ context: { customers: { add: ['gid://shopify/Customer/1'] } } }) });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'SANDBOX_NOT_IMPLEMENTED', field: 'DiscountCodeBasicInput.context.customers' });
+    const { errors } = await ask(CREATE, { input: input({ context: { customerSegments: { add: ['gid://shopify/Segment/1'] } } }) });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'SANDBOX_NOT_IMPLEMENTED',
+      field: 'DiscountCodeBasicInput.context.customerSegments',
+    });
   });
 
   it('work at the checkout until they are switched off', async () => {

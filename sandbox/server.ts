@@ -50,8 +50,10 @@ export const ALL_SCOPES: readonly string[] = [
   'read_locations',
   'read_orders',
   'read_products',
+  'read_store_credit_account_transactions',
   'write_customers',
   'write_discounts',
+  'write_store_credit_account_transactions',
 ];
 
 /** Starts a sandbox over its stores; everything on 127.0.0.1. */

@@ -82,6 +82,8 @@ export async function segmentWords(tx: ShopTx, shopId: number): Promise<Record<s
     'products_purchased.vendor': `SELECT vendor AS word FROM ${sample('products', 'vendor')}`,
     'viewed_product.tag': `SELECT unnest(tags) AS word FROM ${sample('products', 'tags')}`,
     'viewed_product.vendor': `SELECT vendor AS word FROM ${sample('products', 'vendor')}`,
+    'products_purchased.collection': 'SELECT title AS word FROM collections WHERE shop_id = $1 AND deleted_at IS NULL',
+    'viewed_product.collection': 'SELECT title AS word FROM collections WHERE shop_id = $1 AND deleted_at IS NULL',
     'campaign.name': 'SELECT name AS word FROM campaigns WHERE shop_id = $1',
     'campaign.arm': `SELECT CASE WHEN position = 0 THEN 'HELD_OUT' ELSE chr(64 + position) END AS word FROM campaign_arms WHERE shop_id = $1`,
   };

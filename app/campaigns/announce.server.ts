@@ -39,7 +39,7 @@ type Mailed = {
 async function queueMails(tx: ShopTx, shop: ShopRef, { campaign, codes, now }: Mailed): Promise<void> {
   const { id, arms, endsAt } = campaign;
   const words = new Map(arms.flatMap(({ position, offer }) => (offer ? [[position, offerWords(offer, shop.currency)]] : [])));
-  const messages = codes.map(({ code, arm, customerId, notBefore }): NewMessage => ({
+  const messages = codes.map(({ code, arm, customerId, notBefore, lapsePoints, lapseAt }): NewMessage => ({
     key: `campaign/${id}/${customerId}`,
     template: templateOf(campaign),
     campaignId: id,
@@ -50,6 +50,7 @@ async function queueMails(tx: ShopTx, shop: ShopRef, { campaign, codes, now }: M
       code,
       offer: words.get(arm),
       ...(endsAt ? { ends: new Date(endsAt.getTime() - 1).toISOString() } : {}),
+      ...(lapsePoints !== null && lapseAt !== null ? { lapse: { points: lapsePoints, at: lapseAt.toISOString() } } : {}),
     }),
   }));
   await queueMessages(tx, shop.id, { messages, now });

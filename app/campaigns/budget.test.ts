@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codesWithin, inclusionFor } from './budget.ts';
-import { classOf, mostOff, offerSchema, productsOf, type Offer } from './offer.ts';
+import { productsOf } from './goods.ts';
+import { classOf, mostOff, offerSchema, type Offer } from './offer.ts';
 
 const offer = (value: Offer['value'], more: Partial<Offer> = {}): Offer => offerSchema.parse({ value, minimum: null, ...more });
 const gets = (percent: number): Offer['value'] => ({ kind: 'gets', buys: 2, gets: 3, ids: ['8', '9'], percent });
@@ -60,7 +61,7 @@ describe('a budget', () => {
 });
 
 it('names an offer’s class and its products as Shopify does', () => {
-  const of = (one: Offer) => [classOf(one), productsOf(one)];
+  const of = (one: Offer) => [classOf(one), productsOf(one, new Map())];
   expect(of(offer({ kind: 'percent', percent: 5 }))).toEqual(['order', []]);
   expect(of(offer({ kind: 'percent', percent: 5 }, { items: products }))).toEqual(['product', ['7']]);
   expect(of(offer(gets(100), { items: products }))).toEqual(['product', ['7', '8', '9']]);

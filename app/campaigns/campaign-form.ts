@@ -24,6 +24,8 @@ export type CampaignForm = Readonly<
   readonly tiers: readonly string[];
   readonly offers: readonly OfferForm[];
   readonly products: readonly string[];
+  /** Instead of products. */
+  readonly collections?: readonly string[];
   /** What the merchant agreed to after it was refused once. */
   readonly agreed: readonly Agreed[];
 };
@@ -48,8 +50,7 @@ export function draftOf(form: CampaignForm, shop: Shop): { draft: Omit<CampaignD
       return null;
     }
   };
-  const items: Offer['items'] = form.products.length === 0 ? { kind: 'all' } : { kind: 'products', ids: [...form.products] };
-  if (form.products.length > MOST_PRODUCTS) problems['products'] = 'campaigns.error.products';
+  const items = itemsOf(form, problems);
   const [order, product, shipping] = COMBINES.map((kind) => form.combines.includes(kind));
   const combines = { order: order ?? false, product: product ?? false, shipping: shipping ?? false };
   const offers = form.offers.map((offer, at): Offer => {
@@ -74,6 +75,13 @@ export function draftOf(form: CampaignForm, shop: Shop): { draft: Omit<CampaignD
     },
     problems,
   };
+}
+
+function itemsOf({ products, collections = [] }: CampaignForm, problems: Problems): Offer['items'] {
+  if (products.length > MOST_PRODUCTS) problems['products'] = 'campaigns.error.products';
+  if (collections.length > MOST_PRODUCTS) problems['collections'] = 'offers.error.collections';
+  if (collections.length > 0) return { kind: 'collections', ids: [...collections] };
+  return products.length === 0 ? { kind: 'all' } : { kind: 'products', ids: [...products] };
 }
 
 function budgetOf({ budgetKind, budget }: CampaignForm, shop: Shop, problems: Problems): Budget | null {

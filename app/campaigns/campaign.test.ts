@@ -73,8 +73,11 @@ describe('a campaign’s form', () => {
         combines: ALONE,
       },
     ]);
+    const grouped = draftOf(form({ products: ['7'], collections: ['3', '4'] }), SHOP).draft.offers;
+    expect(grouped).toMatchObject([{ items: { kind: 'collections', ids: ['3', '4'] } }]);
     const many = Array.from({ length: 101 }, (_, at) => String(at));
     expect(draftOf(form({ products: many }), SHOP).problems).toEqual({ products: 'campaigns.error.products' });
+    expect(draftOf(form({ collections: many }), SHOP).problems).toEqual({ collections: 'offers.error.collections' });
   });
 
   it('has offers of each kind, a word for the codes and a budget', () => {

@@ -1,6 +1,7 @@
 import { writeAudit, type AuditAction } from '../audit/index.server.ts';
 import { cancelMessages } from '../delivery/index.server.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import { markDirty, personKeys, takeDirty } from '../record/index.server.ts';
 import { failureText, type AdminClient } from '../shopify/index.server.ts';
 import { wordsOf } from './audience.store.server.ts';
@@ -20,7 +21,9 @@ import {
 import { planCampaign, unplanCampaign } from './demand.server.ts';
 import { setDates } from './discounts.server.ts';
 import { cancelFlows } from './hand-over/flow.server.ts';
+import { collectionsOf } from './goods.ts';
 import { createJob, markOffersJob } from './job-definitions.ts';
+import { membersOf, namedCollections } from './members.server.ts';
 import type { Offer } from './offer.ts';
 import { worstCase } from './worst-case.ts';
 import {
@@ -60,6 +63,8 @@ export type CampaignPage = {
   campaign: CampaignRow;
   /** Who was to get a code, rule by rule. */
   words: RuleWords[];
+  /** The collections that its offers are on; products null: it is gone. */
+  collections: { title: string; products: number | null }[];
   codes: { all: number; added: number; refused: number };
   rows: CodeRow[];
   /** Where the next page begins; null on the last. */
@@ -81,10 +86,27 @@ export async function campaignPage(
     return {
       campaign: { ...campaign, shown: shownStatus(campaign, scope.clock.now()), figures },
       words: wordsOf(campaign.audience),
+      collections: await collectionsNow(tx, scope.shop.id, campaign),
       codes: await countCodes(tx, scope.shop.id, campaign.id),
       rows,
       next: found.length > PAGE ? (rows.at(-1)?.customerId ?? null) : null,
     };
+  });
+}
+
+async function replan(tx: ShopTx, scope: ShopScope, campaign: Campaign): Promise<void> {
+  const offers = offersOf(campaign);
+  const members = await membersOf(tx, scope.shop.id, offers);
+  await planCampaign(tx, scope, { ...campaign, offers, factor: campaign.demandFactor, members });
+}
+
+/** The collections that a campaign's offers are on, with how many products are in each now; products null: it is gone. */
+async function collectionsNow(tx: ShopTx, shopId: number, { arms }: Campaign): Promise<{ title: string; products: number | null }[]> {
+  const offers = arms.flatMap(({ offer }) => offer ?? []);
+  const held = new Map((await namedCollections(tx, shopId, offers)).map((one) => [one.id, one]));
+  return collectionsOf(offers).map((id) => {
+    const one = held.get(id);
+    return { title: one?.title ?? '', products: one?.productIds.length ?? null };
   });
 }
 
@@ -162,7 +184,7 @@ async function act(
       await cancelFlows(tx, scope.shop.id, id);
     }
     if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
-    else await planCampaign(tx, scope, { ...campaign, offers: offersOf(campaign), factor: campaign.demandFactor });
+    else await replan(tx, scope, campaign);
     return true;
   });
   if (moved) await scope.queue.enqueue(markOffersJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });

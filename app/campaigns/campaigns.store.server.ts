@@ -282,6 +282,9 @@ export type CodeToAnnounce = {
   readonly customerId: bigint;
   readonly country: string | null;
   readonly locale: string | null;
+  /** The points that lapse next, and when. */
+  readonly lapsePoints: number | null;
+  readonly lapseAt: Date | null;
 };
 
 /** The next codes that the store has, by customer. */
@@ -290,8 +293,10 @@ export async function codesToAnnounce(
   shopId: number,
   { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
 ): Promise<CodeToAnnounce[]> {
-  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale FROM campaign_codes k
+  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale,
+      m.lapse_points AS "lapsePoints", m.lapse_at AS "lapseAt" FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
+    LEFT JOIN points_members m ON m.shop_id = k.shop_id AND m.customer_id = k.customer_id
     WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 ORDER BY k.customer_id LIMIT $4`;
   return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit]);
 }

@@ -17,8 +17,10 @@ import { deliveryOf } from './delivery.ts';
 import { highestPrices, ordersMeeting, readSettings } from './economics.store.server.ts';
 import { expectedMargin, type ExpectedMargin } from './economics.ts';
 import { expectedFactor, planCampaign } from './demand.server.ts';
+import { collectionProblem, goodsOf, productsOf, withoutProducts, type Members } from './goods.ts';
 import { createJob } from './job-definitions.ts';
-import { mostOff, productsOf, type Offer } from './offer.ts';
+import { membersOf } from './members.server.ts';
+import { mostOff, type Offer } from './offer.ts';
 
 const DAY_MS = 86_400_000;
 /** Of a campaign without an end: how far ahead its stock is looked at, and how far back what customers spent before. */
@@ -66,8 +68,12 @@ export async function marginsOf(
   const since = new Date(scope.clock.now().getTime() - 365 * DAY_MS);
   return scope.db.forShop(scope.shop.id, async (tx) => {
     const settings = await readSettings(tx, scope.shop.id);
+    const members = await membersOf(tx, scope.shop.id, offers);
     const margins: (ExpectedMargin | null)[] = [];
-    for (const offer of offers) margins.push(expectedMargin(await ordersMeeting(tx, scope.shop, { offer, since }), settings));
+    for (const offer of offers) {
+      const sums = await ordersMeeting(tx, scope.shop, { offer, goods: goodsOf(offer, members), since });
+      margins.push(expectedMargin(sums, settings));
+    }
     return { margins, floor: settings.marginFloor };
   });
 }
@@ -81,11 +87,11 @@ export type Risky = {
   readonly runningOut: readonly RunningOut[];
   /** Whether other products are left once these are left out. */
   readonly canLeaveOut: boolean;
+  /** So many products an offer on collections would then be on; `too-many`: more than a discount bears; null: it is no such offer. */
+  readonly narrowed: number | 'too-many' | null;
   /** Offers (by place) whose margin is below the floor; shares in hundredths of a percent. */
   readonly belowFloor: readonly { readonly place: number; readonly margin: bigint; readonly share: number; readonly floor: number }[];
 };
-
-const productIdsOf = (offers: readonly Offer[]): string[] => [...new Set(offers.flatMap(productsOf))];
 
 function lastDay(campaign: CheckedCampaign, scope: ShopScope): Day {
   const end = campaign.endsAt ?? new Date(Math.max(campaign.startsAt.getTime(), scope.clock.now().getTime()) + OPEN_STOCK_DAYS * DAY_MS);
@@ -95,9 +101,9 @@ function lastDay(campaign: CheckedCampaign, scope: ShopScope): Day {
 async function risksOf(
   scope: ShopScope,
   campaign: CheckedCampaign,
-  { agreed, factor }: Pick<How, 'agreed' | 'factor'>,
+  { agreed, factor, members }: Pick<How, 'agreed' | 'factor' | 'members'>,
 ): Promise<Risky | null> {
-  const productIds = productIdsOf(campaign.offers);
+  const productIds = [...new Set(campaign.offers.flatMap((offer) => productsOf(offer, members)))];
   const before = addDays(lastDay(campaign, scope), 1);
   const out = productIds.length === 0 ? [] : await runningOut(scope, { productIds, before, uplift: factor });
   const { margins, floor } = await marginsOf(scope, campaign.offers);
@@ -106,24 +112,9 @@ async function risksOf(
   );
   const belowFloor = agreed.includes('below-floor') ? [] : low;
   if (out.length === 0 && belowFloor.length === 0) return null;
-  const canLeaveOut = out.length > 0 && withoutProducts(campaign.offers, new Set(out.map(({ productId }) => productId))) !== null;
-  return { kind: 'risky', runningOut: out, canLeaveOut, belowFloor };
-}
-
-/** The offers without products that run out; null where an offer would be left with none. */
-function withoutProducts(offers: readonly Offer[], out: ReadonlySet<string>): Offer[] | null {
-  const rest = (ids: readonly string[]): string[] => ids.filter((id) => !out.has(id));
-  const left = offers.map((offer): Offer => {
-    const { value, items } = offer;
-    return {
-      ...offer,
-      value: value.kind === 'gets' ? { ...value, ids: rest(value.ids) } : value,
-      items: items.kind === 'all' ? items : { kind: 'products', ids: rest(items.ids) },
-    };
-  });
-  const isEmpty = ({ value, items }: Offer): boolean =>
-    (items.kind === 'products' && items.ids.length === 0) || (value.kind === 'gets' && value.ids.length === 0);
-  return left.some(isEmpty) ? null : left;
+  const without = withoutProducts(campaign.offers, new Set(out.map(({ productId }) => productId)), members);
+  const narrowed = without.kind === 'left' ? without.narrowed : without.kind === 'too-many' ? without.kind : null;
+  return { kind: 'risky', runningOut: out, canLeaveOut: out.length > 0 && without.kind === 'left', narrowed, belowFloor };
 }
 
 /** Starts a campaign; codes and discounts are made by a job. @returns its number, or what is wrong by field, or what is risky. */
@@ -135,14 +126,24 @@ export async function createCampaign(scope: ShopScope, wanted: WantedCampaign): 
   const mail = mailProblems(checked.campaign.mail ?? []);
   if (Object.keys(mail).length > 0) return invalid(mail);
   if ((await countOf(scope, checked.campaign.audience)) === 0) return invalid({ audience: 'campaigns.error.nobody' });
-  const { factor } = await expectedFactor(scope, checked.campaign);
-  const risks = await risksOf(scope, checked.campaign, { agreed, factor });
+  const goods = await goodsNamed(scope, checked.campaign.offers);
+  if (goods.kind === 'invalid') return goods;
+  const members = goods.value;
+  const { factor } = await expectedFactor(scope, { ...checked.campaign, members });
+  const risks = await risksOf(scope, checked.campaign, { agreed, factor, members });
   if (risks && !isAgreed(risks, agreed)) return risks;
-  const out = new Set(risks?.runningOut.map(({ productId }) => productId));
-  const offers = withoutProducts(checked.campaign.offers, out) ?? checked.campaign.offers;
+  const without = withoutProducts(checked.campaign.offers, new Set(risks?.runningOut.map(({ productId }) => productId)), members);
+  const offers = without.kind === 'left' ? without.offers : checked.campaign.offers;
   const bearable = await bearableCodes(scope, { ...checked.campaign, offers });
   if (bearable.kind === 'invalid') return bearable;
-  return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, factor, mostCodes: bearable.value }));
+  return ok(await begin(scope, { ...checked.campaign, offers }, { agreed, factor, members, mostCodes: bearable.value }));
+}
+
+/** The products in the collections that offers name, or what is wrong with those. */
+export async function goodsNamed(scope: ShopScope, offers: readonly Offer[]): Promise<Ok<Members> | Invalid> {
+  const members = await scope.db.forShop(scope.shop.id, (tx) => membersOf(tx, scope.shop.id, offers));
+  const problem = collectionProblem(offers, members);
+  return problem ? invalid({ collections: problem }) : ok(members);
 }
 
 /** What is wrong with the mail's texts, by field and language (`mail.en.subject`). */
@@ -176,10 +177,15 @@ async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampai
 }
 
 /** `factor`: by how much demand is expected to change. */
-type How = { readonly agreed: readonly Agreed[]; readonly factor: number; readonly mostCodes: number | null };
+type How = {
+  readonly agreed: readonly Agreed[];
+  readonly factor: number;
+  readonly members: Members;
+  readonly mostCodes: number | null;
+};
 
 async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaign }: CheckedCampaign, how: How): Promise<number> {
-  const { agreed, factor, mostCodes } = how;
+  const { agreed, factor, members, mostCodes } = how;
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
   const days = endsAt ? Math.ceil((endsAt.getTime() - startsAt.getTime()) / DAY_MS) : OPEN_BEFORE_DAYS;
@@ -203,7 +209,7 @@ async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaig
       after: { ...campaign, offers, holdOut, agreed, mostCodes, delivery },
     });
     if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf({ id: made }), templates: mail, at: now });
-    await planCampaign(tx, scope, { ...campaign, id: made, offers, factor });
+    await planCampaign(tx, scope, { ...campaign, id: made, offers, factor, members });
     return made;
   });
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });

@@ -8,10 +8,17 @@ type OfCampaign = {
   readonly arms: readonly Pick<Arm, 'offer'>[];
   readonly startsAt: Date;
   readonly endsAt: Date | null;
+  /** The one customer who may use it; anybody without. */
+  readonly customerId?: string;
+  /** A code works for many, once each; otherwise it works once. */
+  readonly manyUses?: boolean;
 };
 
 /** What every kind of Shopify's discounts is told alike. Each code works once, and once for a customer. */
-function commonInput({ name, arms, startsAt, endsAt }: OfCampaign, { offer, position }: { offer: Offer; position: number }) {
+function commonInput(
+  { name, arms, startsAt, endsAt, customerId, manyUses }: OfCampaign,
+  { offer, position }: { offer: Offer; position: number },
+) {
   // The first stays as it is named; of several, customers and staff see which.
   const several = arms.filter((arm) => arm.offer).length > 1;
   const { order, product, shipping } = offer.combines;
@@ -19,7 +26,7 @@ function commonInput({ name, arms, startsAt, endsAt }: OfCampaign, { offer, posi
     title: several ? `${name} ${armLetter(position)}` : name,
     startsAt: startsAt.toISOString(),
     endsAt: endsAt?.toISOString() ?? null,
-    usageLimit: 1,
+    usageLimit: manyUses ? null : 1,
     appliesOncePerCustomer: true,
     // Shopify knows no two shipping discounts in one order.
     combinesWith: {
@@ -27,7 +34,7 @@ function commonInput({ name, arms, startsAt, endsAt }: OfCampaign, { offer, posi
       productDiscounts: product,
       ...(classOf(offer) === 'shipping' ? {} : { shippingDiscounts: shipping }),
     },
-    context: { all: 'ALL' as const },
+    context: customerId === undefined ? { all: 'ALL' as const } : { customers: { add: [toGid('Customer', customerId)] } },
   };
 }
 
@@ -64,5 +71,12 @@ function minimumInput({ minimum, pieces }: Offer, currency: string) {
 }
 
 function itemsInput(items: Offer['items']) {
-  return items.kind === 'all' ? { all: true } : { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
+  switch (items.kind) {
+    case 'all':
+      return { all: true };
+    case 'products':
+      return { products: { productsToAdd: items.ids.map((id) => toGid('Product', id)) } };
+    case 'collections':
+      return { collections: { add: items.ids.map((id) => toGid('Collection', id)) } };
+  }
 }

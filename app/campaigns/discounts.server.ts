@@ -12,7 +12,7 @@ import type { discountInput } from './discount-input.ts';
 import type { Offer } from './offer.ts';
 
 type Store = { readonly client: AdminClient; readonly shop: ShopRef };
-type Made = { readonly kind: 'ok'; readonly gid: string } | { readonly kind: 'refused'; readonly error: string };
+export type Made = { readonly kind: 'ok'; readonly gid: string } | { readonly kind: 'refused'; readonly error: string };
 
 /** Makes an arm's discount with its first code; each kind of offer is another kind of discount at the store. */
 export async function createAtStore(

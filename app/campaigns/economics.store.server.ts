@@ -105,10 +105,10 @@ const NOTHING: Row = { orders: 0, subtotal: 0n, discount: 0n, waived: 0n, knownV
 export async function ordersMeeting(
   tx: ShopTx,
   shop: { id: number; currency: string },
-  { offer, since }: { offer: Offer; since: Date },
+  { offer, goods, since }: { offer: Offer; /** product ids; null: everything */ goods: readonly string[] | null; since: Date },
 ): Promise<OrderSums> {
-  const { value, items, minimum, pieces } = offer;
-  const products = items.kind === 'all' || value.kind === 'shipping' ? null : `{${items.ids.join(',')}}`;
+  const { value, minimum, pieces } = offer;
+  const products = goods && `{${goods.join(',')}}`;
   const off = value.kind === 'percent' ? [value.percent, null] : [null, value.kind === 'amount' ? value.amount : 0];
   const shipping = value.kind === 'shipping' ? [true, value.upTo] : [false, null];
   const least = value.kind === 'gets' ? value.buys : pieces;

@@ -48,4 +48,5 @@ export { PolicyTable } from './policy/table.ts';
 export { readCampaignForm } from './read-form.ts';
 export type { RuleWords, ShownStatus } from './campaign.ts';
 export type { ExpectedMargin } from './economics.ts';
-export type { Offer } from './offer.ts';
+export { addToOpenDiscount, makePersonalDiscount, newCode, putOpenDiscount, switchOffDiscount } from './personal-discount.server.ts';
+export { offerSchema, type Offer } from './offer.ts';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
 const minor = z.string().regex(/^\d{1,15}$/);
-/** Shopify takes at most 100 products of a discount in one call. */
+/** Shopify takes at most 100 products of a discount in one call; as many collections are enough. */
 export const MOST_PRODUCTS = 100;
 /** More pieces than this is a slip of the hand. */
 export const MOST_QUANTITY = 1_000;
 
 const quantity = z.int().min(1).max(MOST_QUANTITY);
 const percent = z.int().min(1).max(100);
-const productIds = z
+const ids = z
   .array(z.string().regex(/^\d{1,18}$/))
   .min(1)
   .max(MOST_PRODUCTS);
@@ -19,7 +19,7 @@ const valueSchema = z.discriminatedUnion('kind', [
   /** Free shipping, for rates up to an amount (minor units) or for any. */
   z.strictObject({ kind: z.literal('shipping'), upTo: minor.nullable() }),
   /** Who buys so many pieces of some products gets so many of others at so much off, once an order; 100: for nothing. */
-  z.strictObject({ kind: z.literal('gets'), buys: quantity, gets: quantity, ids: productIds, percent }),
+  z.strictObject({ kind: z.literal('gets'), buys: quantity, gets: quantity, ids, percent }),
 ]);
 
 export const offerSchema = z.strictObject({
@@ -28,11 +28,13 @@ export const offerSchema = z.strictObject({
   minimum: minor.nullable(),
   /** Least number of pieces; not beside a least subtotal. */
   pieces: quantity.nullable().default(null),
-  /** What it takes off from: the whole order, or some products; for `gets`, what has to be bought. */
+  /** What it takes off from: the whole order, some products, or collections of them; for `gets`, what has to be bought. */
   items: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('all') }),
-      z.strictObject({ kind: z.literal('products'), ids: productIds }),
+      z.strictObject({ kind: z.literal('products'), ids }),
+      /** Whatever is in them when somebody buys. */
+      z.strictObject({ kind: z.literal('collections'), ids }),
     ])
     .default({ kind: 'all' }),
   /** Which kinds of other discounts the code may stand beside in one order. */
@@ -50,16 +52,10 @@ export function offerProblem({ value, items, minimum, pieces }: Offer): string |
   return minimum !== null && pieces !== null ? 'offers.error.twoMinimums' : null;
 }
 
-/** Products that a code is for, bought or given. */
-export const productsOf = ({ items, value }: Offer): readonly string[] => [
-  ...(items.kind === 'products' && value.kind !== 'shipping' ? items.ids : []),
-  ...(value.kind === 'gets' ? value.ids : []),
-];
-
 /** Which of Shopify's classes of discounts it is one of. */
 export function classOf({ value, items }: Offer): 'order' | 'product' | 'shipping' {
   if (value.kind === 'shipping') return 'shipping';
-  return value.kind === 'gets' || items.kind === 'products' ? 'product' : 'order';
+  return value.kind === 'gets' || items.kind !== 'all' ? 'product' : 'order';
 }
 
 /**

@@ -56,6 +56,7 @@ export function readCampaignForm(form: FormData): CampaignForm {
     combines: COMBINES.filter((kind) => combines.includes(kind)),
     offers: offersOf(form),
     products: formTexts(form, 'product'),
+    collections: formTexts(form, 'collection'),
     agreed: AGREED.filter((word) => agreed.includes(word)),
   };
 }

@@ -10,7 +10,7 @@ const MOST_CAMPAIGNS = 30;
 
 /**
  * What the customers of the latest campaigns with a hold-out bought while those ran, from their assignment on: of the
- * campaign's own products where it had some, else of everything. Runs whose arms the program chose are left out: their
+ * campaign's own products where it had some (of collections those that are in them now), else of everything. Runs whose arms the program chose are left out: their
  * customers came to the arms with unlike chances.
  */
 export async function piecesOfCampaigns(tx: ShopTx, shopId: number, now: Date): Promise<CampaignPieces[]> {
@@ -19,10 +19,13 @@ export async function piecesOfCampaigns(tx: ShopTx, shopId: number, now: Date): 
       SELECT id, starts_at, LEAST(COALESCE(ends_at, $2), $2) AS until FROM campaigns
       WHERE shop_id = $1 AND mixture IS NOT NULL AND policy IS NULL AND starts_at < $2 ORDER BY id DESC LIMIT ${MOST_CAMPAIGNS}),
     meant AS (
-      SELECT campaign_id, bool_or(offer #>> '{items,kind}' = 'products') AS narrow,
-        array_agg(DISTINCT product::bigint) FILTER (WHERE product IS NOT NULL) AS products
-      FROM campaign_arms LEFT JOIN LATERAL jsonb_array_elements_text(offer #> '{items,ids}') AS product ON true
-      WHERE shop_id = $1 AND offer IS NOT NULL GROUP BY campaign_id),
+      SELECT a.campaign_id, bool_or(a.offer #>> '{items,kind}' <> 'all') AS narrow,
+        array_agg(DISTINCT g.product) FILTER (WHERE g.product IS NOT NULL) AS products
+      FROM campaign_arms a LEFT JOIN LATERAL (
+        SELECT id::bigint AS product FROM jsonb_array_elements_text(a.offer #> '{items,ids}') AS id WHERE a.offer #>> '{items,kind}' = 'products'
+        UNION ALL SELECT m.product_id FROM jsonb_array_elements_text(a.offer #> '{items,ids}') AS id
+          JOIN collection_products m ON m.shop_id = $1 AND m.collection_id = id::bigint WHERE a.offer #>> '{items,kind}' = 'collections') AS g ON true
+      WHERE a.shop_id = $1 AND a.offer IS NOT NULL GROUP BY a.campaign_id),
     members AS (
       SELECT campaign_id, arm > 0 AS offered, count(*)::int AS customers FROM campaign_assignments
       WHERE shop_id = $1 AND campaign_id IN (SELECT id FROM latest) GROUP BY 1, 2),

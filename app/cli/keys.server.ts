@@ -1,6 +1,7 @@
 import { auditKeyRows, keepAuditKeys, noteAudit } from '../audit/index.server.ts';
 import type { Actor, Platform } from '../platform/context.server.ts';
 import { resealMail } from '../delivery/index.server.ts';
+import { resealEventKeys } from '../events/index.server.ts';
 import { customerKeys, resealCustomers } from '../record/index.server.ts';
 import { allShops, resealSessions, sessionKeys, type InstalledShop } from '../shopify/index.server.ts';
 
@@ -59,6 +60,7 @@ async function rotateShop(platform: Platform, shop: InstalledShop, actor: Actor)
   // By the customers' old hashes.
   await resealMail(platform, shop);
   const [customers, sessions] = [await resealCustomers(platform, shop.id), await resealSessions(platform, shop)];
+  await resealEventKeys(platform, shop);
   const keyMissing: Record<string, number> = { ...customers.keyMissing };
   for (const [key, rows] of Object.entries(sessions.keyMissing)) keyMissing[key] = (keyMissing[key] ?? 0) + rows;
   const rotated = { customers: customers.sealed, sessions: sessions.sealed, auditKeys };

@@ -92,7 +92,15 @@ function MailTexts({ language, texts, problems, onChange }: Fields) {
 function MailPreview({ language, texts }: Pick<Fields, 'language' | 'texts'>) {
   const { t } = useTranslation();
   const words = WORDS[language].delivery;
-  const variables = { first_name: 'Ada', code: '7KQ2M-9XWAB-HT4RD', offer: '10%', ends: '2026-12-24', shop: 'Shop' };
+  const variables = {
+    first_name: 'Ada',
+    code: '7KQ2M-9XWAB-HT4RD',
+    offer: '10%',
+    ends: '2026-12-24',
+    shop: 'Shop',
+    points_lapsing: '120',
+    points_until: '2026-12-31',
+  };
   const footer = { postal: '…', unsubscribe: { words: words.unsubscribe, url: '#' } };
   const { subject, html } = renderMail(texts, variables, { locale: language, footer });
   return (

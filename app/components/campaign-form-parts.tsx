@@ -17,6 +17,8 @@ export type TypedCampaign = { readonly [Name in Texts]: string } & {
   readonly combines: string[];
   readonly offers: readonly TypedOffer[];
   readonly products: readonly PickedProduct[];
+  /** Instead of products. */
+  readonly collections: readonly PickedProduct[];
 };
 
 /** What each section of the form sees of it; problems are message keys by field. */

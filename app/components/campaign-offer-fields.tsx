@@ -1,4 +1,5 @@
 import { BlockStack, Button, FormLayout, InlineStack, Select, Text, TextField } from '@shopify/polaris';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { armLetter } from '../campaigns/arms.ts';
 import { EMPTY_OFFER, FormSection, type CampaignPart, type PickedProduct, type TypedOffer } from './campaign-form-parts.tsx';
@@ -34,7 +35,7 @@ export function OfferFields({ part, margins }: { part: CampaignPart; margins: re
           {t('proof.addOffer')}
         </Button>
       </InlineStack>
-      <Products part={part} />
+      <Goods part={part} />
       <Text as="p" tone="subdued">
         {t('campaigns.oneUse')}
       </Text>
@@ -153,7 +154,7 @@ function Gets({ row }: { row: OfferPart }) {
   const { offer } = row;
   const ids = offer.given === '' ? [] : offer.given.split(',');
   const pick = async (): Promise<void> => {
-    const picked = await pickProducts(ids);
+    const picked = await pickFrom('product', ids);
     if (picked) row.set({ given: picked.map(({ id }) => id).join(','), titles: picked.map(({ title }) => title).join(', ') });
   };
   const problem = row.wrong('.given');
@@ -195,36 +196,63 @@ function Margin({ margin }: { margin: ShownMargin | null }) {
 }
 
 /** The store's own picker. @returns null where the person closed it. */
-async function pickProducts(ids: readonly string[]): Promise<PickedProduct[] | null> {
+export async function pickFrom(type: 'product' | 'collection', ids: readonly string[]): Promise<PickedProduct[] | null> {
+  const gid = type === 'product' ? 'Product' : 'Collection';
   const picked = await window.shopify.resourcePicker({
-    type: 'product',
+    type,
     multiple: true,
     action: 'select',
-    filter: { variants: false },
-    selectionIds: ids.map((id) => ({ id: `gid://shopify/Product/${id}` })),
+    ...(type === 'product' ? { filter: { variants: false } } : {}),
+    selectionIds: ids.map((id) => ({ id: `gid://shopify/${gid}/${id}` })),
   });
   return picked?.map((one): PickedProduct => ({ id: one.id.split('/').at(-1) ?? '', title: one.title })) ?? null;
 }
 
-/** Products of the store's own picker; none means the whole order. */
-function Products({ part }: { part: CampaignPart }) {
+/** Products or collections of the store's own picker; none means the whole order. */
+function Goods({ part }: { part: CampaignPart }) {
   const { t } = useTranslation();
-  const { products } = part.form;
-  const problem = part.problems['products'];
-  const pick = async (): Promise<void> => {
-    const chosen = await pickProducts(products.map(({ id }) => id));
-    if (chosen) part.set({ products: chosen });
+  const { products, collections } = part.form;
+  // What was wrong is wrong no longer, or not known to be, once something else is picked.
+  const [mended, setMended] = useState<CampaignPart['problems'] | null>(null);
+  const problem = mended === part.problems ? undefined : (part.problems['products'] ?? part.problems['collections']);
+  const set = (change: Partial<Pick<CampaignPart['form'], 'products' | 'collections'>>): void => {
+    setMended(part.problems);
+    part.set({ products: [], collections: [], ...change });
+  };
+  const picked = (): string => {
+    const told = (of: readonly PickedProduct[]) => ({ count: of.length, titles: of.map(({ title }) => title).join(', ') });
+    if (collections.length > 0) return t('offers.collections', told(collections));
+    return products.length === 0 ? t('proof.wholeOrder') : t('proof.products', told(products));
+  };
+  const pickProducts = async (): Promise<void> => {
+    const chosen = await pickFrom(
+      'product',
+      products.map(({ id }) => id),
+    );
+    if (chosen) set({ products: chosen });
+  };
+  const pickCollections = async (): Promise<void> => {
+    const chosen = await pickFrom(
+      'collection',
+      collections.map(({ id }) => id),
+    );
+    if (chosen) set({ collections: chosen });
   };
   return (
     <BlockStack gap="200">
       <Text as="p">
-        {t('proof.appliesTo')}:{' '}
-        {products.length === 0
-          ? t('proof.wholeOrder')
-          : t('proof.products', { count: products.length, titles: products.map(({ title }) => title).join(', ') })}
+        {t('proof.appliesTo')}: {picked()}
       </Text>
+      {collections.length === 0 ? null : (
+        <Text as="p" tone="subdued">
+          {t('offers.collectionsHelp')}
+        </Text>
+      )}
       {products.map(({ id }) => (
         <input key={id} type="hidden" name="product" value={id} />
+      ))}
+      {collections.map(({ id }) => (
+        <input key={id} type="hidden" name="collection" value={id} />
       ))}
       {problem ? (
         <Text as="p" tone="critical">
@@ -232,8 +260,10 @@ function Products({ part }: { part: CampaignPart }) {
         </Text>
       ) : null}
       <InlineStack gap="200">
-        <Button onClick={() => void pick()}>{t('proof.pick')}</Button>
-        {products.length === 0 ? null : <Button onClick={() => part.set({ products: [] })}>{t('proof.clear')}</Button>}
+        <Button onClick={() => void pickProducts()}>{t('proof.pick')}</Button>
+        <Button onClick={() => void pickCollections()}>{t('offers.pickCollections')}</Button>
+        {products.length === 0 ? null : <Button onClick={() => set({})}>{t('proof.clear')}</Button>}
+        {collections.length === 0 ? null : <Button onClick={() => set({})}>{t('offers.clearCollections')}</Button>}
       </InlineStack>
     </BlockStack>
   );

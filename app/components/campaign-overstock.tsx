@@ -31,7 +31,7 @@ export function OverstockProposal({ part, products }: { part: CampaignPart; prod
         ))}
       </BlockStack>
       <InlineStack>
-        <Button onClick={() => part.set({ products: products.map(({ productId, title }) => ({ id: productId, title })) })}>
+        <Button onClick={() => part.set({ products: products.map(({ productId, title }) => ({ id: productId, title })), collections: [] })}>
           {t('offers.overstockUse')}
         </Button>
       </InlineStack>

@@ -1,4 +1,4 @@
-import { Banner, BlockStack, Button, InlineStack, List } from '@shopify/polaris';
+import { Banner, BlockStack, Button, InlineStack, List, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { armLetter } from '../campaigns/arms.ts';
 import { useShop } from './shop-context.tsx';
@@ -6,6 +6,7 @@ import { useShop } from './shop-context.tsx';
 export type ShownRisks = {
   readonly runningOut: readonly { readonly productId: string; readonly title: string; readonly on: string }[];
   readonly canLeaveOut: boolean;
+  readonly narrowed: number | 'too-many' | null;
   readonly belowFloor: readonly { readonly place: number; readonly margin: bigint; readonly share: number; readonly floor: number }[];
 };
 
@@ -14,7 +15,7 @@ export function CampaignRisks({ risks }: { risks: ShownRisks }) {
   const { t } = useTranslation();
   const shop = useShop();
   const percent = (share: number): string => `${shop.number(Math.round(share / 10) / 10)}%`;
-  const { runningOut, belowFloor, canLeaveOut } = risks;
+  const { runningOut, belowFloor, canLeaveOut, narrowed } = risks;
   const out = runningOut.length > 0;
   const low = belowFloor.length > 0;
   const mayBegin = !out || canLeaveOut;
@@ -27,6 +28,9 @@ export function CampaignRisks({ risks }: { risks: ShownRisks }) {
               <List.Item key={productId}>{t('proof.runsOut', { title, on: shop.day(on) })}</List.Item>
             ))}
           </List>
+          {narrowed === null ? null : (
+            <Text as="p">{narrowed === 'too-many' ? t('offers.tooMany') : t('offers.narrows', { count: narrowed })}</Text>
+          )}
         </Banner>
       ) : null}
       {low ? (

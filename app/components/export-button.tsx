@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 export function ExportButton({
   list,
 }: {
-  list: 'customers' | 'orders' | 'inventory' | 'audit' | `campaign-${number}` | `segment-${number}`;
+  list: 'customers' | 'orders' | 'inventory' | 'audit' | 'points-lapsing' | 'points-liability' | `campaign-${number}` | `segment-${number}`;
 }) {
   const { t } = useTranslation();
   const [params] = useSearchParams();

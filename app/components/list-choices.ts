@@ -16,6 +16,12 @@ export function dayOrNull(text: string | null): Day | null {
   }
 }
 
+/** Within so many days points may be looked for that lapse. */
+export const LAPSE_DAYS = [30, 60, 90] as const;
+
+/** What an address asks to see of points that lapse. */
+export const lapseDaysOf = (params: URLSearchParams): number => LAPSE_DAYS.find((days) => String(days) === params.get('days')) ?? 30;
+
 /** What an address asks to see of the orders. */
 export function orderChoice(params: URLSearchParams): { status: Payment | null; channel: string | null; from: Day | null; to: Day | null } {
   return {

@@ -20,8 +20,13 @@ const CAUSES: ReadonlySet<string> = new Set([
   'first-order',
   'sign-up',
   'adjust',
+  'import',
   'redeem',
   'back',
+  'referral',
+  'referred',
+  'lost',
+  'event',
 ]);
 
 /** A customer's points, when they lapse, every step by which they came about, and a way to give or take some. */
@@ -81,7 +86,6 @@ function Step({ entry }: { entry: Entry }) {
   const { t } = useTranslation();
   const shop = useShop();
   const change = changeOf(entry);
-  const order = /^order\/(\d+)/.exec(entry.topic)?.[1];
   const cause = t(`points.causes.${CAUSES.has(entry.cause) ? entry.cause : 'correction'}`);
   const late = entry.bookedAt.getTime() - entry.at.getTime() > 86_400_000;
   return (
@@ -89,13 +93,7 @@ function Step({ entry }: { entry: Entry }) {
       <BlockStack gap="050">
         <Text as="p">
           {cause}
-          {order ? (
-            <>
-              {' '}
-              <Link url={`/app/orders/${order}`}>{order}</Link>
-            </>
-          ) : null}
-          {entry.reason ? `: ${entry.reason}` : ''}
+          <About entry={entry} />
         </Text>
         <Text as="p" tone="subdued" variant="bodySm">
           {[
@@ -109,6 +107,20 @@ function Step({ entry }: { entry: Entry }) {
         {change === 0 ? `(${shop.number(entry.points)})` : `${change > 0 ? '+' : '−'}${shop.number(Math.abs(change))}`}
       </Text>
     </InlineStack>
+  );
+}
+
+/** The order, the reward or what staff wrote. */
+function About({ entry: { topic, subject, cause, reason: written } }: { entry: Entry }) {
+  const { t } = useTranslation();
+  const reason = cause === 'event' && written === 'review' ? t('points.review') : written;
+  const order = /^order\/(\d+)/.exec(topic)?.[1];
+  if (!order) return [subject, reason].flatMap((text) => (text ? `: ${text}` : [])).join('');
+  return (
+    <>
+      {' '}
+      <Link url={`/app/orders/${order}`}>{subject ?? order}</Link>
+    </>
   );
 }
 

@@ -3,10 +3,16 @@ import { Banner, BlockStack, Button, Card, Checkbox, FormLayout, InlineGrid, Inl
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { GOODS_KINDS, type ProgrammeForm as Typed } from '../loyalty/points/programme-form.ts';
+import type { TriedRules } from '../loyalty/index.server.ts';
+import { TrialResult } from './points-trial.tsx';
 import { useShop } from './shop-context.tsx';
 
 export type SaveAnswer =
   | { readonly kind: 'ok'; readonly value: number }
+  | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> };
+
+type TrialAnswer =
+  | { readonly kind: 'ok'; readonly value: TriedRules }
   | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> };
 
 type Part = {
@@ -16,21 +22,25 @@ type Part = {
 };
 type TextName = 'points' | 'per' | 'days' | 'months' | 'firstOrder' | 'signUp' | 'mostAMonth' | 'from';
 
+const wrongOf = (answer: SaveAnswer | TrialAnswer | undefined): Readonly<Record<string, string>> =>
+  answer?.kind === 'invalid' ? answer.fields : {};
+
 /** The rules of a points programme; saving makes a new version. */
 export function ProgrammeForm({ start }: { start: Typed }) {
   const { t } = useTranslation();
   const shop = useShop();
   const fetcher = useFetcher<SaveAnswer>();
   const [typed, setTyped] = useState(start);
+  const trial = useFetcher<TrialAnswer>();
   const answer = fetcher.data;
-  const fields = answer?.kind === 'invalid' ? answer.fields : {};
+  const fields = { ...wrongOf(answer), ...wrongOf(trial.data) };
   const part: Part = {
     typed,
     set: (change) => setTyped({ ...typed, ...change }),
     wrong: (field) => (fields[field] ? t(fields[field]) : undefined),
   };
-  const save = (): void => {
-    fetcher.submit({ intent: 'programme', programme: JSON.stringify(typed) }, { method: 'post' });
+  const send = (to: typeof fetcher | typeof trial, intent: string): void => {
+    to.submit({ intent, programme: JSON.stringify(typed) }, { method: 'post' });
   };
   return (
     <BlockStack gap="400">
@@ -39,12 +49,17 @@ export function ProgrammeForm({ start }: { start: Typed }) {
       <Goods part={part} />
       <Days part={part} />
       <Extra part={part} />
+      <Events part={part} />
       <Life part={part} />
-      <InlineStack>
-        <Button variant="primary" loading={fetcher.state !== 'idle'} onClick={save}>
+      <InlineStack gap="200">
+        <Button variant="primary" loading={fetcher.state !== 'idle'} onClick={() => send(fetcher, 'programme')}>
           {t('points.save')}
         </Button>
+        <Button loading={trial.state !== 'idle'} onClick={() => send(trial, 'trial')}>
+          {t('pointsTrial.button')}
+        </Button>
       </InlineStack>
+      {trial.data?.kind === 'ok' ? <TrialResult trial={trial.data.value} /> : null}
     </BlockStack>
   );
 }
@@ -209,6 +224,38 @@ function Extra({ part }: { part: Part }) {
           <Field part={part} name="mostAMonth" label={t('points.mostAMonth')} help={t('points.mostAMonthHelp')} />
         </FormLayout.Group>
       </FormLayout>
+    </Section>
+  );
+}
+
+function Events({ part }: { part: Part }) {
+  const { t } = useTranslation();
+  const { events } = part.typed;
+  const field = (at: number, name: 'kind' | 'points' | 'mostAMonth', label: string) => (
+    <TextField
+      label={label}
+      value={events[at]?.[name] ?? ''}
+      onChange={(value) => part.set({ events: replaced(events, at, { [name]: value }) })}
+      error={part.wrong(`events.${at}.${name}`)}
+      autoComplete="off"
+    />
+  );
+  return (
+    <Section title={t('points.events')} text={t('points.eventsHelp')}>
+      {events.map((row, at) => (
+        // oxlint-disable-next-line react/no-array-index-key
+        <InlineGrid key={at} columns={{ xs: 1, sm: '1fr 1fr 1fr auto' }} gap="200" alignItems="start">
+          {field(at, 'kind', t('points.eventKind'))}
+          {field(at, 'points', t('points.eventPoints'))}
+          {field(at, 'mostAMonth', t('points.eventMost'))}
+          <Remove label={row.kind} onRemove={() => part.set({ events: without(events, at) })} />
+        </InlineGrid>
+      ))}
+      <InlineStack>
+        <Button onClick={() => part.set({ events: [...events, { kind: 'review', points: '', mostAMonth: '' }] })}>
+          {t('points.addEvent')}
+        </Button>
+      </InlineStack>
     </Section>
   );
 }

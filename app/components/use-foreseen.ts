@@ -7,8 +7,8 @@ type Foreseen = { readonly count: number | null; readonly margins: readonly ({ p
 /** How many customers the form means and what its offers leave, told anew a moment after each change; null until it is told. */
 export function useForeseen(form: TypedCampaign): Foreseen | null {
   const { submit, data } = useFetcher<{ foreseen: Foreseen | null }>();
-  const { segment, tiers, lastOrder, days, least, most, consent, offers, products } = form;
-  const asked = JSON.stringify({ segment, tiers, lastOrder, days, least, most, consent, offers, products });
+  const { segment, tiers, lastOrder, days, least, most, consent, offers, products, collections } = form;
+  const asked = JSON.stringify({ segment, tiers, lastOrder, days, least, most, consent, offers, products, collections });
   useEffect(() => {
     const timer = setTimeout(() => {
       const body = new FormData();
@@ -24,6 +24,7 @@ export function useForeseen(form: TypedCampaign): Foreseen | null {
         body.set(name, value);
       for (const tier of tiers) body.append('tier', tier);
       for (const { id } of products) body.append('product', id);
+      for (const { id } of collections) body.append('collection', id);
       for (const offer of offers) for (const [name, value] of Object.entries(offer)) body.append(name, value);
       submit(body, { method: 'post' });
     }, 400);

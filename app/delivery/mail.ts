@@ -27,6 +27,8 @@ export const messageVariables = z.strictObject({
   offer: z.record(z.string(), z.string()).optional(),
   /** The last day, as an instant within it; ISO. */
   ends: z.string().optional(),
+  /** The customer's points that lapse next, and the moment (ISO) at which they do. */
+  lapse: z.strictObject({ points: z.int(), at: z.string() }).optional(),
 });
 export type MessageVariables = z.infer<typeof messageVariables>;
 

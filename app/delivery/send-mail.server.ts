@@ -215,11 +215,14 @@ const chosen = (templates: readonly Template[], language: Language): Template | 
   templates.find(({ locale }) => locale === language) ?? templates.find(({ locale }) => locale === 'en') ?? templates[0];
 
 function variablesOf({ variables }: Claimed, { shop, language }: { shop: ShopRef; language: Language }) {
-  const { code, offer, ends } = messageVariables.parse(variables);
+  const { code, offer, ends, lapse } = messageVariables.parse(variables);
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: shop.timezone });
   return {
     ...(code === undefined ? {} : { code }),
     ...(offer === undefined ? {} : { offer: offer[language] ?? offer['en'] ?? '' }),
     ...(ends === undefined ? {} : { ends: day.format(new Date(ends)) }),
+    ...(lapse === undefined
+      ? {}
+      : { points_lapsing: new Intl.NumberFormat(language).format(lapse.points), points_until: day.format(new Date(lapse.at)) }),
   };
 }

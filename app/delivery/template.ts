@@ -1,7 +1,7 @@
 import { nearest } from '../core/nearest.ts';
 
 /** What a text of a mail can name. */
-export const PLACEHOLDERS = ['first_name', 'code', 'offer', 'ends', 'shop'] as const;
+export const PLACEHOLDERS = ['first_name', 'code', 'offer', 'ends', 'shop', 'points_lapsing', 'points_until'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 export type Variables = Readonly<Partial<Record<Placeholder, string>>>;
 

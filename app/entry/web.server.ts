@@ -116,9 +116,11 @@ function safeHeaders(env: Env): RequestHandler {
 
 /** A form of the admin is small, and browsers say how long it is: what is larger, or does not say, is not read. */
 const MOST_FORM_BYTES = 1_000_000;
+/** Pages to which a file is sent, and its most bytes. */
+const FILE_BYTES: Readonly<Record<string, number>> = { '/app/points/import': 20_000_000 };
 const boundedBodies: RequestHandler = (request, response, next) => {
   const chunked = request.headers['transfer-encoding'] !== undefined;
-  if (!chunked && Number(request.headers['content-length'] ?? 0) <= MOST_FORM_BYTES) return next();
+  if (!chunked && Number(request.headers['content-length'] ?? 0) <= (FILE_BYTES[request.path] ?? MOST_FORM_BYTES)) return next();
   response.setHeader('connection', 'close');
   response
     .status(chunked ? 411 : 413)

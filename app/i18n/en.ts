@@ -1,10 +1,16 @@
 import { compareEn } from './compare.ts';
 import { deliveryEn } from './delivery.ts';
+import { eventsEn } from './events.ts';
 import { handOverEn } from './hand-over.ts';
 import { memberEn } from './member.ts';
 import { misuseEn } from './misuse.ts';
 import { offersEn } from './offers.ts';
 import { pointsEn } from './points.ts';
+import { rewardsEn } from './rewards.ts';
+import { referralEn } from './referral.ts';
+import { liabilityEn } from './liability.ts';
+import { pointsImportEn } from './points-import.ts';
+import { pointsTrialEn } from './points-trial.ts';
 import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
@@ -100,7 +106,15 @@ export const en = {
     todoDead_other: '{{count, number}} messages to the store were given up',
     todoReorder_one: '{{count, number}} variant to reorder now',
     todoReorder_other: '{{count, number}} variants to reorder now',
-    kinds: { locations: 'Locations', products: 'Products', inventory: 'Stock', items: 'Costs', customers: 'Customers', orders: 'Orders' },
+    kinds: {
+      locations: 'Locations',
+      products: 'Products',
+      collections: 'Collections',
+      inventory: 'Stock',
+      items: 'Costs',
+      customers: 'Customers',
+      orders: 'Orders',
+    },
   },
   customers: {
     title: 'Customers',
@@ -287,13 +301,19 @@ export const en = {
   },
   delivery: deliveryEn,
   handOver: handOverEn,
+  events: eventsEn,
   offers: offersEn,
   compare: compareEn,
   policy: policyEn,
   misuse: misuseEn,
   points: pointsEn,
+  rewards: rewardsEn,
+  referral: referralEn,
   member: memberEn,
   tierDiscount: tierDiscountEn,
+  pointsImport: pointsImportEn,
+  pointsTrial: pointsTrialEn,
+  liability: liabilityEn,
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
@@ -381,7 +401,8 @@ export const en = {
   },
   privacy: {
     retention: 'How long data is kept',
-    retentionText: 'Each night what is older is deleted. Orders, customers and their figures stay.',
+    retentionText:
+      'Each night what is older is deleted; what browsers did and other tools told goes with the checkouts, unless it gave points. Orders, customers and their figures stay.',
     inboxDays: 'Days to keep events from the store and messages to it',
     checkoutDays: 'Days to keep checkouts',
     retentionSaved: 'The periods are saved.',
@@ -423,7 +444,17 @@ export const en = {
     actions: {
       'loyalty-points-saved': 'Points programme saved',
       'loyalty-points-adjusted': 'Points adjusted',
+      'loyalty-reward-saved': 'Reward saved',
+      'loyalty-reward-switched': 'Reward put away or offered again',
+      'loyalty-reward-redeemed': 'Reward redeemed',
+      'loyalty-reward-cancelled': 'Redemption cancelled',
+      'loyalty-gift-handed-over': 'Gift handed over',
+      'loyalty-referral-saved': 'Referral saved',
+      'loyalty-referral-decided': 'Referral decided',
       'loyalty-discount-saved': 'Discount of tiers saved',
+      'loyalty-points-valued': 'Value of points saved',
+      'loyalty-points-import-booked': 'Balances imported',
+      'loyalty-points-import-undone': 'Import of balances undone',
       'loyalty-tiers-saved': 'Tiers saved',
       'campaign-created': 'Campaign created',
       'campaign-paused': 'Campaign paused',
@@ -449,6 +480,8 @@ export const en = {
       'settings-events-replayed': 'Failed events tried again',
       'settings-messages-retried': 'Messages to the store tried again',
       'settings-retention-saved': 'Retention saved',
+      'settings-event-key-made': 'Key for events made',
+      'settings-event-key-revoked': 'Key for events revoked',
       'settings-reconciliation-asked': 'Store asked for what was missed',
       'list-exported': 'List exported',
       'list-viewed': 'List viewed',

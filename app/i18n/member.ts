@@ -24,7 +24,19 @@ export const memberEn = {
     adjust: 'Changed by the shop',
     redeem: 'Reward',
     back: 'Reward given back',
+    referral: 'You brought a friend',
+    referred: 'A friend brought you',
+    lost: 'A friend’s order went back',
+    event: 'Thank you',
     correction: 'Correction',
+  },
+  refused: {
+    'no-programme': 'There are no points to redeem here.',
+    'no-reward': 'This reward is not offered any more.',
+    gone: 'This cannot be redeemed.',
+    'too-few': 'You do not have enough points for this yet.',
+    'too-often': 'You had this reward as often as it may be had.',
+    product: 'This product is not there any more.',
   },
 };
 
@@ -49,6 +61,18 @@ export const memberZh: Shape<typeof memberEn> = {
     adjust: '店铺调整',
     redeem: '兑换奖励',
     back: '奖励退还',
+    referral: '您推荐了好友',
+    referred: '好友推荐了您',
+    lost: '好友的订单已退',
+    event: '感谢',
     correction: '更正',
+  },
+  refused: {
+    'no-programme': '这里没有可兑换的积分。',
+    'no-reward': '该奖励已不再提供。',
+    gone: '无法兑换。',
+    'too-few': '您的积分还不够。',
+    'too-often': '您已达该奖励的可兑换次数。',
+    product: '该商品已不存在。',
   },
 };

@@ -21,6 +21,8 @@ export const standingEn = {
     'price-drop': 'Price drop: what they looked at or left in a checkout',
     overstock: 'Clearance: what lies too long, for those who bought it or its like',
     birthday: 'Birthday',
+    'points-expiring': 'Points about to lapse',
+    review: 'A review left',
   },
   numbers: {
     'win-back': 'Days past the expected order',
@@ -29,11 +31,15 @@ export const standingEn = {
     replenishment: 'Days before it is used up (0 to 30)',
     'price-drop': 'Percent off what it cost when they looked (1 to 90)',
     birthday: 'Days before the birthday (0 to 30)',
+    'points-expiring': 'Days before they lapse (1 to 90)',
+    review: 'Stars at least (1 to 5)',
   },
   help: {
     overstock:
       'Stock for more than half a year by the forecast. A percentage or an amount off everything then takes off from these products alone; free shipping stays as it is.',
     birthday: 'From the customer metafield facts.birth_date. Only the day and the month are kept.',
+    review: 'From reviews that another tool tells (settings, Events from other tools), within a week. Each review once.',
+    'points-expiring': 'Once for each day on which points lapse. A mail can say how many (points_lapsing) and until when (points_until).',
   },
   numberOf: '{{trigger}} ({{number}})',
   segment: 'Only customers of this segment',
@@ -113,6 +119,8 @@ export const standingZh: Shape<typeof standingEn> = {
     'price-drop': '降价：曾浏览或留在结账中的商品',
     overstock: '清仓：积压商品，面向购买过该商品或同类商品的客户',
     birthday: '生日',
+    'points-expiring': '积分即将过期',
+    review: '留下评价',
   },
   numbers: {
     'win-back': '超过预期下单日期的天数',
@@ -121,10 +129,14 @@ export const standingZh: Shape<typeof standingEn> = {
     replenishment: '用完前的天数（0 到 30）',
     'price-drop': '较浏览时价格的降幅百分比（1 到 90）',
     birthday: '生日前的天数（0 到 30）',
+    'points-expiring': '过期前的天数（1 到 90）',
+    review: '至少几星（1 到 5）',
   },
   help: {
     overstock: '按预测可售半年以上的库存。对全部商品的百分比或金额优惠届时仅适用于这些商品；免运费不变。',
     birthday: '来自客户元字段 facts.birth_date。仅保存月和日。',
+    review: '来自其他工具一周内告知的评价（设置：其他工具的事件）。每条评价只触达一次。',
+    'points-expiring': '每个过期日只触达一次。邮件中可写明数量（points_lapsing）和期限（points_until）。',
   },
   numberOf: '{{trigger}}（{{number}}）',
   segment: '仅限此细分的客户',

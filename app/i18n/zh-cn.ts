@@ -3,11 +3,17 @@ import { audienceZh } from './audience.ts';
 import type { Words } from './en.ts';
 import { compareZh } from './compare.ts';
 import { deliveryZh } from './delivery.ts';
+import { eventsZh } from './events.ts';
 import { handOverZh } from './hand-over.ts';
 import { offersZh } from './offers.ts';
 import { memberZh } from './member.ts';
 import { misuseZh } from './misuse.ts';
 import { pointsZh } from './points.ts';
+import { rewardsZh } from './rewards.ts';
+import { referralZh } from './referral.ts';
+import { liabilityZh } from './liability.ts';
+import { pointsImportZh } from './points-import.ts';
+import { pointsTrialZh } from './points-trial.ts';
 import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
@@ -95,7 +101,15 @@ export const zhCn: Words = {
     todoFailed_other: '{{count, number}} 个商店事件无法处理',
     todoDead_other: '{{count, number}} 条发往商店的消息已放弃',
     todoReorder_other: '{{count, number}} 个款式需要立即补货',
-    kinds: { locations: '地点', products: '产品', inventory: '库存', items: '成本', customers: '客户', orders: '订单' },
+    kinds: {
+      locations: '地点',
+      products: '产品',
+      collections: '产品系列',
+      inventory: '库存',
+      items: '成本',
+      customers: '客户',
+      orders: '订单',
+    },
   },
   customers: {
     title: '客户',
@@ -266,13 +280,19 @@ export const zhCn: Words = {
   },
   delivery: deliveryZh,
   handOver: handOverZh,
+  events: eventsZh,
   offers: offersZh,
   compare: compareZh,
   policy: policyZh,
   misuse: misuseZh,
   points: pointsZh,
+  rewards: rewardsZh,
+  referral: referralZh,
   member: memberZh,
   tierDiscount: tierDiscountZh,
+  pointsImport: pointsImportZh,
+  pointsTrial: pointsTrialZh,
+  liability: liabilityZh,
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
@@ -358,7 +378,7 @@ export const zhCn: Words = {
   },
   privacy: {
     retention: '数据保留期',
-    retentionText: '每晚删除更早的数据。订单、客户及其数字会保留。',
+    retentionText: '每晚删除更早的数据；浏览记录与其他工具的事件随结账记录删除，已获积分者除外。订单、客户及其数字会保留。',
     inboxDays: '商店事件和发往商店的消息的保留天数',
     checkoutDays: '结账记录的保留天数',
     retentionSaved: '保留期已保存。',
@@ -396,7 +416,17 @@ export const zhCn: Words = {
     actions: {
       'loyalty-points-saved': '保存了积分计划',
       'loyalty-points-adjusted': '调整了积分',
+      'loyalty-reward-saved': '保存了奖励',
+      'loyalty-reward-switched': '收起或重新提供了奖励',
+      'loyalty-reward-redeemed': '兑换了奖励',
+      'loyalty-reward-cancelled': '取消了兑换',
+      'loyalty-gift-handed-over': '交付了礼品',
+      'loyalty-referral-saved': '保存了推荐设置',
+      'loyalty-referral-decided': '决定了一条推荐',
       'loyalty-discount-saved': '等级折扣已保存',
+      'loyalty-points-valued': '保存了积分价值',
+      'loyalty-points-import-booked': '导入了积分余额',
+      'loyalty-points-import-undone': '撤销了积分余额导入',
       'loyalty-tiers-saved': '保存等级',
       'campaign-created': '创建活动',
       'campaign-paused': '暂停活动',
@@ -422,6 +452,8 @@ export const zhCn: Words = {
       'settings-events-replayed': '重试失败的事件',
       'settings-messages-retried': '重发给商店的消息',
       'settings-retention-saved': '保存保留期',
+      'settings-event-key-made': '创建事件密钥',
+      'settings-event-key-revoked': '撤销事件密钥',
       'settings-reconciliation-asked': '向商店核对遗漏',
       'list-exported': '导出列表',
       'list-viewed': '查看列表',

@@ -19,7 +19,45 @@ export {
   type MemberPoints,
   type PointsPage,
 } from './points/points.server.ts';
-export { memberView, programmeView } from './member-view.server.ts';
+export {
+  cancelRedemption,
+  handOverGift,
+  rewardsOf,
+  rewardsPage,
+  saveReward,
+  switchReward,
+  type CustomerRewards,
+  type RewardsPage,
+  type ShownRedemption,
+} from './points/rewards/rewards.server.ts';
+export { redeemReward, type RedeemOutcome } from './points/rewards/redeem.server.ts';
+export { readRewardForm } from './points/rewards/reward-rules.ts';
+export { typedReward, type RewardForm } from './points/rewards/reward-form.ts';
+export {
+  decideReferral,
+  makeReferralCode,
+  referralOf,
+  referralPage,
+  saveReferral,
+  type MemberReferral,
+  type NamedReferral,
+  type ReferralPage,
+} from './referral/referral.server.ts';
+export { readReferralForm } from './referral/referral-rules.ts';
+export { typedReferral, type ReferralForm } from './referral/referral.ts';
+export { allLapsing, lapsingPage, type LapsingRow } from './points/lapsing.server.ts';
+export { memberView, programmeView, redeemAnswerOf } from './member-view.server.ts';
+export {
+  checkImport,
+  confirmImport,
+  discardImport,
+  importsPage,
+  undoImport,
+  type Checked,
+  type ImportsPage,
+} from './points/import/import-points.server.ts';
+export { askForCohorts, liabilityPage, saveValuation, type LiabilityPage } from './points/liability/liability.server.ts';
+export { tryRules, type TriedRules } from './points/trial/try-rules.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { codeKeyOf, saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
 export { type TierDiscountForm } from './tier-discount.ts';

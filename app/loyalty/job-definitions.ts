@@ -20,6 +20,27 @@ export const reviewAllPointsJob: JobDefinition<{ shopId: number }> = {
 export const sweepPointsJob: JobDefinition<{ shopId: number }> = { name: 'loyalty.points-sweep', schema: forShop, lane: 'slow', ...common };
 /** Asks for that in every shop where something is due. */
 export const pointsDueJob: JobDefinition<Record<string, never>> = { name: 'loyalty.points-due', schema: nothing, lane: 'slow', ...common };
+/** Books what imports of balances are to, or books it back. */
+export const importPointsJob: JobDefinition<{ shopId: number }> = {
+  name: 'loyalty.points-import',
+  schema: forShop,
+  lane: 'slow',
+  ...common,
+};
+/** Looks at what became of points, by month of issue. */
+export const pointsCohortsJob: JobDefinition<{ shopId: number }> = {
+  name: 'loyalty.points-cohorts',
+  schema: forShop,
+  lane: 'slow',
+  ...common,
+};
+/** Asks for that in every shop. */
+export const nightlyPointsJob: JobDefinition<Record<string, never>> = {
+  name: 'loyalty.points-nightly',
+  schema: nothing,
+  lane: 'slow',
+  ...common,
+};
 /** Reviews those whose spend falls out of the window today, in every shop. */
 export const lapseJob: JobDefinition<Record<string, never>> = { name: 'loyalty.lapse', schema: nothing, lane: 'slow', ...common };
 /** Finds shops with customers to review, whatever became of their jobs. */

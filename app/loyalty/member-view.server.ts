@@ -1,4 +1,4 @@
-import type { MemberView, ProgrammeView } from '../../contracts/member-view.ts';
+import type { MemberView, ProgrammeView, RedeemAnswer } from '../../contracts/member-view.ts';
 import { dayOf } from '../core/calendar.ts';
 import { formatMoney } from '../core/money.ts';
 import { createI18n, languageOf, type Language } from '../i18n/i18n.ts';
@@ -7,6 +7,10 @@ import { readLocale, readOrderNames } from './member-view.store.server.ts';
 import { pointsOf, type MemberPoints } from './points/points.server.ts';
 import { readProgrammes } from './points/points.store.server.ts';
 import { programmeAt, type Programme } from './points/programme.ts';
+import { referralOf } from './referral/referral.server.ts';
+import type { RedeemOutcome } from './points/rewards/redeem.server.ts';
+import type { RewardTerms } from './points/rewards/reward.ts';
+import { rewardsOf } from './points/rewards/rewards.server.ts';
 import { listTiers, memberOf, type MemberPage } from './tier-board.server.ts';
 
 const SHOWN = 10;
@@ -22,6 +26,10 @@ const CAUSES: ReadonlySet<string> = new Set([
   'adjust',
   'redeem',
   'back',
+  'referral',
+  'referred',
+  'lost',
+  'event',
 ]);
 
 /** What is said in a language of a shop. */
@@ -99,6 +107,47 @@ function progressIn({ spend, next }: MemberPage, { t, money }: Words): Member['p
   return { tier: next.tier.name, missing, share, text: t('member.missing', { amount: missing, tier: next.tier.name }) };
 }
 
+const worthIn = ({ value, sliding }: RewardTerms, { t, money }: Words): string => {
+  const worth = t(`rewards.worth.${value.kind}`, {
+    amount: 'amount' in value ? money(value.amount) : '',
+    percent: value.kind === 'percent' ? String(value.percent) : '',
+  });
+  return sliding ? t('rewards.perStep', { worth }) : worth;
+};
+
+async function rewardsIn(
+  scope: ShopScope,
+  customerId: bigint,
+  words: Words,
+): Promise<Pick<Member, 'rewards' | 'redemptions' | 'referral'>> {
+  const { choices, redemptions } = await rewardsOf(scope, customerId);
+  const { code } = await referralOf(scope, customerId);
+  return {
+    rewards: choices.map(({ id, title, points, terms, steps }) => ({
+      id: String(id),
+      title,
+      points,
+      kind: terms.value.kind,
+      affordable: steps > 0,
+      steps,
+      worth: worthIn(terms, words),
+    })),
+    redemptions: redemptions.slice(0, SHOWN).map(({ title, code: made, state }) => ({
+      title,
+      code: state === 'ready' ? made : null,
+      state,
+      shown: words.t(`rewards.states.${state}`),
+    })),
+    referral: code && code.status !== 'refused' ? { code: code.code, link: code.status === 'ready' ? code.link : null } : null,
+  };
+}
+
+/** What a member hears of a redemption that was asked for, in a language. */
+export function redeemAnswerOf(outcome: RedeemOutcome, language: Language): RedeemAnswer {
+  if (outcome.kind === 'ok') return { kind: 'ok', points: outcome.points };
+  return { kind: 'refused', why: outcome.why, text: createI18n(language).t(`member.refused.${outcome.why}`) };
+}
+
 /**
  * What a customer may see of their own points and tier, in the language asked for, else the customer's, else English. What
  * staff wrote about an adjustment is not told.
@@ -136,7 +185,7 @@ export async function memberView(scope: ShopScope, asked: { customerId: bigint |
         points: moved,
         reason: reason(entry),
       })),
-      rewards: [],
+      ...(await rewardsIn(scope, customerId, words)),
     },
   };
 }

@@ -22,6 +22,7 @@ import {
 } from './loyalty.store.server.ts';
 import { currencyDigits } from '../core/money.ts';
 import { reviewPoints } from './points/review-points.server.ts';
+import { noteReferrals, referrersOf } from './referral/referral.store.server.ts';
 import { nextTier, proposedTiers, tierFor, type Tier } from './tier.ts';
 
 /** Why customers are looked at: their orders, the first import, the calendar, new rules, or an operator's rebuild. */
@@ -159,7 +160,8 @@ export async function reviewDirty(platform: Platform, shop: ShopRef): Promise<nu
       const held = await readMembers(tx, shop.id, customerIds);
       // Customers whom the first import brought: one reason for all of them.
       const isImport = everybodyNew || (customerIds.length > 50 && held.size === 0);
-      await reviewPoints(tx, { shop, customerIds, now });
+      await noteReferrals(tx, shop.id, { customerIds, now });
+      await reviewPoints(tx, { shop, customerIds: [...customerIds, ...(await referrersOf(tx, shop.id, customerIds))], now });
       return {
         taken: customerIds.length,
         changed: await reviewIn(tx, { shop, now, customerIds, cause: isImport ? 'backfill' : 'orders' }),

@@ -44,7 +44,12 @@ export async function customerFile(scope: ShopScope, customerId: bigint | null, 
       balance: rows.points.map(plainObject),
       entries: rows.pointsEntries.map(plainObject),
       adjustments: rows.pointsAdjustments.map(plainObject),
+      redemptions: rows.pointsRedemptions.map(plainObject),
+      referralCodes: rows.referralCodes.map(plainObject),
+      referrals: rows.referrals.map(plainObject),
+      imported: rows.pointsImported.map(plainObject),
     },
+    events: rows.events.map(plainObject),
     audience: {
       scores: rows.scores.map((row) => ({ ...plainObject(row), sinceDay: dateToDay(row.sinceDay) })),
       expected: rows.expected.map((row) => ({

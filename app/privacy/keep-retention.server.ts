@@ -7,8 +7,10 @@ import { retentionProblems, type Retention } from './retention.ts';
 import {
   deleteOldCheckouts,
   deleteOldDeliveries,
+  deleteOldEvents,
   deleteOldMessages,
   deleteOldPixelEvents,
+  emptyOldEvents,
   emptyOldFailures,
   readRetention,
   writeRetention,
@@ -34,7 +36,14 @@ export async function saveRetention(scope: ShopScope, retention: Retention): Pro
   return ok(retention);
 }
 
-export type Pruned = { deliveries: number; failures: number; messages: number; checkouts: number; pixelEvents: number };
+export type Pruned = {
+  deliveries: number;
+  failures: number;
+  messages: number;
+  checkouts: number;
+  pixelEvents: number;
+  customerEvents: number;
+};
 
 /** Lets go what is past its period, in small transactions, so that nobody waits for it. A second run finds nothing. */
 export async function keepRetention(platform: Platform, shop: ShopRef): Promise<Pruned> {
@@ -54,5 +63,6 @@ export async function keepRetention(platform: Platform, shop: ShopRef): Promise<
     messages: await prune(inboxDays, deleteOldMessages),
     checkouts: await prune(checkoutDays, deleteOldCheckouts),
     pixelEvents: await prune(checkoutDays, deleteOldPixelEvents),
+    customerEvents: (await prune(checkoutDays, deleteOldEvents)) + (await prune(checkoutDays, emptyOldEvents)),
   };
 }

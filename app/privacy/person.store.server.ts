@@ -66,7 +66,12 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
   // The ledger holds numbers alone; what staff wrote of them goes, and nothing becomes due any more.
   const points = await tx.$executeRaw`
     UPDATE points_adjustments SET reason = NULL WHERE shop_id = ${shopId} AND customer_id = ANY(${customerIds}::bigint[]) AND reason IS NOT NULL`;
-  await tx.pointsMember.updateMany({ where: { shopId, customerId: { in: customerIds } }, data: { dueAt: null } });
+  await tx.pointsMember.updateMany({
+    where: { shopId, customerId: { in: customerIds } },
+    data: { dueAt: null, lapseAt: null, lapsePoints: null },
+  });
+  const { count: told } = await tx.customerEvent.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
+  const { count: openings } = await tx.pointsImportRow.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: scores } = await tx.customerRfm.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: values } = await tx.customerValue.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
   const { count: supplies } = await tx.customerSupply.deleteMany({ where: { shopId, customerId: { in: customerIds } } });
@@ -97,7 +102,9 @@ export async function emptyColumns(tx: ShopTx, shopId: number, who: { customerId
     segment_marks: marks,
     mail_messages: mails,
     points_adjustments: points,
+    points_import_rows: openings,
     offer_marks: offers,
+    customer_events: told,
   };
 }
 

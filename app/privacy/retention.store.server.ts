@@ -44,6 +44,24 @@ export async function deleteOldCheckouts(tx: ShopTx, shopId: number, { before, l
       SELECT token FROM checkouts WHERE shop_id = ${shopId} AND updated_at < ${before} ORDER BY updated_at LIMIT ${limit}))`;
 }
 
+/** What no version of the programme gives points for goes with the checkouts. @returns how many. */
+export async function deleteOldEvents(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM customer_events WHERE shop_id = ${shopId} AND id = ANY(ARRAY(
+      SELECT e.id FROM customer_events e WHERE e.shop_id = ${shopId} AND e.at < ${before} AND NOT EXISTS (
+        SELECT 1 FROM points_programmes p, jsonb_array_elements(COALESCE(p.rules -> 'events', '[]')) AS r
+        WHERE p.shop_id = e.shop_id AND r ->> 'kind' = e.kind)
+      ORDER BY e.at LIMIT ${limit}))`;
+}
+
+/** Of those that points follow from it stays that they happened, as orders do; what was said of what goes. @returns how many. */
+export async function emptyOldEvents(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE customer_events SET product_id = NULL, rating = NULL WHERE shop_id = ${shopId} AND id = ANY(ARRAY(
+      SELECT id FROM customer_events WHERE shop_id = ${shopId} AND at < ${before} AND num_nonnulls(product_id, rating) > 0
+      ORDER BY at LIMIT ${limit}))`;
+}
+
 /** What browsers did goes with the checkouts it may lead to. */
 export async function deleteOldPixelEvents(tx: ShopTx, shopId: number, { before, limit }: Page): Promise<number> {
   return tx.$executeRaw`

@@ -1,7 +1,7 @@
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /** What is imported, in this order: what an order refers to comes before it. */
-export const KINDS = ['locations', 'products', 'inventory', 'customers', 'orders'] as const;
+export const KINDS = ['locations', 'products', 'collections', 'inventory', 'customers', 'orders'] as const;
 export type BackfillKind = (typeof KINDS)[number];
 export type BackfillStatus = 'waiting' | 'exporting' | 'loading' | 'done' | 'failed';
 

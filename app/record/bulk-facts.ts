@@ -5,6 +5,7 @@ import { parseMinor } from '../core/money.ts';
 import type {
   BulkAgreement,
   BulkApplication,
+  BulkCollection,
   BulkCustomer,
   BulkLevel,
   BulkLine,
@@ -16,6 +17,7 @@ import type {
   BulkVariant,
 } from './bulk-lines.ts';
 import type {
+  CollectionRead,
   DiscountUseFacts,
   FulfilmentFacts,
   OrderFacts,
@@ -234,6 +236,18 @@ export function bulkProductFacts(
       unitCostCurrency: item.unitCost?.currencyCode ?? null,
       updatedAt: item.updatedAt,
     })),
+  };
+}
+
+export function bulkCollectionFacts(collection: BulkCollection, children: readonly BulkLine[]): CollectionRead {
+  return {
+    id: gidNumber(collection.id, 'Collection'),
+    title: collection.title,
+    handle: collection.handle,
+    updatedAt: collection.updatedAt,
+    // What is no source of conditions is other collections, of which products come and go as silently.
+    smart: collection.sources.some(({ inclusion }) => inclusion === null || inclusion.conditions.length > 0),
+    productIds: children.flatMap((line) => (line.__typename === 'CollectionProduct' ? [gidNumber(line.id, 'Product')] : [])),
   };
 }
 

@@ -162,6 +162,17 @@ const variant = z.object({
   }),
 });
 
+const collection = z.object({
+  __typename: z.literal('Collection'),
+  id: text,
+  title: text,
+  handle: optionalText,
+  updatedAt: time,
+  sources: z.array(z.object({ __typename: text, inclusion: optional(z.object({ conditions: z.array(z.unknown()) })) })),
+});
+/** A product below a collection: of a root product everything comes, of this its id. */
+const collectionProduct = z.object({ __typename: z.literal('CollectionProduct'), ...child, id: text });
+
 const inventoryItem = z.object({ __typename: z.literal('InventoryItem'), id: text });
 const inventoryLevel = z.object({
   __typename: z.literal('InventoryLevel'),
@@ -198,7 +209,7 @@ const customer = z.object({
   birthDate: optional(z.object({ value: text })),
 });
 
-export const bulkLine = z.discriminatedUnion('__typename', [
+const anyLine = z.discriminatedUnion('__typename', [
   order,
   lineItem,
   application,
@@ -207,10 +218,15 @@ export const bulkLine = z.discriminatedUnion('__typename', [
   location,
   product,
   variant,
+  collection,
+  collectionProduct,
   inventoryItem,
   inventoryLevel,
   customer,
 ]);
+const isBelow = (line: unknown): line is object =>
+  typeof line === 'object' && line !== null && '__parentId' in line && '__typename' in line && line.__typename === 'Product';
+export const bulkLine = z.preprocess((line) => (isBelow(line) ? { ...line, __typename: 'CollectionProduct' } : line), anyLine);
 export type BulkLine = z.output<typeof bulkLine>;
 export type BulkOf<Type extends BulkLine['__typename']> = Extract<BulkLine, { __typename: Type }>;
 export type BulkOrder = z.output<typeof order>;
@@ -222,6 +238,7 @@ export type BulkProduct = z.output<typeof product>;
 export type BulkVariant = z.output<typeof variant>;
 export type BulkLevel = z.output<typeof inventoryLevel>;
 export type BulkLocation = z.output<typeof location>;
+export type BulkCollection = z.output<typeof collection>;
 export type BulkCustomer = z.output<typeof customer>;
 
 /** Is this line a new root object, with which the children of the one before have ended? */

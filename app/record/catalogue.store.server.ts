@@ -1,4 +1,5 @@
 import type { ShopTx } from '../platform/db.server.ts';
+import { leaveCollections } from './collections.store.server.ts';
 import { markDirty } from './dirty.store.server.ts';
 import type { CheckoutFacts, InventoryItemFacts, InventoryLevelFacts, LocationFacts, ProductFacts } from './facts.ts';
 import { toJsonRows } from './order.store.server.ts';
@@ -104,6 +105,11 @@ export async function markProductsDeleted(tx: ShopTx, shopId: number, deletions:
       ON CONFLICT (shop_id, id) DO UPDATE SET deleted_at = excluded.deleted_at WHERE p.deleted_at IS NULL`;
     await tx.variant.updateMany({ where: { shopId, productId: id, deletedAt: null }, data: { deletedAt: at } });
   }
+  await leaveCollections(
+    tx,
+    shopId,
+    deletions.map(({ id }) => id),
+  );
   return changed;
 }
 

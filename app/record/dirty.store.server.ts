@@ -4,9 +4,18 @@ import type { Db, ShopTx } from '../platform/db.server.ts';
 /**
  * Who reads what the record changed: loyalty reads customers, campaigns orders, forecast variants; `offers` holds customers
  * whose codes or language changed; `refetch` holds orders
- * and `refetch-customers` customers that an event named without saying how they stand, to be asked for at the store.
+ * and `refetch-customers` customers that an event named without saying how they stand, to be asked for at the store; so do
+ * `refetch-collections` collections and `refetch-memberships` products whose collections may be others now.
  */
-export type Feed = 'loyalty' | 'campaigns' | 'forecast' | 'offers' | 'refetch' | 'refetch-customers';
+export type Feed =
+  | 'loyalty'
+  | 'campaigns'
+  | 'forecast'
+  | 'offers'
+  | 'refetch'
+  | 'refetch-customers'
+  | 'refetch-collections'
+  | 'refetch-memberships';
 
 export type Mark = { readonly feed: Feed; readonly entityId: bigint };
 export type MarksOf = { readonly feed: Feed; readonly ids: Iterable<bigint> };

@@ -204,6 +204,11 @@ export type ProductFacts = {
   variants: VariantFacts[];
 };
 
+/** What a webhook tells of a collection. */
+export type CollectionFacts = { id: bigint; title: string; handle: string | null; updatedAt: Date };
+/** A collection with all its products; `smart`: products come into it by conditions. */
+export type CollectionRead = CollectionFacts & { smart: boolean; productIds: bigint[] };
+
 export type InventoryItemFacts = {
   id: bigint;
   sku: string | null;

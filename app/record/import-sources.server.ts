@@ -1,12 +1,23 @@
 import type { KeyedShop, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { applyPrepared, prepareNewOrders, versionsOf } from './apply-orders.server.ts';
-import type { BackfillKind } from './backfill.store.server.ts';
+import { backfillSteps, type BackfillKind } from './backfill.store.server.ts';
 import { BULK_CUSTOMERS, BULK_INVENTORY, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
-import { bulkCustomerFacts, bulkLevelFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
+import {
+  bulkCollectionFacts,
+  bulkCustomerFacts,
+  bulkLevelFacts,
+  bulkLocationFacts,
+  bulkOrderFacts,
+  bulkProductFacts,
+  type BulkGroup,
+} from './bulk-facts.ts';
 import { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+import { applyCollections } from './collections.store.server.ts';
+import { BULK_COLLECTIONS } from './collections.shopify.server.ts';
 import { markWhole } from './dirty.store.server.ts';
 import { applyReadCustomers } from './customers.store.server.ts';
+import { COLLECTIONS_A_BATCH } from './reconcile-collections.server.ts';
 
 export type Source = {
   readonly query: string;
@@ -45,6 +56,8 @@ function gathering<Told, Batch>(of: Steps<Told, Batch>): Source {
 /** A source whose objects are applied as they were read. */
 const source = <Told>(of: Omit<Steps<Told, readonly Told[]>, 'gather'>): Source => gathering({ ...of, gather: (told) => told });
 
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
 /** How each kind of the record is asked for and lands in the first import. */
 export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
   locations: source({
@@ -69,6 +82,17 @@ export const SOURCES: Readonly<Record<BackfillKind, Source>> = {
         told.flatMap((entry) => entry.items),
       );
       return products + items;
+    },
+  }),
+  collections: source({
+    query: BULK_COLLECTIONS,
+    batch: COLLECTIONS_A_BATCH,
+    read: ({ root, children }) => (root.__typename === 'Collection' ? bulkCollectionFacts(root, children) : null),
+    apply: async (tx, shop, collections) => {
+      const step = (await backfillSteps(tx, shop.id)).find(({ kind }) => kind === 'collections');
+      // The step's time is of our clock, every other reading's of the store's: it must not pass for a later one.
+      const at = new Date((step?.startedAt?.getTime() ?? 0) - CLOCKS_DIFFER_MS);
+      return (await applyCollections(tx, shop.id, { collections, at })).size;
     },
   }),
   inventory: source({

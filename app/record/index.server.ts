@@ -1,12 +1,13 @@
 /** The record's front door: what other rooms, jobs and doors may call. */
 export { applyOrders, applyOrderEvents, type Applied } from './apply-orders.server.ts';
 export { applyInventoryItems, applyInventoryLevels, applyLocations, applyProducts } from './catalogue.store.server.ts';
+export { collectionsById, type HeldCollection } from './collections.store.server.ts';
 export { applyCustomers } from './customers.store.server.ts';
 export { markDirty, shopsWithDirty, takeDirty, type Feed } from './dirty.store.server.ts';
 export { drainInbox, topicCatalogue, type Drained, type TopicCatalogue } from './drain-inbox.server.ts';
 export { projectionLock, tryProjectionLock, type FailedEvent } from './inbox.store.server.ts';
 export { askForReconciliation, listFailedEvents, replayFailedEvents, syncState } from './failed-events.server.ts';
-export { exactHashes, openPerson, personKeys, type PersonKeys } from './person.server.ts';
+export { emailHashes, exactHashes, openPerson, personKeys, type PersonKeys } from './person.server.ts';
 export { foldPhone, nameOf, type Person } from './person.ts';
 export { personById, personsByContact, type FoundPerson } from './person-search.store.server.ts';
 export { customerKeys, resealCustomers, sealPlainCustomers, type Resealed } from './reseal-customers.server.ts';

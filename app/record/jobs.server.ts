@@ -50,8 +50,10 @@ export function recordJobs(deps: RecordJobDeps): BoundJob[] {
       for (const shopId of await shopsWithBackfill(platform.db)) {
         await platform.queue.enqueue(backfillJob, { shopId }, { key: String(shopId) });
       }
-      const named = [...(await shopsWithDirty(platform.db, 'refetch')), ...(await shopsWithDirty(platform.db, 'refetch-customers'))];
-      for (const shopId of new Set(named)) await platform.queue.enqueue(refetchJob, { shopId }, { key: String(shopId) });
+      const named = new Set<number>();
+      for (const feed of ['refetch', 'refetch-customers', 'refetch-collections', 'refetch-memberships'] as const)
+        for (const shopId of await shopsWithDirty(platform.db, feed)) named.add(shopId);
+      for (const shopId of named) await platform.queue.enqueue(refetchJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithNextTimezone(platform.db)) {
         await platform.queue.enqueue(moveDaysJob, { shopId }, { key: String(shopId) });
       }

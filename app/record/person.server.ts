@@ -121,6 +121,12 @@ export function exactHashes(persons: PersonKeys, field: 'email' | 'phone', text:
   return derivedFor(persons).flatMap((derived) => exactHash(derived, field, folded) ?? []);
 }
 
+/** `exactHashes` of many addresses, in the order given. */
+export function emailHashes(persons: PersonKeys, emails: readonly string[]): Buffer[][] {
+  const keys = derivedFor(persons);
+  return emails.map((email) => keys.flatMap((derived) => exactHash(derived, 'email', foldEmail(email)) ?? []));
+}
+
 /** From (included) to (not included; null: no end) of the paths that begin as a word's does. */
 export type PathRange = { readonly from: Buffer; readonly to: Buffer | null };
 

@@ -83,6 +83,7 @@ const SAMPLES = [
     refund: null,
   },
   { __typename: 'InventoryItem', id: 'gid://shopify/InventoryItem/1' },
+  { __typename: 'Product', __parentId: 'gid://shopify/Collection/1', id: 'gid://shopify/Product/1' },
 ];
 
 describe('the quick reader of an export’s lines', () => {

@@ -6,7 +6,7 @@ import { markInventoryItemsDeleted, markLocationsDeleted, markProductsDeleted } 
 import { markCustomersDeleted } from './customers.store.server.ts';
 import { projectionLock } from './inbox.store.server.ts';
 import { lookAtCustomers, lookAtOrders, NOTHING_LOOKED, plus, type Looked, type Run } from './reconcile-kinds.server.ts';
-import { COUNT_CUSTOMERS, COUNT_ORDERS, CUSTOMER_IDS, DELETED_PRODUCTS, ORDER_IDS, STILL_THERE } from './reconcile.shopify.server.ts';
+import { COUNT_CUSTOMERS, COUNT_ORDERS, CUSTOMER_IDS, DELETED_OBJECTS, ORDER_IDS, STILL_THERE } from './reconcile.shopify.server.ts';
 import {
   countHeld,
   idsHeld,
@@ -30,7 +30,7 @@ function dataOf<Data>(outcome: AdminOutcome<Data>): Data {
   return outcome.data;
 }
 
-async function mark(
+export async function mark(
   run: Run,
   gone: { kind: ReconcileKind; topic: string; ids: bigint[] },
   work: (tx: ShopTx) => Promise<unknown>,
@@ -46,15 +46,26 @@ async function mark(
   return gone.ids.length;
 }
 
-/** Products: the store keeps an event of each deletion, with its time. */
-export async function findDeletedProducts(run: Run, from: Date): Promise<Looked> {
-  const { client, shop, platform } = run;
-  let total = NOTHING_LOOKED;
+/** Of products and collections the store keeps an event of each deletion, with its time. Gives them by pages. */
+export async function* deletionsOf(
+  { client, shop }: Run,
+  subject: 'PRODUCT' | 'COLLECTION',
+  from: Date,
+): AsyncGenerator<{ id: bigint; at: Date }[]> {
   let after: string | null = null;
   do {
+    const query = `occurred_at:>='${from.toISOString()}'`;
     const page: { nodes: { subjectId: string; occurredAt: unknown }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } =
-      dataOf(await client.run(shop, DELETED_PRODUCTS, { query: `occurred_at:>='${from.toISOString()}'`, after })).deletionEvents;
-    const events = page.nodes.map((node) => ({ id: gidNumber(node.subjectId, 'Product'), at: new Date(String(node.occurredAt)) }));
+      dataOf(await client.run(shop, DELETED_OBJECTS, { query, after, subjects: [subject] })).deletionEvents;
+    yield page.nodes.map((node) => ({ id: gidNumber(node.subjectId), at: new Date(String(node.occurredAt)) }));
+    after = page.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? null) : null;
+  } while (after !== null);
+}
+
+export async function findDeletedProducts(run: Run, from: Date): Promise<Looked> {
+  const { shop, platform } = run;
+  let total = NOTHING_LOOKED;
+  for await (const events of deletionsOf(run, 'PRODUCT', from)) {
     const ids = events.map((event) => event.id);
     const living = await platform.db.forShop(shop.id, (tx) => livingProducts(tx, shop.id, ids));
     const gone = events.filter((event) => living.has(event.id));
@@ -63,8 +74,7 @@ export async function findDeletedProducts(run: Run, from: Date): Promise<Looked>
     );
     if (events.length > 0) await markItems(run, events);
     total = plus(total, { checked: events.length, mended });
-    after = page.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? null) : null;
-  } while (after !== null);
+  }
   return total;
 }
 
@@ -104,7 +114,7 @@ export async function findDeletedLocations(run: Run, listed: readonly bigint[]):
 }
 
 /** Those of these ids that the store has not. */
-async function notThere(run: Run, type: string, ids: bigint[]): Promise<bigint[]> {
+export async function notThere(run: Run, type: string, ids: bigint[]): Promise<bigint[]> {
   const gone: bigint[] = [];
   for (let at = 0; at < ids.length; at += LEAF) {
     const part = ids.slice(at, at + LEAF);

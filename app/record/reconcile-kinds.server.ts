@@ -6,6 +6,7 @@ import { applyOrderEvents } from './apply-orders.server.ts';
 import { BULK_CUSTOMERS, BULK_LOCATIONS, BULK_ORDERS, BULK_PRODUCTS } from './backfill.shopify.server.ts';
 import { bulkCustomerFacts, bulkLocationFacts, bulkOrderFacts, bulkProductFacts, type BulkGroup } from './bulk-facts.ts';
 import { batchesOf } from './bulk-stream.ts';
+import { markForMemberships } from './collections.store.server.ts';
 import {
   applyInventoryItems,
   applyInventoryLevels,
@@ -49,10 +50,10 @@ export function filtered(query: string, connection: string, filter: string): str
     (...[, , args]: (string | undefined)[]) => `${connection}(${args ? `${args}, ` : ''}${search}) {`,
   );
 }
-const since = (from: Date): string => `updated_at:>='${from.toISOString()}'`;
+export const since = (from: Date): string => `updated_at:>='${from.toISOString()}'`;
 
 /** One object as the store has it, against the version that the record holds. */
-function judged(
+export function judged(
   object: { kind: ReconcileKind; id: bigint; updatedAt: Date; held: Date | undefined; topics: [string, string] },
   now: Date,
 ): Mend[] {
@@ -65,7 +66,7 @@ function judged(
 export const isYoung = (at: Date, now: Date): boolean => at.getTime() > now.getTime() - LATE_MS;
 
 /** Applies one batch and notes what it mended: both land, or neither. */
-async function land(run: Run, work: (tx: ShopTx) => Promise<Mend[]>): Promise<number> {
+export async function land(run: Run, work: (tx: ShopTx) => Promise<Mend[]>): Promise<number> {
   const { platform, shop } = run;
   return platform.db.forShop(shop.id, async (tx) => {
     await projectionLock(tx, shop.id);
@@ -76,7 +77,7 @@ async function land(run: Run, work: (tx: ShopTx) => Promise<Mend[]>): Promise<nu
 }
 
 /** Each batch of whole root objects of an export. */
-async function* groupsOf(run: Run, query: string, size: number): AsyncGenerator<{ groups: BulkGroup[]; at: Date }> {
+export async function* groupsOf(run: Run, query: string, size: number): AsyncGenerator<{ groups: BulkGroup[]; at: Date }> {
   const file = await exportOf(run, query);
   const options = { skip: 0n, total: file.total, size };
   for await (const { told } of batchesOf(file.lines, (group) => group, options)) yield { groups: told, at: file.at };
@@ -159,12 +160,18 @@ export async function lookAtProducts(run: Run, from: Date): Promise<Looked> {
         shop.id,
         gone.map((id) => ({ id, at })),
       );
-      return products.flatMap(({ id, updatedAt }) =>
+      const mends = products.flatMap(({ id, updatedAt }) =>
         judged(
           { kind: 'products', id, updatedAt, held: held.get(id), topics: ['products/create', 'products/update'] },
           platform.clock.now(),
         ),
       );
+      await markForMemberships(
+        tx,
+        shop.id,
+        mends.map(({ entityId }) => entityId),
+      );
+      return mends;
     });
     total = plus(total, { checked: products.length, mended });
   }
@@ -201,7 +208,7 @@ export async function lookAtLevels(run: Run, from: Date): Promise<Looked> {
 const isNewer = (level: InventoryLevelFacts, held: ReadonlyMap<string, Date>): boolean =>
   (held.get(`${level.inventoryItemId}/${level.locationId}`)?.getTime() ?? 0) < level.updatedAt.getTime();
 
-const byIds = (ids: readonly bigint[]): string => ids.map((id) => `id:${id}`).join(' OR ');
+export const byIds = (ids: readonly bigint[]): string => ids.map((id) => `id:${id}`).join(' OR ');
 
 export async function lookAtCustomers(run: Run, of: { from: Date } | { ids: bigint[] }): Promise<Looked> {
   const { platform, shop } = run;

@@ -1,6 +1,7 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { AdminOperationError, AdminUnavailableError, type AdminClient } from '../shopify/index.server.ts';
 import { backfillSteps, type BackfillKind } from './backfill.store.server.ts';
+import { reconcileCollections } from './reconcile-collections.server.ts';
 import { findDeleted, findDeletedLocations, findDeletedProducts } from './reconcile-deleted.server.ts';
 import {
   lookAtCustomers,
@@ -23,6 +24,7 @@ import {
   type ReconcileKind,
   type RunKind,
 } from './reconcile.store.server.ts';
+import { refetchCollections } from './refetch-collections.server.ts';
 import { refetchMarked } from './refetch.server.ts';
 
 /** Asked for once more before the watermark: clocks differ, and a change may show up in the store's search late. */
@@ -39,6 +41,11 @@ const KINDS: Readonly<Record<ReconcileKind, { after: BackfillKind; look: (run: R
   },
   items: { after: 'products', look: lookAtItems },
   products: { after: 'products', look: async (run, from) => plus(await lookAtProducts(run, from), await findDeletedProducts(run, from)) },
+  // Products that were found changed a moment ago may be in other collections now.
+  collections: {
+    after: 'collections',
+    look: async (run, from) => plus(await refetchCollections(run), await reconcileCollections(run, from)),
+  },
   inventory: { after: 'inventory', look: lookAtLevels },
   customers: {
     after: 'customers',
@@ -91,7 +98,7 @@ async function lookAtAll(run: Run): Promise<RunKind[]> {
       if (step?.status !== 'done' || !step.startedAt) continue;
       await say(kind);
       const looked = await lookAt(run, kind, marks.find((mark) => mark.kind === kind)?.watermark ?? step.startedAt);
-      const also = kind === 'orders' || kind === 'customers' ? named[kind] : { checked: 0, mended: 0 };
+      const also = kind === 'orders' || kind === 'customers' || kind === 'collections' ? named[kind] : { checked: 0, mended: 0 };
       done.push({ ...looked, ...plus(looked, also) });
     }
   } finally {

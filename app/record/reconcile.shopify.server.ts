@@ -54,10 +54,10 @@ export const BULK_LEVELS_CHANGED = `#graphql
   }
 `;
 
-/** Products that were deleted: of orders and customers Shopify keeps no such events. */
-export const DELETED_PRODUCTS = `#graphql
-  query DeletedProducts($query: String!, $after: String) {
-    deletionEvents(first: 250, after: $after, subjectTypes: [PRODUCT], query: $query, sortKey: CREATED_AT) {
+/** Products or collections that were deleted: of orders and customers Shopify keeps no such events. */
+export const DELETED_OBJECTS = `#graphql
+  query DeletedObjects($query: String!, $after: String, $subjects: [DeletionEventSubjectType!]!) {
+    deletionEvents(first: 250, after: $after, subjectTypes: $subjects, query: $query, sortKey: CREATED_AT) {
       nodes {
         subjectId
         occurredAt

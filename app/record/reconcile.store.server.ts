@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Db, ShopTx } from '../platform/db.server.ts';
 
 /** What is compared, in this order: what an order refers to comes before it. */
-export const RECONCILE_KINDS = ['locations', 'items', 'products', 'inventory', 'customers', 'orders'] as const;
+export const RECONCILE_KINDS = ['locations', 'items', 'products', 'collections', 'inventory', 'customers', 'orders'] as const;
 export type ReconcileKind = (typeof RECONCILE_KINDS)[number];
 
 export type ReconcileMark = {
@@ -97,6 +97,7 @@ const VERSIONED = {
   orders: 'orders',
   customers: 'customers',
   products: 'products',
+  collections: 'collections',
   items: 'inventory_items',
   locations: 'locations',
 } as const;

@@ -1,12 +1,13 @@
 import type { AdminClient } from '../shopify/index.server.ts';
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import { deleteMarks, moveMarks, type Feed } from './dirty.store.server.ts';
+import { refetchCollections } from './refetch-collections.server.ts';
 import { lookAtCustomers, lookAtOrders, NOTHING_LOOKED, plus, type Looked, type Run } from './reconcile-kinds.server.ts';
 import { withReconcileLock } from './reconcile.store.server.ts';
 
 const A_TURN = 100;
 
-export type Refetched = { orders: Looked; customers: Looked };
+export type Refetched = { orders: Looked; customers: Looked; collections: Looked };
 
 /**
  * Asks for what an event named without saying how it stands (an edited order, a customer whose tags changed). The marks
@@ -17,6 +18,7 @@ export async function refetchMarked(run: Run): Promise<Refetched> {
   return {
     orders: await refetch(run, 'refetch', (ids) => lookAtOrders(run, { ids })),
     customers: await refetch(run, 'refetch-customers', (ids) => lookAtCustomers(run, { ids })),
+    collections: await refetchCollections(run),
   };
 }
 

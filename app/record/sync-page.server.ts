@@ -35,6 +35,7 @@ const TOPICS: Readonly<Record<ReconcileKind, readonly string[]>> = {
     'customers_marketing_consent/update',
   ],
   products: ['products/create', 'products/update', 'products/delete'],
+  collections: ['collections/create', 'collections/update', 'collections/delete'],
   inventory: ['inventory_levels/update', 'inventory_levels/connect'],
   items: ['inventory_items/create', 'inventory_items/update'],
   locations: ['locations/create', 'locations/update', 'locations/delete'],
@@ -134,6 +135,11 @@ async function mendedObjects(tx: ShopTx, shopId: number): Promise<MendedObject[]
     ),
     customers: new Map(idsOf('customers').map((id) => [id, { label: null, to: `/app/customers/${id}` }])),
     products: await variantNames(tx, shopId, { productIds: idsOf('products') }),
+    collections: new Map(
+      (await tx.collection.findMany({ where: { shopId, id: { in: idsOf('collections') } }, select: { id: true, title: true } })).map(
+        (one) => [one.id, { label: one.title === '' ? null : one.title, to: null }],
+      ),
+    ),
     items: await variantNames(tx, shopId, { itemIds: idsOf('items') }),
     inventory: await variantNames(tx, shopId, { itemIds: idsOf('inventory') }),
     locations: new Map(

@@ -229,6 +229,8 @@ export const product = z.object({
 });
 export type ProductPayload = z.output<typeof product>;
 
+export const collection = z.object({ id, admin_graphql_api_id: gid, title: text, handle: optionalText, updated_at: optionalTime });
+
 export const inventoryItem = z.object({
   id,
   admin_graphql_api_id: gid,

@@ -17,6 +17,7 @@ import {
   markLocationsDeleted,
   markProductsDeleted,
 } from './catalogue.store.server.ts';
+import { markCollectionsDeleted, markForMemberships, noteCollections } from './collections.store.server.ts';
 import { applyConsents, applyCustomers, markCustomersDeleted } from './customers.store.server.ts';
 import type { CustomerFacts, ProductFacts } from './facts.ts';
 import { markDirty } from './dirty.store.server.ts';
@@ -220,6 +221,11 @@ const catalogue = [
         shop.id,
         events.map(({ payload, at }) => productFacts(payload, at, shop)),
       );
+      await markForMemberships(
+        tx,
+        shop.id,
+        events.map(({ payload }) => trueId(payload)),
+      );
     },
   }),
   webhookHandler({
@@ -232,6 +238,31 @@ const catalogue = [
         events.map(({ payload, at }) => ({ id: payload.id, at })),
       );
     },
+  }),
+  webhookHandler({
+    topics: ['collections/create', 'collections/update'],
+    schema: schemas.collection,
+    apply: (tx, shop, events) =>
+      noteCollections(
+        tx,
+        shop.id,
+        events.map(({ payload, at }) => ({
+          id: trueId(payload),
+          title: payload.title,
+          handle: payload.handle,
+          updatedAt: payload.updated_at ?? at,
+        })),
+      ),
+  }),
+  webhookHandler({
+    topics: ['collections/delete'],
+    schema: schemas.deletion,
+    apply: (tx, shop, events) =>
+      markCollectionsDeleted(
+        tx,
+        shop.id,
+        events.map(({ payload, at }) => ({ id: payload.id, at })),
+      ),
   }),
   webhookHandler({
     topics: ['inventory_items/create', 'inventory_items/update'],

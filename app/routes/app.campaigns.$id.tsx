@@ -201,9 +201,27 @@ function Facts({ page, tiers, mails, flows }: Omit<Shown, 'proof'>) {
       <Text as="p">
         {t('campaigns.audience')}: {words.audience(page.words, tiers)}
       </Text>
+      <Collections collections={page.collections} />
       {mails ? <Mails counts={mails} /> : null}
       {flows ? <FlowCounts counts={flows} /> : null}
       {budget === null ? null : <Text as="p">{budget}</Text>}
+    </>
+  );
+}
+
+function Collections({ collections }: { collections: Data['collections'] }) {
+  const { t } = useTranslation();
+  const living = collections.flatMap(({ title, products }) =>
+    products === null ? [] : [t('offers.collectionHas', { title, count: products })],
+  );
+  return (
+    <>
+      {living.length < collections.length ? <Banner tone="warning" title={t('offers.collectionGone')} /> : null}
+      {living.length === 0 ? null : (
+        <Text as="p">
+          {t('proof.appliesTo')}: {living.join(', ')}
+        </Text>
+      )}
     </>
   );
 }

@@ -64,6 +64,7 @@ const emptyForm = (today: string, segment: string): TypedCampaign => ({
   combines: [],
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
+  collections: [],
 });
 
 export default function NewCampaign() {

@@ -7,6 +7,8 @@ import { LikeAccounts } from '../components/like-accounts.tsx';
 import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
 import { PointsCard } from '../components/points-card.tsx';
+import { ReferralCard } from '../components/referral-card.tsx';
+import { RewardsCard } from '../components/rewards-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { TierChanges } from '../components/tier-changes.tsx';
 import { formText } from '../core/form.ts';
@@ -15,7 +17,17 @@ import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
 import { accountsLike } from '../identity/index.server.ts';
-import { adjustPoints, listTiers, memberOf, pointsOf } from '../loyalty/index.server.ts';
+import {
+  adjustPoints,
+  cancelRedemption,
+  listTiers,
+  memberOf,
+  pointsOf,
+  makeReferralCode,
+  redeemReward,
+  referralOf,
+  rewardsOf,
+} from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
 import { standingOf } from '../audience/index.server.ts';
 import { StandingCard } from '../components/standing-card.tsx';
@@ -25,7 +37,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const id = parseId(params.id);
   const page = id === null ? null : await customerPage(scope, id);
   if (page) await noteAudit(scope, { action: 'customer.viewed', subject: `customer/${page.customer.id}` });
-  if (!page) return { page, member: null, standing: null, offers: null, like: [], points: null, tiers: [] };
+  if (!page) return { page, member: null, standing: null, offers: null, like: [], points: null, rewards: null, referral: null, tiers: [] };
   const customerId = page.customer.id;
   return {
     page,
@@ -34,6 +46,8 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     offers: await offersTo(scope, customerId),
     like: await accountsLike(scope, customerId),
     points: await pointsOf(scope, customerId),
+    rewards: await rewardsOf(scope, customerId),
+    referral: await referralOf(scope, customerId),
     tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })),
   };
 }
@@ -42,14 +56,32 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const customerId = parseId(params.id);
   const form = await request.formData();
-  if (customerId === null || formText(form, 'intent') !== 'points') throw new Response(null, { status: 400 });
-  return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
+  if (customerId === null) throw new Response(null, { status: 400 });
+  switch (formText(form, 'intent')) {
+    case 'points':
+      return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
+    case 'redeem': {
+      const [rewardId, steps] = [formText(form, 'reward'), formText(form, 'steps')].map((text) =>
+        /^\d{1,9}$/.test(text) ? Number(text) : 0,
+      );
+      return redeemReward(scope, { customerId, rewardId: rewardId ?? 0, steps: steps ?? 0, key: formText(form, 'key').slice(0, 100) });
+    }
+    case 'referral':
+      return { made: await makeReferralCode(scope, customerId) };
+    case 'cancel': {
+      const id = parseId(formText(form, 'redemption'));
+      const done = id !== null && (await cancelRedemption(scope, { id, customerId }));
+      return { kind: done ? ('ok' as const) : ('late' as const) };
+    }
+    default:
+      throw new Response(null, { status: 400 });
+  }
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
 
 export default function CustomerPage() {
-  const { page, member, standing, offers, like, points, tiers } = useLoaderData<typeof loader>();
+  const { page, member, standing, offers, like, points, rewards, referral, tiers } = useLoaderData<typeof loader>();
   const { t } = useTranslation();
   const shop = useShop();
   if (!page || !member) return <NotFound back="/app/customers" />;
@@ -72,7 +104,8 @@ export default function CustomerPage() {
               <FigureCard label={t('orders.returned')} value={shop.money(sums.returned)} />
             </InlineGrid>
             <Timeline entries={page.timeline} />
-            {points ? <PointsCard points={points} /> : null}
+            <Loyalty points={points} rewards={rewards} />
+            {referral ? <ReferralCard customerId={customer.id} referral={referral} /> : null}
             {offers ? <OffersCard offers={offers} tiers={tiers} /> : null}
             <LikeAccounts accounts={like} />
           </BlockStack>
@@ -86,6 +119,16 @@ export default function CustomerPage() {
         </Layout.Section>
       </Layout>
     </Page>
+  );
+}
+
+function Loyalty({ points, rewards }: Pick<Data, 'points' | 'rewards'>) {
+  if (!points) return null;
+  return (
+    <>
+      <PointsCard points={points} />
+      {points.hasProgramme && rewards ? <RewardsCard rewards={rewards} /> : null}
+    </>
   );
 }
 

@@ -6,10 +6,11 @@ import { allMembers } from '../audience/index.server.ts';
 import { allCodes } from '../campaigns/index.server.ts';
 import { csvLine } from '../core/csv.ts';
 import { toDecimal } from '../core/money.ts';
-import { orderChoice } from '../components/list-choices.ts';
+import { dayOrNull, lapseDaysOf, orderChoice } from '../components/list-choices.ts';
 import { statusOf } from '../components/stock-status.ts';
 import { authenticateAdmin, type AdminScope } from '../entry/authenticate.server.ts';
 import { allInventory } from '../forecast/index.server.ts';
+import { allLapsing, liabilityPage } from '../loyalty/index.server.ts';
 import { allCustomers, allOrders, orderFilter } from '../record/index.server.ts';
 
 /** What the list on screen is searched and filtered by. */
@@ -128,7 +129,37 @@ async function* auditLines(scope: AdminScope): AsyncGenerator<string> {
   }
 }
 
-const LISTS = { customers: customerLines, orders: orderLines, inventory: inventoryLines, audit: auditLines };
+async function* lapsingLines(scope: AdminScope, { params }: Filters): AsyncGenerator<string> {
+  yield csvLine(['customer id', 'name', 'email', 'points', 'lapse on']);
+  for await (const { customerId, name, email, points, day } of allLapsing(scope, lapseDaysOf(params)))
+    yield csvLine([String(customerId), name, email, points, day]);
+}
+
+/** Points owed by month, and the revenue that is put off for them. */
+async function* liabilityLines(scope: AdminScope, { params }: Filters): AsyncGenerator<string> {
+  const { currency } = scope.shop;
+  const money = ['opening', 'deferred', 'brought in', 'recognised', 'of it breakage', 'closing'].map(
+    (name) => `revenue ${name} (${currency})`,
+  );
+  yield csvLine(['month', 'opening', 'issued', 'withdrawn', 'forgiven', 'spent', 'expired', 'closing', ...money]);
+  const { rolled, revenue } = await liabilityPage(scope, dayOrNull(params.get('day')));
+  for (const [at, row] of rolled.entries()) {
+    const { month, opening, issued, withdrawn, forgiven, spent, expired, closing } = row;
+    const of = revenue[at];
+    const amounts = of ? [of.opening, of.deferred, of.brought, of.recognised, of.breakage, of.closing] : [];
+    const points = [opening, issued, withdrawn, forgiven, spent, expired, closing];
+    yield csvLine([month, ...points, ...amounts.map((amount) => toDecimal(amount, currency))]);
+  }
+}
+
+const LISTS = {
+  customers: customerLines,
+  orders: orderLines,
+  inventory: inventoryLines,
+  audit: auditLines,
+  'points-lapsing': lapsingLines,
+  'points-liability': liabilityLines,
+};
 const isList = (name: string): name is keyof typeof LISTS => Object.hasOwn(LISTS, name);
 
 /** The lines of a list by its name in the address; null where there is no such list. */

@@ -40,7 +40,14 @@ export default function Loyalty() {
   const { t } = useTranslation();
   const shop = useShop();
   return (
-    <Page title={t('loyalty.title')} secondaryActions={[{ content: t('points.title'), url: '/app/points' }]}>
+    <Page
+      title={t('loyalty.title')}
+      secondaryActions={[
+        { content: t('points.title'), url: '/app/points' },
+        { content: t('rewards.title'), url: '/app/rewards' },
+        { content: t('referral.title'), url: '/app/referral' },
+      ]}
+    >
       <BlockStack gap="400">
         <Text as="p" tone="subdued">
           {t('loyalty.intro')}

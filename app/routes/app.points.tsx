@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useSearchParams } from '@remix-run/react';
-import { Banner, BlockStack, Card, InlineGrid, Page, Text, TextField } from '@shopify/polaris';
+import { Banner, BlockStack, Card, InlineGrid, Link, Page, Text, TextField } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { FigureCard } from '../components/figure-card.tsx';
 import { dayOrNull } from '../components/list-choices.ts';
@@ -8,7 +8,7 @@ import { ProgrammeForm } from '../components/programme-form.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { formText } from '../core/form.ts';
 import { authenticateAdmin } from '../entry/authenticate.server.ts';
-import { liabilityAt, pointsPage, readProgrammeForm, saveProgramme, typedOf } from '../loyalty/index.server.ts';
+import { liabilityAt, pointsPage, readProgrammeForm, saveProgramme, tryRules, typedOf } from '../loyalty/index.server.ts';
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
@@ -26,9 +26,10 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
-  const form = readProgrammeForm(formText(await request.formData(), 'programme'));
+  const sent = await request.formData();
+  const form = readProgrammeForm(formText(sent, 'programme'));
   if (form === null) throw new Response(null, { status: 400 });
-  return saveProgramme(scope, form);
+  return formText(sent, 'intent') === 'trial' ? tryRules(scope, form) : saveProgramme(scope, form);
 }
 
 export default function Points() {
@@ -37,9 +38,18 @@ export default function Points() {
   const shop = useShop();
   const { current, totals } = page;
   return (
-    <Page title={t('points.title')} subtitle={t('points.intro')} backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}>
+    <Page
+      title={t('points.title')}
+      subtitle={t('points.intro')}
+      backAction={{ content: t('loyalty.title'), url: '/app/loyalty' }}
+      secondaryActions={[
+        { content: t('pointsImport.title'), url: '/app/points/import' },
+        { content: t('liability.title'), url: '/app/points/liability' },
+      ]}
+    >
       <BlockStack gap="400">
         {current === null ? <Banner tone="info" title={t('points.none')} /> : <Standing totals={totals} owed={page.owed} />}
+        {current ? <Link url="/app/points/lapsing">{t('points.lapsing.title')}</Link> : null}
         {current ? (
           <Text as="p" tone="subdued">
             {t('points.version', { version: shop.number(current.version), from: shop.time(current.from) })}

@@ -153,6 +153,10 @@ export default function Settings() {
         <DeadMessages dead={dead} send={send} />
         <PrivacyRequests requests={privacy} />
         <RetentionCard retention={retention} />
+        <Section title={t('events.title')}>
+          <p>{t('events.text')}</p>
+          <Link url="/app/settings/events">{t('events.open')}</Link>
+        </Section>
         <Section title={t('audit.title')}>
           <p>{t('audit.text')}</p>
           <Link url="/app/audit">{t('audit.open')}</Link>

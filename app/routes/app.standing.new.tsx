@@ -47,6 +47,8 @@ const KINDS = [
   'price-drop',
   'overstock',
   'birthday',
+  'points-expiring',
+  'review',
 ] as const;
 const NUMBERS: Readonly<Record<string, string>> = {
   'win-back': '14',
@@ -55,10 +57,12 @@ const NUMBERS: Readonly<Record<string, string>> = {
   replenishment: '5',
   'price-drop': '10',
   birthday: '7',
+  'points-expiring': '14',
+  review: '4',
 };
 
 /** Occasions of which more is to be said. */
-const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday']);
+const HELPED: ReadonlySet<string> = new Set(['overstock', 'birthday', 'points-expiring', 'review']);
 
 const EMPTY: TypedCampaign = {
   name: '',
@@ -78,6 +82,7 @@ const EMPTY: TypedCampaign = {
   combines: [],
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
+  collections: [],
 };
 
 export default function NewStanding() {

@@ -34,6 +34,7 @@ export {
   sendOutboxJob,
   type OutboxHandler,
   type SendResult,
+  type Settled,
 } from './send-outbox.server.ts';
 export { resealSessions, sessionKeys, type ResealedSessions } from './session.store.server.ts';
 export {

@@ -98,29 +98,25 @@ export async function markBegun(db: Db, shopId: number, begun: { message: Outbox
   return (await db.forShop(shopId, (tx) => tx.outboxMessage.updateMany({ where, data: { begunAt: begun.at } }))).count === 1;
 }
 
-export async function markSent(db: Db, shopId: number, sent: { ids: bigint[]; at: Date }): Promise<void> {
-  await db.forShop(shopId, (tx) =>
-    tx.outboxMessage.updateMany({
-      where: { shopId, id: { in: sent.ids } },
-      data: { status: 'sent', sentAt: sent.at, begunAt: null, error: null },
-    }),
-  );
+export async function markSent(tx: ShopTx, shopId: number, sent: { ids: bigint[]; at: Date }): Promise<void> {
+  await tx.outboxMessage.updateMany({
+    where: { shopId, id: { in: sent.ids } },
+    data: { status: 'sent', sentAt: sent.at, begunAt: null, error: null },
+  });
 }
 
-/** Tried again at `retryAt`, or dead where that is null. `unclear`: it may have arrived. */
+/** Tried again at `retryAt`; without, dead, or put away for good. `unclear`: it may have arrived. */
 export async function markUnsent(
-  db: Db,
+  tx: ShopTx,
   shopId: number,
-  failure: { id: bigint; error: string; retryAt: Date | null; unclear: boolean },
+  failure: { id: bigint; error: string; retryAt: Date | null; unclear: boolean; putAway: boolean },
 ): Promise<void> {
-  const { id, error, retryAt, unclear } = failure;
+  const { id, error, retryAt, unclear, putAway } = failure;
   const begun = unclear ? {} : { begunAt: null };
-  await db.forShop(shopId, (tx) =>
-    tx.outboxMessage.update({
-      where: { shopId_id: { shopId, id } },
-      data: retryAt ? { error, nextAttemptAt: retryAt, ...begun } : { error, status: 'dead', ...begun },
-    }),
-  );
+  await tx.outboxMessage.update({
+    where: { shopId_id: { shopId, id } },
+    data: retryAt ? { error, nextAttemptAt: retryAt, ...begun } : { error, status: putAway ? 'superseded' : 'dead', ...begun },
+  });
 }
 
 export async function shopsWithDueOutbox(db: Db, now: Date): Promise<number[]> {

@@ -10,6 +10,8 @@ export const SCOPES = [
   'read_locations',
   'read_orders',
   'read_products',
+  'read_store_credit_account_transactions',
   'write_customers',
   'write_discounts',
+  'write_store_credit_account_transactions',
 ] as const;

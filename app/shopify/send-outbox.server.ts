@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import { AdminUnavailableError, type AdminClient } from './admin-client.server.ts';
 import {
   claimDue,
@@ -17,7 +18,14 @@ import {
 const BATCH = 250;
 const MOST_TRIES = 8;
 
-export type SendResult = { id: bigint; kind: 'sent' } | { id: bigint; kind: 'refused'; error: string };
+/** `made`: the id at the store of what the call made, for whoever settles it. */
+export type SendResult = { id: bigint; kind: 'sent'; made?: string } | { id: bigint; kind: 'refused'; error: string };
+
+/** What became of a message for good. */
+export type Settled<Payload> =
+  | { readonly kind: 'sent'; readonly payload: Payload; readonly made: string | null }
+  | { readonly kind: 'refused'; readonly payload: Payload; readonly error: string };
+type Settle<Payload> = (tx: ShopTx, on: { readonly shop: ShopRef; readonly now: Date }, settled: Settled<Payload>) => Promise<void>;
 
 /** How a room's messages of one kind reach the store. */
 export type OutboxHandler = {
@@ -40,6 +48,11 @@ export type OutboxHandler = {
    * again, so the call must be safe to repeat.
    */
   readonly send: (client: AdminClient, shop: ShopRef, messages: readonly OutboxMessage[]) => Promise<SendResult[]>;
+  /**
+   * What follows from the answer, in the transaction that marks the message. A message that is settled as refused is put
+   * away: nobody can send it again. One of which nobody knows whether it arrived is not settled.
+   */
+  readonly settle?: Settle<unknown>;
 };
 
 /** Ties a payload schema to a sender. A payload that does not fit is refused at once. */
@@ -54,8 +67,18 @@ export function outboxHandler<Payload>(handler: {
     shop: ShopRef,
     messages: readonly { id: bigint; idempotencyKey: string; payload: Payload }[],
   ) => Promise<SendResult[]>;
+  settle?: Settle<Payload>;
 }): OutboxHandler {
+  const { settle } = handler;
   return {
+    ...(settle
+      ? {
+          async settle(tx, on, settled) {
+            const payload = handler.schema.safeParse(settled.payload);
+            if (payload.success) await settle(tx, on, { ...settled, payload: payload.data });
+          },
+        }
+      : {}),
     kind: handler.kind,
     most: handler.most,
     lastWins: handler.lastWins,
@@ -114,22 +137,29 @@ type Sent = { readonly sent: number; readonly failed: number };
 /** `again`: after a growing pause; `unclear`: given up, since nobody knows whether it arrived. */
 type Failure = { readonly error: string; readonly how: 'again' | 'final' | 'unclear' };
 
-async function fail(platform: Platform, shop: ShopRef, { message, error, how }: Failure & { message: OutboxMessage }): Promise<void> {
+type Failed = Failure & { readonly message: OutboxMessage; readonly handler: OutboxHandler | undefined };
+
+async function fail(platform: Platform, shop: ShopRef, { message, handler, error, how }: Failed): Promise<void> {
   const tried = message.attempts;
-  const retryAt = how !== 'again' || tried >= MOST_TRIES ? null : new Date(platform.clock.now().getTime() + tried * tried * 15_000);
-  await markUnsent(platform.db, shop.id, { id: message.id, error, retryAt, unclear: how === 'unclear' });
+  const now = platform.clock.now();
+  const retryAt = how !== 'again' || tried >= MOST_TRIES ? null : new Date(now.getTime() + tried * tried * 15_000);
+  const settle = how !== 'unclear' && retryAt === null ? handler?.settle : undefined;
+  await platform.db.forShop(shop.id, async (tx) => {
+    await markUnsent(tx, shop.id, { id: message.id, error, retryAt, unclear: how === 'unclear', putAway: settle !== undefined });
+    await settle?.(tx, { shop, now }, { kind: 'refused', payload: message.payload, error });
+  });
 }
 
 async function sendGroup(platform: Platform, { client, handler, shop }: Sending, messages: readonly OutboxMessage[]): Promise<Sent> {
   const giveUp = async (failure: Failure): Promise<Sent> => {
-    for (const message of messages) await fail(platform, shop, { message, ...failure });
+    for (const message of messages) await fail(platform, shop, { message, handler, ...failure });
     return { sent: 0, failed: messages.length };
   };
   if (!handler) return giveUp({ error: `nobody sends messages of kind ${messages[0]?.kind}`, how: 'final' });
   const start = handler.once ? await beginOnce(platform, shop, messages) : 'begun';
   if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : { sent: 0, failed: 0 };
   try {
-    return await noteResults(platform, shop, { messages, results: await handler.send(client, shop, messages) });
+    return await noteResults(platform, shop, { handler, messages, results: await handler.send(client, shop, messages) });
   } catch (error) {
     const problem = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown';
     platform.log.warn({ shop: shop.id, kind: handler.kind, messages: messages.length, problem }, 'messages to the store were not sent');
@@ -138,14 +168,26 @@ async function sendGroup(platform: Platform, { client, handler, shop }: Sending,
   }
 }
 
-type Answered = { readonly messages: readonly OutboxMessage[]; readonly results: readonly SendResult[] };
+type Answered = {
+  readonly handler: OutboxHandler;
+  readonly messages: readonly OutboxMessage[];
+  readonly results: readonly SendResult[];
+};
 
-async function noteResults(platform: Platform, shop: ShopRef, { messages, results }: Answered): Promise<Sent> {
-  const sent = results.filter((result) => result.kind === 'sent').map((result) => result.id);
-  await markSent(platform.db, shop.id, { ids: sent, at: platform.clock.now() });
+async function noteResults(platform: Platform, shop: ShopRef, { handler, messages, results }: Answered): Promise<Sent> {
+  const sent = results.flatMap((result) => (result.kind === 'sent' ? [result] : []));
+  const now = platform.clock.now();
+  await platform.db.forShop(shop.id, async (tx) => {
+    await markSent(tx, shop.id, { ids: sent.map(({ id }) => id), at: now });
+    for (const { id, made } of handler.settle ? sent : []) {
+      const message = messages.find((candidate) => candidate.id === id);
+      if (message) await handler.settle?.(tx, { shop, now }, { kind: 'sent', payload: message.payload, made: made ?? null });
+    }
+  });
   for (const result of results) {
     const message = messages.find((candidate) => candidate.id === result.id);
-    if (message && result.kind === 'refused') await fail(platform, shop, { message, error: result.error.slice(0, 500), how: 'final' });
+    if (message && result.kind === 'refused')
+      await fail(platform, shop, { message, handler, error: result.error.slice(0, 500), how: 'final' });
   }
   return { sent: sent.length, failed: messages.length - sent.length };
 }

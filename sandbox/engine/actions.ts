@@ -1,5 +1,6 @@
 import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { nextVersion, seconds } from './clock.ts';
+import { CollectionChanges } from './collection-changes.ts';
 import { applyAutomatic, type AppliedAutomatic } from './automatic-discounts.ts';
 import { applyCodes, type AppliedCode } from './discount-rules.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -41,6 +42,7 @@ export class Actions {
   readonly #changes: OrderChanges;
   /** What the merchant does to goods, places and customers. */
   readonly merchant: MerchantChanges;
+  readonly collections: CollectionChanges;
 
   constructor(store: Store, deliveries: Deliveries, now: () => Date) {
     this.#store = store;
@@ -49,6 +51,7 @@ export class Actions {
     this.#maker = new OrderMaker(store, now);
     const send = (topics: { topic: string; body: rest.Rest }[]): void => this.#send(topics);
     this.merchant = new MerchantChanges({ store, maker: this.#maker, send, now });
+    this.collections = new CollectionChanges({ store, maker: this.#maker, send, now });
     this.#changes = new OrderChanges({ store, maker: this.#maker, send, moveStock: (itemId, by) => this.#moveStock(itemId, by) });
   }
 

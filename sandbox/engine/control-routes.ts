@@ -137,6 +137,8 @@ function mountPeople(post: Post): void {
   post('locations/delete', bodies.one, (shop, body) => shop.actions.merchant.deleteLocation(body.id));
   post('products/update', bodies.changes, (shop, body) => shop.actions.updateProduct(body));
   post('products/delete', bodies.one, (shop, body) => shop.actions.deleteProduct(body.id));
+  post('collections/update', bodies.changes, (shop, body) => shop.actions.collections.update(body));
+  post('collections/delete', bodies.one, (shop, body) => shop.actions.collections.delete(body.id));
   post('inventory/set', bodies.stock, (shop, body) => shop.actions.inventorySet(body));
 }
 

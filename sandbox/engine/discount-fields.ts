@@ -1,7 +1,7 @@
 import { seconds } from './clock.ts';
 import type { Caller, RootFields } from './execute.ts';
 import { classOf } from './discount-rules.ts';
-import { KINDS, kindOf, type DiscountKind } from './discount-kinds.ts';
+import { idsAt, KINDS, kindOf, type DiscountKind } from './discount-kinds.ts';
 import { at, decimalOf, nodeOf, nodesOf, textOf, userError } from './input.ts';
 import { NotImplementedError, type Node } from './node.ts';
 import type { CodeCreation, Discount } from './records.ts';
@@ -81,10 +81,16 @@ function problemsOf(store: Store, asked: Asked, known: Discount | null): Node[] 
   const isNamed = known !== null || textOf(input['title']) !== '';
   const title = isNamed ? [] : [userError([kind.argument, 'title'], "Title can't be blank", 'BLANK')];
   const unknown = kind.productIds(input).filter((id) => !store.products.has(id));
+  const strangers = idsAt(input, 'context', 'customers', 'add').filter((id) => !store.customers.has(id));
+  const gone = kind.collections(input).filter((id) => !store.collections.has(id));
   return [
     ...title,
     ...kind.problems(input),
     ...unknown.map((id) => userError([kind.argument, ...kind.productPath], `Product with id: ${id} is invalid`, 'INVALID')),
+    ...strangers.map((id) => userError([kind.argument, 'context', 'customers', 'add'], `Customer with id: ${id} is invalid`, 'INVALID')),
+    ...gone.map((id) =>
+      userError([kind.argument, 'customerGets', 'items', 'collections'], `Collection with id: ${id} is invalid`, 'INVALID'),
+    ),
     ...dateProblems(asked, known),
     ...codeProblems(store, asked, known),
   ];
@@ -115,9 +121,14 @@ function changed(discount: Discount, { kind, input }: Asked, now: Date): Discoun
   const after: Discount = { ...discount, updatedAt: seconds(now), value: kind.value(input) ?? discount.value };
   if (textOf(input['title']) !== '') after.title = textOf(input['title']);
   if (textOf(input['startsAt']) !== '') after.startsAt = textOf(input['startsAt']);
-  if (kind.isOfAll(input)) after.products = null;
+  if (kind.isOfAll(input)) Object.assign(after, { products: null, collections: null });
   const meant = kind.meant(input);
   if (meant.length > 0) after.products = [...new Set([...(after.products ?? []), ...meant])];
+  const customers = idsAt(input, 'context', 'customers', 'add');
+  if (customers.length > 0) after.customers = [...new Set([...(after.customers ?? []), ...customers])];
+  if (at(input, 'context', 'all') === 'ALL') after.customers = null;
+  const grouped = kind.collections(input);
+  if (grouped.length > 0) after.collections = [...new Set([...(after.collections ?? []), ...grouped])];
   if ('endsAt' in input) after.endsAt = textOf(input['endsAt']) || null;
   if ('minimumRequirement' in input) {
     after.minimumSubtotal = decimalOf(at(input, 'minimumRequirement', 'subtotal', 'greaterThanOrEqualToSubtotal')) || null;

@@ -15,6 +15,8 @@ export type DiscountKind = {
   value(input: Node): Discount['value'] | null;
   /** The products that it takes off from, or that have to be bought. */
   meant(input: Node): string[];
+  /** The same by collections. */
+  collections(input: Node): string[];
   isOfAll(input: Node): boolean;
   /** Every product that it names. */
   productIds(input: Node): string[];
@@ -24,12 +26,13 @@ export type DiscountKind = {
 
 const COMMON = ['title', 'code', 'startsAt', 'endsAt', 'usageLimit', 'appliesOncePerCustomer', 'combinesWith', 'context', 'tags'];
 
-function idsAt(input: Node, ...path: string[]): string[] {
+export function idsAt(input: Node, ...path: string[]): string[] {
   const ids = at(input, ...path);
   return Array.isArray(ids) ? ids.map(textOf) : [];
 }
 
-function itemsNode(products: readonly string[] | null | undefined): Node {
+function itemsNode(products: readonly string[] | null | undefined, collections?: readonly string[] | null): Node {
+  if (collections) return { __typename: 'DiscountCollections', held: collections.map((id) => ({ __typename: 'Collection', id })) };
   if (!products) return { __typename: 'AllDiscountItems', allItems: true };
   return { __typename: 'DiscountProducts', products: products.map((id) => ({ __typename: 'Product', id })) };
 }
@@ -37,11 +40,15 @@ function itemsNode(products: readonly string[] | null | undefined): Node {
 function checkItems(input: Node, name: string, side: 'customerGets' | 'customerBuys', known: readonly string[]): void {
   onlyKnown(nodeOf(at(input, side, 'items')), known, `${name}.${side}.items`);
   onlyKnown(nodeOf(at(input, side, 'items', 'products')), ['productsToAdd'], `${name}.${side}.items.products`);
+  onlyKnown(nodeOf(at(input, side, 'items', 'collections')), ['add'], `${name}.${side}.items.collections`);
+  if (at(input, side, 'items', 'products') && at(input, side, 'items', 'collections'))
+    throw new NotImplementedError(`${name}.${side}.items with both products and collections`);
 }
 
 function checkCommon(input: Node, name: string, more: readonly string[]): void {
   onlyKnown(input, [...COMMON, ...more], name);
-  onlyKnown(nodeOf(input['context']), ['all'], `${name}.context`);
+  onlyKnown(nodeOf(input['context']), ['all', 'customers'], `${name}.context`);
+  onlyKnown(nodeOf(at(input, 'context', 'customers')), ['add'], `${name}.context.customers`);
   onlyKnown(nodeOf(input['minimumRequirement']), ['subtotal', 'quantity'], `${name}.minimumRequirement`);
 }
 
@@ -62,7 +69,7 @@ const basic: DiscountKind = {
   productPath: GETS_PRODUCTS,
   check(input) {
     checkCommon(input, this.name, ['customerGets', 'minimumRequirement']);
-    checkItems(input, this.name, 'customerGets', ['all', 'products']);
+    checkItems(input, this.name, 'customerGets', ['all', 'products', 'collections']);
     onlyKnown(nodeOf(at(input, 'customerGets', 'value')), ['percentage', 'discountAmount'], `${this.name}.customerGets.value`);
     if (at(input, 'customerGets', 'value', 'discountAmount', 'appliesOnEachItem') === true)
       throw new NotImplementedError(`${this.name}.customerGets.value.discountAmount.appliesOnEachItem`);
@@ -74,6 +81,7 @@ const basic: DiscountKind = {
     return amount === '' ? null : { kind: 'amount', amount };
   },
   meant: (input) => idsAt(input, ...GETS_PRODUCTS),
+  collections: (input) => idsAt(input, 'customerGets', 'items', 'collections', 'add'),
   isOfAll: (input) => at(input, 'customerGets', 'items', 'all') === true,
   productIds: (input) => idsAt(input, ...GETS_PRODUCTS),
   problems(input) {
@@ -87,7 +95,7 @@ const basic: DiscountKind = {
     return [];
   },
   fields: (discount, currencyCode) => ({
-    customerGets: { items: itemsNode(discount.products), value: valueNode(discount, currencyCode) },
+    customerGets: { items: itemsNode(discount.products, discount.collections), value: valueNode(discount, currencyCode) },
   }),
 };
 
@@ -106,6 +114,7 @@ const shipping: DiscountKind = {
     return { kind: 'shipping', upTo: decimalOf(input['maximumShippingPrice']) || null };
   },
   meant: () => [],
+  collections: () => [],
   isOfAll: () => true,
   productIds: () => [],
   problems(input) {
@@ -126,7 +135,7 @@ const gets: DiscountKind = {
   productPath: GETS_PRODUCTS,
   check(input) {
     checkCommon(input, this.name, ['customerBuys', 'customerGets', 'usesPerOrderLimit']);
-    checkItems(input, this.name, 'customerBuys', ['products']);
+    checkItems(input, this.name, 'customerBuys', ['products', 'collections']);
     checkItems(input, this.name, 'customerGets', ['products']);
     onlyKnown(nodeOf(at(input, 'customerBuys', 'value')), ['quantity'], `${this.name}.customerBuys.value`);
     onlyKnown(nodeOf(at(input, 'customerGets', 'value')), ['discountOnQuantity'], `${this.name}.customerGets.value`);
@@ -147,6 +156,7 @@ const gets: DiscountKind = {
     };
   },
   meant: (input) => idsAt(input, ...BUYS_PRODUCTS),
+  collections: (input) => idsAt(input, 'customerBuys', 'items', 'collections', 'add'),
   isOfAll: () => false,
   productIds: (input) => [...idsAt(input, ...BUYS_PRODUCTS), ...idsAt(input, ...GETS_PRODUCTS)],
   problems(input) {
@@ -155,16 +165,16 @@ const gets: DiscountKind = {
     if (value.percentage <= 0 || value.percentage > 1)
       return [userError([this.argument, 'customerGets'], 'Value must be between 0.0 and 1.0', 'VALUE_OUTSIDE_RANGE')];
     if (!(value.buys >= 1)) return [userError([this.argument, 'customerBuys'], "Customer buys can't be blank", 'BLANK')];
-    if (!(value.gets >= 1) || value.given.length === 0 || this.meant(input).length === 0)
+    if (!(value.gets >= 1) || value.given.length === 0 || this.meant(input).length + this.collections(input).length === 0)
       return [userError([this.argument, 'customerGets', 'items'], "Items can't be blank", 'BLANK')];
     return [];
   },
-  fields: ({ value, products }) => {
+  fields: ({ value, products, collections }) => {
     if (value.kind !== 'gets') return {};
     const effect = { __typename: 'DiscountPercentage', percentage: value.percentage };
     return {
       usesPerOrderLimit: 1,
-      customerBuys: { items: itemsNode(products), value: { __typename: 'DiscountQuantity', quantity: String(value.buys) } },
+      customerBuys: { items: itemsNode(products, collections), value: { __typename: 'DiscountQuantity', quantity: String(value.buys) } },
       customerGets: {
         items: itemsNode(value.given),
         value: { __typename: 'DiscountOnQuantity', quantity: { quantity: String(value.gets) }, effect },

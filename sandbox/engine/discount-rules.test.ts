@@ -108,6 +108,21 @@ describe('a code at the checkout', () => {
     );
   });
 
+  it('on a collection take off from what is in it when somebody buys', () => {
+    const kitchen = [...store.collections.values()].find(({ title }) => title === 'Kitchen');
+    const [mug, red] = [...store.products.values()];
+    addDiscount('KITCHEN', { collections: [String(kitchen?.['id'])], value: { kind: 'percentage', percentage: 0.5 } });
+    const line = (product: typeof mug) => ({ price: 1_000n, quantity: 1, productId: String(product?.['id']) });
+    const bought = (...lines: ReturnType<typeof line>[]) =>
+      applyCodes(store, ['KITCHEN'], { lines, shipping: 0n, customerId: CUSTOMER, now: NOW });
+    expect(bought(line(mug), line(red))).toMatchObject({ kind: 'applied', applied: [{ shares: [500n, 0n] }] });
+    expect(bought(line(red))).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+    store.put({ t: 'product', v: { ...red, tags: ['Kitchen'] } });
+    expect(bought(line(red))).toMatchObject({ kind: 'applied', applied: [{ shares: [500n] }] });
+    store.put({ t: 'collection-gone', v: String(kitchen?.['id']) });
+    expect(bought(line(mug))).toMatchObject({ errors: [{ code: 'DISCOUNT_NOT_ENTITLED' }] });
+  });
+
   it('on products take off from those alone, and ask their value for the minimum', () => {
     addDiscount('TEA', { products: ['gid://shopify/Product/1'], minimumSubtotal: '20.00', value: { kind: 'percentage', percentage: 0.5 } });
     const line = (id: string, quantity: number) => ({ price: 1_000n, quantity, productId: `gid://shopify/Product/${id}` });

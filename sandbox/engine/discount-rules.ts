@@ -1,4 +1,6 @@
 import { allocate, parseMinor } from '../../app/core/money.ts';
+import type { Node } from './node.ts';
+import { isIn } from './own-collections.ts';
 import type { Code, Discount, Store } from './store.ts';
 
 export type CartLine = { price: bigint; quantity: number; /** gid; null for a line of no product */ productId?: string | null };
@@ -9,9 +11,9 @@ export type AppliedCode = { code: Code; discount: Discount; amount: bigint; shar
 type Cart = { lines: readonly CartLine[]; /** what shipping costs */ shipping: bigint; customerId: string | null; now: Date };
 
 /** Shopify's class of a discount: what else may stand beside it is said by class. */
-export function classOf({ value, products }: Discount): 'order' | 'product' | 'shipping' {
+export function classOf({ value, products, collections }: Discount): 'order' | 'product' | 'shipping' {
   if (value.kind === 'shipping') return 'shipping';
-  return value.kind === 'gets' || products ? 'product' : 'order';
+  return value.kind === 'gets' || products || collections ? 'product' : 'order';
 }
 
 function standsBeside(discount: Discount, other: Discount): boolean {
@@ -24,12 +26,21 @@ function standsBeside(discount: Discount, other: Discount): boolean {
   return allowed[classOf(other)] && !(classOf(discount) === 'shipping' && classOf(other) === 'shipping');
 }
 
-/** Whether a discount takes off from a line. */
-const isMeant = (discount: Discount, line: CartLine): boolean => !discount.products || discount.products.includes(line.productId ?? '');
+/** Whether a discount takes off from a line: of collections by what is in them now. */
+function isMeant(store: Store, { products, collections }: Discount, { productId }: CartLine): boolean {
+  if (!products && !collections) return true;
+  if (products?.includes(productId ?? '')) return true;
+  const product = store.products.get(productId ?? '');
+  return product !== undefined && (collections ?? []).some((id) => isInCollection(store, id, product));
+}
+function isInCollection(store: Store, id: string, product: Node): boolean {
+  const collection = store.collections.get(id);
+  return collection !== undefined && isIn(collection, product);
+}
 
 /** Value of the lines that a discount takes off from. */
-const subtotalOf = (cart: Cart, discount: Discount): bigint =>
-  cart.lines.filter((line) => isMeant(discount, line)).reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
+const subtotalOf = (store: Store, cart: Cart, discount: Discount): bigint =>
+  cart.lines.filter((line) => isMeant(store, discount, line)).reduce((sum, line) => sum + line.price * BigInt(line.quantity), 0n);
 
 /** Why a code does not apply to a cart; null when it does. The order of the checks is Shopify's: is it there, now, for you, for this. */
 function refusalOf(store: Store, text: string, cart: Cart): Refusal | null {
@@ -41,12 +52,14 @@ function refusalOf(store: Store, text: string, cart: Cart): Refusal | null {
     return { code: 'DISCOUNT_NOT_STARTED', message: `${code.code} is not active yet.` };
   if (discount.endsAt && Date.parse(discount.endsAt) <= cart.now.getTime())
     return { code: 'DISCOUNT_EXPIRED', message: `${code.code} has expired.` };
-  if (!cart.lines.some((line) => isMeant(discount, line)))
+  if (!cart.lines.some((line) => isMeant(store, discount, line)))
     return { code: 'DISCOUNT_NOT_ENTITLED', message: `${code.code} is for other products than these.` };
   return limitRefusal(discount, code, cart) ?? minimumRefusal(store, discount, cart);
 }
 
 function limitRefusal(discount: Discount, code: Code, cart: Cart): Refusal | null {
+  if (discount.customers && !discount.customers.includes(cart.customerId ?? ''))
+    return { code: 'DISCOUNT_CUSTOMER_NOT_ELIGIBLE', message: `${code.code} is for another customer.` };
   if (discount.usageLimit !== null && code.uses >= discount.usageLimit)
     return { code: 'DISCOUNT_LIMIT_REACHED', message: `${code.code} has reached its usage limit.` };
   if (discount.oncePerCustomer && cart.customerId && code.customers.includes(cart.customerId)) {
@@ -58,18 +71,19 @@ function limitRefusal(discount: Discount, code: Code, cart: Cart): Refusal | nul
 const piecesOf = (lines: readonly CartLine[]): number => lines.reduce((sum, line) => sum + line.quantity, 0);
 
 function minimumRefusal(store: Store, discount: Discount, cart: Cart): Refusal | null {
-  const meant = cart.lines.filter((line) => isMeant(discount, line));
+  const meant = cart.lines.filter((line) => isMeant(store, discount, line));
   const { value, minimumPieces } = discount;
   if (piecesOf(meant) < (minimumPieces ?? 0))
     return { code: 'DISCOUNT_MINIMUM_NOT_MET', message: `This code needs at least ${minimumPieces} pieces.` };
-  if (value.kind === 'gets' && !given(discount, cart))
+  if (value.kind === 'gets' && !given(store, discount, cart))
     return {
       code: 'DISCOUNT_MINIMUM_NOT_MET',
       message: `This code is for ${value.buys} pieces bought with ${value.gets} that come along.`,
     };
   if (value.kind === 'shipping' && value.upTo !== null && cart.shipping > parseMinor(value.upTo, store.currency))
     return { code: 'DISCOUNT_NOT_ENTITLED', message: `This code is for shipping up to ${value.upTo} ${store.currency}.` };
-  if (discount.minimumSubtotal === null || subtotalOf(cart, discount) >= parseMinor(discount.minimumSubtotal, store.currency)) return null;
+  if (discount.minimumSubtotal === null || subtotalOf(store, cart, discount) >= parseMinor(discount.minimumSubtotal, store.currency))
+    return null;
   return {
     code: 'DISCOUNT_MINIMUM_NOT_MET',
     message: `This code needs a subtotal of at least ${discount.minimumSubtotal} ${store.currency}.`,
@@ -80,7 +94,7 @@ function minimumRefusal(store: Store, discount: Discount, cart: Cart): Refusal |
  * How many pieces of each line come along with what is bought: the cheapest of those meant, as far as enough others are left
  * to have been bought. Null where the cart does not hold enough.
  */
-function given(discount: Discount, cart: Cart): number[] | null {
+function given(store: Store, discount: Discount, cart: Cart): number[] | null {
   const { value } = discount;
   if (value.kind !== 'gets') return null;
   let wanted = value.gets;
@@ -91,7 +105,7 @@ function given(discount: Discount, cart: Cart): number[] | null {
     taken[at] = Math.min(wanted, line.quantity);
     wanted -= taken[at] ?? 0;
   }
-  const bought = cart.lines.reduce((sum, line, at) => sum + (isMeant(discount, line) ? line.quantity - (taken[at] ?? 0) : 0), 0);
+  const bought = cart.lines.reduce((sum, line, at) => sum + (isMeant(store, discount, line) ? line.quantity - (taken[at] ?? 0) : 0), 0);
   return wanted > 0 || bought < value.buys ? null : taken;
 }
 
@@ -107,7 +121,7 @@ function worth(store: Store, discount: Discount, { cart, lines }: { cart: Cart; 
     case 'percentage':
       return lines.map((line) => partOf(line, value.percentage));
     case 'gets': {
-      const taken = given(discount, cart) ?? [];
+      const taken = given(store, discount, cart) ?? [];
       return cart.lines.map((line, at) => partOf(line.price * BigInt(taken[at] ?? 0), value.percentage));
     }
     case 'shipping':
@@ -136,7 +150,7 @@ export function applyCodes(
     return { kind: 'refused', errors: [{ code: 'DISCOUNT_CANNOT_COMBINE', message: 'These codes cannot be combined with each other.' }] };
   const rest = cart.lines.map((line) => line.price * BigInt(line.quantity));
   const applied = found.map(({ code, discount }): AppliedCode => {
-    const meant = cart.lines.map((line, index) => (isMeant(discount, line) ? (rest[index] ?? 0n) : 0n));
+    const meant = cart.lines.map((line, index) => (isMeant(store, discount, line) ? (rest[index] ?? 0n) : 0n));
     const asked = worth(store, discount, { cart, lines: meant });
     const shares = asked.map((share, index) => (share < (rest[index] ?? 0n) ? share : (rest[index] ?? 0n)));
     for (const [index, share] of shares.entries()) rest[index] = (rest[index] ?? 0n) - share;

@@ -108,6 +108,16 @@ export function faceDoors(stores: ReadonlyMap<string, Store>, { appUrl, mails }:
         : found;
       return { rows: page(sold, query).map((product) => productRow(product, store)), total: sold.length };
     },
+    collections(shop, query) {
+      const store = storeOf(shop);
+      const found = [...store.collections.values()].filter((one) => has(query.search, text(one, 'title')));
+      const rows = page(found, query).map((one) => ({
+        id: text(one, 'id'),
+        title: text(one, 'title'),
+        products: store.productsIn(text(one, 'id')).length,
+      }));
+      return { rows, total: found.length };
+    },
     customers(shop, query): FaceList<FaceCustomer> {
       const store = storeOf(shop);
       const found = [...store.customers.values()].filter((customer) =>

@@ -2,6 +2,7 @@ import { parseMinor, toDecimal } from '../../app/core/money.ts';
 import { listAt, nodeAt, NotImplementedError, numberAt, tail, text, type Node, type OrderGroup } from './node.ts';
 import { onlyKnown, textsOf } from './input.ts';
 import type { Code, Level } from './records.ts';
+import { isIn, sourcesOf } from './own-collections.ts';
 import { searchOf } from './search.ts';
 import { metafieldKey, type Store } from './store.ts';
 
@@ -150,6 +151,12 @@ export const DERIVED: Readonly<Record<string, Read>> = {
   'LineItem.taxLines': orElse('taxLines', []),
   'LineItem.discountAllocations': orElse('discountAllocations', []),
   'Product.featuredMedia': orElse('featuredMedia', null),
+  'Collection.sources': sourcesOf,
+  'Collection.productsCount': (collection, store) => ({
+    __typename: 'Count',
+    count: store.productsIn(text(collection, 'id')).length,
+    precision: 'EXACT',
+  }),
   'ProductVariant.inventoryItem': (variant, store) => itemNode(text(nodeAt(variant, 'inventoryItem'), 'id'), store),
   'ProductVariant.product': (variant, store) => store.products.get(text(variant, '__parentId')) ?? null,
   'InventoryItem.unitCost': orElse('unitCost', null),
@@ -232,6 +239,9 @@ export const CONNECTIONS: Readonly<Record<string, Connect>> = {
   'Refund.orderAdjustments': () => [],
   'Refund.transactions': (refund) =>
     listAt(groupOfNode(refund).order, 'transactions').filter((transaction) => nodeAt(transaction, 'refund')?.['id'] === refund['id']),
+  'Collection.products': (collection, store) => store.productsIn(text(collection, 'id')),
+  'Product.collections': (product, store) => [...store.collections.values()].filter((collection) => isIn(collection, product)),
+  'DiscountCollections.collections': (items) => listAt(items, 'held'),
   'Product.variants': (product, store) => store.variantsOf.get(text(product, 'id')) ?? [],
   'InventoryItem.inventoryLevels': levelsOf((item, store) => store.levelsOf(text(item, 'id'))),
   'Location.inventoryLevels': levelsOf((location, store) =>

@@ -17,6 +17,10 @@ export type Discount = {
   minimumPieces?: number | null;
   /** The products it takes off from (of `gets`: those to buy); absent or null: the whole order. */
   products?: string[] | null;
+  /** The customers who may use it; absent or null: anybody. */
+  customers?: string[] | null;
+  /** The same by collections. */
+  collections?: string[] | null;
   /** How often each code of it may be used; null for any number of times. */
   usageLimit: number | null;
   oncePerCustomer: boolean;
@@ -39,7 +43,7 @@ export type AutomaticDiscount = {
 };
 export type Code = { code: string; discountId: string; id: string; uses: number; customers: string[] };
 /** An event that tells of a deletion; Shopify keeps such events of products (and collections) only. */
-export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT'; occurredAt: string };
+export type Deletion = { number: string; subjectId: string; subjectType: 'PRODUCT' | 'COLLECTION'; occurredAt: string };
 export type Token = { token: string; scopes: string[]; expiresAt: number; refreshToken: string; online: boolean };
 export type CodeCreation = {
   id: string;
@@ -69,6 +73,8 @@ export type BulkOperation = {
 
 /** A subscription made through the API, beside those of the app's configuration. */
 export type Subscription = { id: string; topic: string; uri: string; createdAt: string; updatedAt: string };
+/** Store credit that the app gave. `amount` in decimals. */
+export type StoreCredit = { id: string; customerId: string; at: string; amount: string; currencyCode: string; expiresAt: string | null };
 /** A trigger of Shopify Flow that the app set off. */
 export type FlowRun = { id: number; at: string; handle: string; payload: Node };
 export type MetafieldDefinition = Node;

@@ -329,6 +329,22 @@ export function productBody(product: Node, store: Store): Rest {
   };
 }
 
+/** A collection's body tells nothing of its products, as in Shopify. */
+export function collectionBody(collection: Node): Rest {
+  return {
+    id: idOf(text(collection, 'id')),
+    handle: collection['handle'],
+    title: collection['title'],
+    updated_at: collection['updatedAt'],
+    body_html: null,
+    published_at: collection['updatedAt'],
+    sort_order: null,
+    template_suffix: null,
+    published_scope: 'web',
+    admin_graphql_api_id: collection['id'],
+  };
+}
+
 export function itemBody(item: Node): Rest {
   return {
     id: idOf(text(item, 'id')),

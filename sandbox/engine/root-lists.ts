@@ -30,6 +30,7 @@ const LISTS: Readonly<Record<string, (store: Store) => Iterable<Node>>> = {
   productVariants: (store) => store.variants.values(),
   locations: (store) => store.locations.values(),
   segments: (store) => store.segments.values(),
+  collections: (store) => store.collections.values(),
   inventoryItems: (store) => [...store.variantOfItem.keys()].map((id) => itemNode(id, store)).filter((item) => item !== null),
 };
 
@@ -65,6 +66,7 @@ const NODES: Readonly<Record<string, (asking: Asking, id: string) => Node | null
   Refund: refundOf,
   Customer: ({ store }, id) => store.customers.get(id),
   Product: ({ store }, id) => store.products.get(id),
+  Collection: ({ store }, id) => store.collections.get(id),
   ProductVariant: ({ store }, id) => store.variants.get(id),
   Location: ({ store }, id) => store.locations.get(id),
   InventoryItem: ({ store }, id) => itemNode(id, store),

@@ -4,6 +4,7 @@ import { bulkProblem } from './bulk-query.ts';
 import { seconds } from './clock.ts';
 import { connectionOf } from './connection.ts';
 import { consentFields } from './consent-fields.ts';
+import { creditFields } from './credit-fields.ts';
 import { discountFields } from './discount-fields.ts';
 import type { Caller, RootField, RootFields } from './execute.ts';
 import { itemNode } from './fields.ts';
@@ -218,6 +219,8 @@ export function rootFields(shared: SandboxShared): RootFields {
     'QueryRoot.product': only('Product'),
     'QueryRoot.productVariant': only('ProductVariant'),
     'QueryRoot.location': only('Location'),
+    'QueryRoot.collection': only('Collection'),
+    'QueryRoot.collections': list('collections'),
     'QueryRoot.orders': orders,
     'QueryRoot.ordersCount': countOf('ordersCount', orderSummaries),
     'QueryRoot.customersCount': countOf('customersCount', ({ store }) => listOf(store, 'customers')),
@@ -238,6 +241,7 @@ export function rootFields(shared: SandboxShared): RootFields {
     ...automaticFields,
     ...bulkFields(shared),
     ...consentFields,
+    ...creditFields,
     ...discountFields,
     ...flowFields,
     ...metafieldFields,

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isNode, nodeAt, text, type Node, type OrderGroup } from './node.ts';
 import { OrderFile, type OrderEntry } from './order-file.ts';
+import { collectionOf, isIn, ownCollections, type Collection } from './own-collections.ts';
 import { ownSegments } from './own-segments.ts';
 import type {
   AutomaticDiscount,
@@ -11,6 +12,7 @@ import type {
   Deletion,
   Discount,
   FlowRun,
+  StoreCredit,
   Level,
   MetafieldDefinition,
   Subscription,
@@ -50,7 +52,10 @@ type Changes = {
   definition: MetafieldDefinition;
   segment: Node;
   'segment-gone': string;
+  collection: Node;
+  'collection-gone': string;
   flow: FlowRun;
+  credit: StoreCredit;
   facts: { installed?: boolean; sequence?: number };
 };
 /** A change of the store after its history; kept in order, so that a restart goes on from here. */
@@ -104,10 +109,13 @@ export class Store {
   readonly subscriptions = new Map<string, Subscription>();
   readonly definitions = new Map<string, MetafieldDefinition>();
   readonly segments = new Map<string, Node>();
-  /** What Shopify keeps of products that were deleted, oldest first. */
+  readonly collections = new Map<string, Collection>();
+  /** What Shopify keeps of products and collections that were deleted, oldest first. */
   readonly deletions: Deletion[] = [];
   /** What the app handed to Shopify Flow, oldest first. */
   readonly flows: FlowRun[] = [];
+  /** Store credit that the app gave, oldest first. */
+  readonly credits: StoreCredit[] = [];
   readonly history: OrderFile;
   /** Orders made or changed after the history, newest last. */
   readonly changed = new Map<string, OrderGroup>();
@@ -141,6 +149,9 @@ export class Store {
     }
     const given = readLines(path.join(folder, 'segments.jsonl')).map((node) => ({ __typename: 'Segment', ...node }));
     for (const node of given.length > 0 ? given : ownSegments('2026-01-05T09:00:00Z')) this.segments.set(text(node, 'id'), node);
+    const grouped = readLines(path.join(folder, 'collections.jsonl')).map(collectionOf);
+    for (const one of grouped.length > 0 ? grouped : ownCollections([...this.products.values()]))
+      this.collections.set(text(one, 'id'), one);
     this.history = new OrderFile(path.join(folder, 'orders.jsonl'), path.join(own, 'orders.index.json'));
     const logFile = path.join(own, 'changes.jsonl');
     dropTornLine(logFile);
@@ -225,7 +236,10 @@ export class Store {
     definition: (definition) => void this.definitions.set(text(definition, 'id'), definition),
     segment: (segment) => void this.segments.set(text(segment, 'id'), segment),
     'segment-gone': (id) => void this.segments.delete(id),
+    collection: (collection) => void this.collections.set(text(collection, 'id'), collectionOf(collection)),
+    'collection-gone': (id) => void this.collections.delete(id),
     flow: (run) => void this.flows.push(run),
+    credit: (credit) => void this.credits.push(credit),
     facts: (facts) => {
       this.installed = facts.installed ?? this.installed;
       this.#reserved = facts.sequence ?? this.#reserved;
@@ -321,6 +335,12 @@ export class Store {
 
   levelsOf(inventoryItemId: string): Level[] {
     return [...this.locations.keys()].flatMap((locationId) => this.levels.get(`${inventoryItemId}/${locationId}`) ?? []);
+  }
+
+  /** The products that are in a collection now. */
+  productsIn(collectionId: string): Node[] {
+    const collection = this.collections.get(collectionId);
+    return collection ? [...this.products.values()].filter((product) => isIn(collection, product)) : [];
   }
 
   available(inventoryItemId: string): number {

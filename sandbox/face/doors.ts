@@ -17,6 +17,8 @@ export type FaceQuery = { search: string; from: number; limit: number; onSale?: 
 
 export type FaceVariant = { id: string; title: string; sku: string | null; price: string; available: number; sellsWithoutStock: boolean };
 export type FaceProduct = { id: string; title: string; vendor: string | null; variants: FaceVariant[] };
+/** `products`: how many are in it now. */
+export type FaceCollection = { id: string; title: string; products: number };
 export type FaceCustomer = { id: string; name: string; email: string | null; orders: number; spent: string };
 export type FaceOrderRow = {
   /** The number at the end of the gid. */
@@ -62,6 +64,7 @@ export type FaceDoors = {
   orders(shop: string, query: FaceQuery): FaceList<FaceOrderRow>;
   order(shop: string, number: string): FaceOrder | undefined;
   products(shop: string, query: FaceQuery): FaceList<FaceProduct>;
+  collections(shop: string, query: FaceQuery): FaceList<FaceCollection>;
   customers(shop: string, query: FaceQuery): FaceList<FaceCustomer>;
   /** The newest first. */
   mails(): readonly FaceMail[];

@@ -106,6 +106,10 @@ export function mountFace(app: Express, doors: FaceDoors): void {
     list(({ shop, query }) => doors.products(shop.domain, query)),
   );
   app.get(
+    '/sandbox/face/collections',
+    list(({ shop, query }) => doors.collections(shop.domain, query)),
+  );
+  app.get(
     '/sandbox/face/customers',
     list(({ shop, query }) => doors.customers(shop.domain, query)),
   );

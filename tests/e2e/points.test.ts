@@ -121,6 +121,76 @@ describe('points', () => {
     expect(await one('SELECT 1 FROM points_entries WHERE customer_id = $1 AND cause = $2', [customer, 'refund'])).not.toBeNull();
   });
 
+  it('become a reward: a code that works at the checkout, is seen as used, and comes back when it is cancelled', async () => {
+    await go('/rewards');
+    await app.getByText('There are no rewards yet').waitFor();
+    await app.getByRole('button', { name: 'Save reward' }).click();
+    await app.getByText('A name of at most 100 letters.').waitFor();
+    await app.getByLabel('Name').fill('Two off');
+    await app.getByLabel('Points', { exact: true }).fill('5');
+    await app.getByLabel('Amount', { exact: true }).fill('2.00');
+    await app.getByRole('button', { name: 'Save reward' }).click();
+    await app.getByRole('cell', { name: 'Two off' }).waitFor();
+    await shot('rewards');
+    const before = await one<{ available: number }>('SELECT available::int AS available FROM points_balances WHERE customer_id = $1', [
+      customer,
+    ]);
+    const available = before?.available ?? 0;
+    await go(`/customers/${customer}`);
+    await app.getByRole('button', { name: 'Redeem Two off' }).click();
+    await balance(available - 5);
+    const { code } = await until(() =>
+      one<{ code: string }>(`SELECT code FROM points_redemptions WHERE customer_id = $1 AND status = 'ready'`, [customer]),
+    );
+    await store('checkout', {
+      customer: { email: 'mia.member@example.com', firstName: 'Mia', lastName: 'Member' },
+      lines: [{ variantId: `gid://shopify/ProductVariant/${variant.id}`, quantity: 1 }],
+      discountCodes: [code],
+    });
+    await until(() => one('SELECT 1 FROM discount_uses WHERE code = $1', [code]));
+    const earned = Math.floor((Number(variant.price) - 200) / 100);
+    await balance(available - 5 + earned);
+    await go(`/customers/${customer}`);
+    await app.getByText('Used', { exact: true }).waitFor();
+    await app.getByText(code).waitFor();
+    await app.getByRole('button', { name: 'Redeem Two off' }).click();
+    await until(() => one(`SELECT 1 FROM points_redemptions WHERE customer_id = $1 AND status = 'ready' AND code <> $2`, [customer, code]));
+    await go(`/customers/${customer}`);
+    await shot('rewards-member');
+    await app.getByRole('button', { name: 'Cancel Two off' }).click();
+    await until(() => one(`SELECT 1 FROM points_redemptions WHERE customer_id = $1 AND status = 'cancelled'`, [customer]));
+    await balance(available - 5 + earned);
+    expect(await one('SELECT 1 FROM points_redemptions WHERE code = $1 AND back_at IS NULL', [code])).not.toBeNull();
+  });
+
+  it('come for a friend: a link is made, the friend orders with it, and both see why', async () => {
+    await go('/referral');
+    await app.getByLabel('For the member').fill('40');
+    await app.getByLabel('For the friend').fill('10');
+    await app.getByLabel('Days after the order').fill('0');
+    await app.getByRole('button', { name: 'Save', exact: true }).click();
+    await app.getByText('Saved. The discount is brought to it').waitFor();
+    await go(`/customers/${customer}`);
+    await app.getByRole('button', { name: 'Make a link' }).click();
+    const { code } = await until(() =>
+      one<{ code: string }>(`SELECT code FROM referral_codes WHERE customer_id = $1 AND status = 'ready'`, [customer]),
+    );
+    await store('checkout', {
+      customer: { email: 'fred.friend@example.com', firstName: 'Fred', lastName: 'Friend' },
+      lines: [{ variantId: `gid://shopify/ProductVariant/${variant.id}`, quantity: 1 }],
+      discountCodes: [code],
+    });
+    await until(() => one(`SELECT 1 FROM points_entries WHERE customer_id = $1 AND cause = 'referral'`, [customer]));
+    await go(`/customers/${customer}`);
+    await app.getByText('Brought a friend').first().waitFor();
+    await app.getByRole('link', { name: 'Brought Fred Friend' }).waitFor();
+    await go('/referral');
+    await app.getByRole('link', { name: 'Fred Friend' }).waitFor();
+    await app.getByText('Counts', { exact: true }).waitFor();
+    await shot('referral');
+    expect(await one(`SELECT 1 FROM referrals WHERE status = 'counts' AND signals = '{}'`)).not.toBeNull();
+  });
+
   it('are told as owed on a day', async () => {
     const today = new Date().toISOString().slice(0, 10);
     await go(`/points?day=${today}`);

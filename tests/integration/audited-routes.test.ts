@@ -5,7 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ShopScope } from '../../app/platform/context.server.ts';
 import { saveSegment } from '../../app/audience/index.server.ts';
 import { createFromForm, createStanding } from '../../app/campaigns/index.server.ts';
-import { saveProgramme, typedOf } from '../../app/loyalty/index.server.ts';
+import {
+  adjustPoints,
+  redeemReward,
+  saveProgramme,
+  saveReward,
+  typedOf,
+  typedReferral,
+  typedReward,
+} from '../../app/loyalty/index.server.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testPlatform, testShop, type TestPlatform } from '../support/platform.ts';
 import { privacyBench } from '../support/privacy.ts';
@@ -38,6 +46,10 @@ let request = '';
 let campaign = '';
 let segment = '';
 let standing = '';
+let reward = '';
+let gift = '';
+let handed = '';
+const GIFT = { ...typedReward(null, { currency: 'EUR' }), title: 'A mug', points: '10', kind: 'gift' };
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -83,13 +95,41 @@ beforeAll(async () => {
   });
   if (stood.kind !== 'ok') throw new Error('no standing campaign');
   standing = String(stood.value);
-  await saveProgramme(scope, typedOf(null, scope.shop));
+  await saveProgramme(scope, { ...typedOf(null, scope.shop), months: '2' });
+  await adjustPoints(scope, { customerId: ADA, points: '100', reason: 'to spend' });
+  const offered = await saveReward(scope, { id: null, form: GIFT });
+  if (offered.kind !== 'ok') throw new Error('no reward');
+  reward = String(offered.value);
+  await scope.db.prisma.referral.create({
+    data: {
+      shopId: scope.shop.id,
+      friendId: 2n,
+      referrerId: ADA,
+      orderId: 1n,
+      referrerPoints: 5,
+      friendPoints: 5,
+      days: 0,
+      minimum: 0n,
+      status: 'held',
+      signals: ['phone'],
+      notedAt: new Date(),
+    },
+  });
+  [gift, handed] = [await redeemed('one'), await redeemed('two')];
+  const counted = { rows: 1, matched: 1, unmatched: 0, wrong: 0, zero: 0, points: 5n, problems: [], createdAt: platform.clock.now() };
+  const imported = ['checked', 'booked', 'checked'].map((status, at) => ({ ...counted, shopId: scope.shop.id, id: at + 1, status }));
+  await scope.db.prisma.pointsImport.createMany({ data: imported.map((row) => ({ ...row, fileHash: Uint8Array.of(row.id) })) });
   await scope.db.prisma.campaignCode.create({
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
   const added = { shopId: scope.shop.id, campaignId: Number(campaign), arm: 1, status: 'added' };
   for (const at of [1, 2]) await scope.db.prisma.campaignCode.create({ data: { ...added, code: `AUTUMN-${at}`, customerId: BigInt(at) } });
 });
+async function redeemed(key: string): Promise<string> {
+  const outcome = await redeemReward(scope, { customerId: ADA, rewardId: Number(reward), steps: 1, key });
+  if (outcome.kind !== 'ok') throw new Error(outcome.why);
+  return String(outcome.id);
+}
 afterAll(() => database.close());
 beforeEach(async () => {
   await scope.db.prisma.campaign.updateMany({ data: { status: 'active' } });
@@ -148,10 +188,12 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.customers.$id.tsx': () => [{ params: { id: String(ADA) }, audit: ['customer.viewed'] }],
   'app.customers._index.tsx': () => [{ audit: ['list.viewed'] }, { query: 'q=adalia', audit: ['list.viewed'] }],
   'app.export.$list.ts': () =>
-    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit'].map((list) => ({
-      params: { list },
-      audit: ['list.exported'],
-    })),
+    ['customers', 'orders', 'inventory', `campaign-${campaign}`, `segment-${segment}`, 'audit', 'points-lapsing', 'points-liability'].map(
+      (list) => ({
+        params: { list },
+        audit: ['list.exported'],
+      }),
+    ),
   'app.inventory.$id.tsx': () => [{ params: { id: '70' }, audit: [] }],
   'app.inventory._index.tsx': () => [{ audit: [] }],
   'app.loyalty.tsx': () => [{ audit: ['list.viewed'] }],
@@ -161,6 +203,14 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.delivery.tsx': () => [{ audit: [] }],
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
+  'app.rewards.tsx': () => [{ audit: [] }],
+  'app.referral.tsx': () => [{ audit: [] }],
+  'app.points_.lapsing.tsx': () => [
+    { query: 'days=90', audit: ['list.viewed'] },
+    { query: 'days=30', audit: [] },
+  ],
+  'app.points_.import.tsx': () => [{ audit: [] }],
+  'app.points_.liability.tsx': () => [{ audit: [] }],
   'app.standing._index.tsx': () => [{ audit: [] }],
   'app.standing.new.tsx': () => [{ audit: [] }],
   'app.standing.$id.tsx': () => [{ params: { id: standing }, audit: [] }],
@@ -169,6 +219,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.segments.check.ts': () => [{ audit: [] }],
   'app.segments.new.tsx': () => [{ audit: [] }, { query: `from=${segment}`, audit: [] }],
   'app.settings.tsx': () => [{ audit: [] }],
+  'app.settings_.events.tsx': () => [{ audit: [] }],
   'app.sync.tsx': () => [{ audit: [] }],
 };
 /** Every action of the admin with every intent that changes something. */
@@ -180,10 +231,36 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
   'app.points.tsx': () => [
+    { form: { intent: 'trial', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: [] },
     { form: { intent: 'programme', programme: JSON.stringify(typedOf(null, scope.shop)) }, audit: ['loyalty.points.saved'] },
   ],
-  'app.customers.$id.tsx': () => [
+  'app.points_.liability.tsx': (): Ask[] => [
+    { form: { intent: 'estimate' }, audit: [] },
+    { form: { intent: 'value', perHundred: '1.00', redemption: '' }, audit: ['loyalty.points.valued'] },
+  ],
+  'app.points_.import.tsx': (): Ask[] => [
+    { form: { intent: 'check' }, audit: [] },
+    { form: { intent: 'confirm', import: '1' }, audit: ['loyalty.points.import-booked'] },
+    { form: { intent: 'undo', import: '2' }, audit: ['loyalty.points.import-undone'] },
+    { form: { intent: 'discard', import: '3' }, audit: [] },
+  ],
+  'app.customers.$id.tsx': (): Ask[] => [
     { params: { id: String(ADA) }, form: { intent: 'points', points: '5', reason: 'a gift' }, audit: ['loyalty.points.adjusted'] },
+    { params: { id: String(ADA) }, form: { intent: 'redeem', reward, steps: '1', key: 'once' }, audit: ['loyalty.reward.redeemed'] },
+    { params: { id: String(ADA) }, form: { intent: 'referral' }, audit: [] },
+    { params: { id: String(ADA) }, form: { intent: 'cancel', redemption: gift }, audit: ['loyalty.reward.cancelled'] },
+  ],
+  'app.referral.tsx': (): Ask[] => [
+    {
+      form: { intent: 'save', referral: JSON.stringify(typedReferral(null, { currency: 'EUR' })) },
+      audit: ['loyalty.referral.saved'],
+    },
+    { form: { intent: 'decide', friend: '2', counts: 'true' }, audit: ['loyalty.referral.decided'] },
+  ],
+  'app.rewards.tsx': (): Ask[] => [
+    { form: { intent: 'reward', id: '', reward: JSON.stringify(GIFT) }, audit: ['loyalty.reward.saved'] },
+    { form: { intent: 'gift', gift: handed }, audit: ['loyalty.gift.handed-over'] },
+    { form: { intent: 'switch', id: reward, active: 'false' }, audit: ['loyalty.reward.switched'] },
   ],
   'app.misuse.tsx': () => [{ form: { intent: 'revoke', codes: 'autumn-2, nothing' }, audit: ['campaign.codes.revoked'] }],
   'app.campaigns.new.tsx': () => [
@@ -238,6 +315,12 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { form: { intent: 'cadence', mostOffers: '3', capDays: '30', quietFrom: '', quietTo: '' }, audit: ['campaign.cadence.saved'] },
     { form: { intent: 'onSite' }, audit: ['campaign.on-site.saved'] },
     { form: { intent: 'something else' }, audit: [] },
+  ],
+  'app.settings_.events.tsx': (): Ask[] => [
+    { form: { intent: 'make', name: 'Reviews' }, audit: ['settings.event-key.made'] },
+    { form: { intent: 'make', name: ' ' }, audit: [] },
+    { form: { intent: 'revoke', id: '1' }, audit: ['settings.event-key.revoked'] },
+    { form: { intent: 'revoke', id: '1' }, audit: [] },
   ],
   'app.sync.tsx': () => [{ form: {}, audit: ['settings.reconciliation.asked'] }],
 };

@@ -191,6 +191,19 @@ describe('a campaign by mail', () => {
     expect(await prisma().mailMessage.count({ where: mine() })).toBe(people.length);
   });
 
+  it('says which points lapse and when, where any do', async () => {
+    const people = await fillPeople();
+    const noted = { shopId: scope.shop.id, replayedAt: NOW, lapseAt: new Date('2027-02-28T23:30:00Z'), lapsePoints: 1_250 };
+    await prisma().pointsMember.create({ data: { ...noted, customerId: people[0] ?? 0n } });
+    await prisma().pointsMember.create({ data: { ...noted, customerId: people[2] ?? 0n, lapseAt: null, lapsePoints: null } });
+    const body = '{{points_lapsing|no}} points until {{points_until|ever}}';
+    await launch({ offers, mail: [{ locale: 'en', subject: 'x', body }] });
+    await sendMail(platform, scope.shop);
+    const said = shop.sandbox.mail.mails.map(({ text }) => text.split('\n')[0]);
+    expect(new Set(said)).toEqual(new Set(['1,250 points until February 28, 2027', 'no points until ever']));
+    expect(said.filter((text) => text?.startsWith('1,250'))).toHaveLength(1);
+  });
+
   it('that is ended writes to nobody more, and who unsubscribes is known to the store', async () => {
     const [first = 0n] = await fillPeople();
     const { id } = await launch({ offers, mail: TEXTS });

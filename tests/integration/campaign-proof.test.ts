@@ -337,7 +337,7 @@ describe('an offer', () => {
     // 30 units at 3 a day: the stock of ten days, the eleventh is 30 November.
     await fillProduct(71n, 'Tea', { available: 30, daily: 3 });
     await fillProduct(72n, 'Cups', { available: 3_000, daily: 3 });
-    const refused = { kind: 'risky', runningOut: [{ productId: '71', title: 'Tea', on: '2026-11-30' }], belowFloor: [] };
+    const refused = { kind: 'risky', runningOut: [{ productId: '71', title: 'Tea', on: '2026-11-30' }], narrowed: null, belowFloor: [] };
     expect(await createCampaign(scope, draft({ offers: [on('71')] }))).toEqual({ ...refused, canLeaveOut: false });
     // There is nothing to leave out for: it stays refused.
     expect(await createCampaign(scope, draft({ offers: [on('71')], agreed: ['leave-out'] }))).toMatchObject(refused);
@@ -407,6 +407,7 @@ describe('an offer', () => {
       kind: 'risky',
       runningOut: [],
       canLeaveOut: false,
+      narrowed: null,
       belowFloor: [{ place: 1, margin: 1_790n, share: 2_238, floor: 2_500 }],
     });
     const made = await createCampaign(scope, { ...wanted, agreed: ['below-floor'] });

@@ -118,6 +118,7 @@ async function live(world: World, options: { seed: number; steps: number; chaos:
 
 /**
  * Left out of the comparison, each for its reason:
+ * - read_at: when a collection's products were read last.
  * - triggered_at: when the delivery that brought the row was made; it decides ties and nothing else.
  * - deleted_at of orders, customers and places: the API tells that they are gone, not since when. Only the living are
  *   compared, row for row; the deleted are not there in either.
@@ -132,6 +133,8 @@ const TABLES: Readonly<Record<string, string>> = {
   locations: 't.deleted_at IS NULL',
   products: 't.deleted_at IS NULL',
   variants: 't.deleted_at IS NULL',
+  collections: 't.deleted_at IS NULL',
+  collection_products: 'true',
   inventory_items: `t.deleted_at IS NULL AND ${LIVING_ITEM.replace('ITEM', 'id')}`,
   inventory_levels: LIVING_ITEM.replace('ITEM', 'inventory_item_id'),
   customers: 't.deleted_at IS NULL',
@@ -154,7 +157,7 @@ async function recordOf({ database, shop }: World): Promise<Record<string, unkno
   const record: Record<string, unknown[]> = {};
   for (const [table, which] of Object.entries(TABLES)) {
     const { rows } = await database.db.pool.query<{ row: unknown }>(
-      `SELECT to_jsonb(t) - 'shop_id' - 'triggered_at' AS row FROM ${table} t WHERE shop_id = $1 AND (${which}) ORDER BY 1`,
+      `SELECT to_jsonb(t) - 'shop_id' - 'triggered_at' - 'read_at' AS row FROM ${table} t WHERE shop_id = $1 AND (${which}) ORDER BY 1`,
       [shop.id],
     );
     record[table] = rows.map(({ row }) => row);
@@ -181,7 +184,11 @@ function exported({ store }: World, after: number): Record<string, number> {
       root === 'locations' && operation.query.includes('inventoryLevels')
         ? operation.objectCount - operation.rootObjectCount
         : operation.rootObjectCount;
-    const name = root === 'locations' && operation.query.includes('inventoryLevels') ? 'levels' : root;
+    const name = operation.query.includes('BulkMemberships')
+      ? 'memberships'
+      : root === 'locations' && operation.query.includes('inventoryLevels')
+        ? 'levels'
+        : root;
     found[name] = (found[name] ?? 0) + objects;
   }
   return found;
@@ -217,6 +224,14 @@ describe('late, twice, shuffled, missing', () => {
     expect(column(found['customers'], 'id')).toEqual(numbers(store.customers.keys()));
     expect(column(found['variants'], 'id')).toEqual(numbers(store.variants.keys()));
     expect(column(found['locations'], 'id')).toEqual(numbers(store.locations.keys()));
+    expect(column(found['collections'], 'id')).toEqual(numbers(store.collections.keys()));
+    const members = found['collection_products'] as { collection_id: number; product_id: number }[];
+    expect(members.map((row) => `${row.collection_id} ${row.product_id}`).toSorted()).toEqual(
+      [...store.collections.keys()]
+        .flatMap((id) => store.productsIn(id).map((product) => [id, text(product, 'id')].flatMap((gid) => numbers([gid])).join(' ')))
+        .toSorted(),
+    );
+    expect(members.length).toBeGreaterThan(0);
     expect(column(found['orders'], 'updated_at')).toEqual(
       store
         .orderEntries()
@@ -257,6 +272,8 @@ describe('late, twice, shuffled, missing', () => {
       levels: changed(
         [...store.levels.values()].filter((level) => store.variantOfItem.has(level.inventoryItemId)).map((level) => level.updatedAt),
       ),
+      collections: changed([...store.collections.values()].map((one) => text(one, 'updatedAt'))),
+      memberships: changed([...store.products.values()].map((product) => text(product, 'updatedAt'))),
       customers: changed([...store.customers.values()].map((customer) => text(customer, 'updatedAt'))),
       orders: changed(store.orderEntries().map((entry) => entry.updatedAt)),
     });
@@ -269,6 +286,7 @@ describe('late, twice, shuffled, missing', () => {
       locations: store.locations.size,
       inventoryItems: 0,
       products: 0,
+      collections: 0,
       levels: 0,
       customers: 0,
       orders: 0,

@@ -40,6 +40,7 @@ const FORM: ProgrammeForm = {
   belowZero: true,
   goods: [],
   bonusDays: [],
+  events: [],
 };
 
 let database: TestDatabase;

@@ -55,6 +55,9 @@ async function fillEveryTable(scope: ShopScope, count: number): Promise<string[]
       if (table === 'privacy_requests' && name === 'kind') return `'data_request'`;
       if (table === 'campaign_arms' && name === 'share') return '5000';
       if (table === 'points_entries' && name.endsWith('_account')) return name === 'from_account' ? '3' : '1';
+      if (table === 'referrals' && name === 'status') return `'held'`;
+      if (table === 'referral_codes' && name === 'status') return `'ready'`;
+      if (table === 'points_redemptions' && name === 'status') return `'open'`;
       if (table === 'tier_discounts' && name === 'code_key') return `repeat('ab', 32)`;
       return VALUES[type] ?? `no value for a column of type ${type}`;
     });

@@ -116,7 +116,9 @@ describe('a customer’s redaction', () => {
         segment_marks: 0,
         mail_messages: 0,
         points_adjustments: 0,
+        points_import_rows: 1,
         offer_marks: 0,
+        customer_events: 0,
       },
     });
     // Nor does the next night score or value whom it must not know.

@@ -82,7 +82,14 @@ it('lets go what is past its period, and nothing that still waits', async () => 
   await fill(scope.shop.id, [1, 29, 32, 91, 200]);
   await fill(other.shop.id, [200]);
   const untouched = await left(other.shop.id);
-  expect(await keepRetention(platform, scope.shop)).toEqual({ deliveries: 3, failures: 2, messages: 3, checkouts: 1, pixelEvents: 0 });
+  expect(await keepRetention(platform, scope.shop)).toEqual({
+    deliveries: 3,
+    failures: 2,
+    messages: 3,
+    checkouts: 1,
+    pixelEvents: 0,
+    customerEvents: 0,
+  });
   expect(await left(scope.shop.id)).toEqual({
     events: [
       'applied-1',
@@ -121,7 +128,14 @@ it('keeps the periods that the merchant chose, and writes down who chose them', 
   expect(await retentionOf(scope)).toEqual({ inboxDays: 30, checkoutDays: 180 });
   expect(await saveRetention(scope, { inboxDays: 7, checkoutDays: 30 })).toMatchObject({ kind: 'ok' });
   await fill(scope.shop.id, [6, 9, 40]);
-  expect(await keepRetention(platform, scope.shop)).toEqual({ deliveries: 2, failures: 1, messages: 2, checkouts: 1, pixelEvents: 0 });
+  expect(await keepRetention(platform, scope.shop)).toEqual({
+    deliveries: 2,
+    failures: 1,
+    messages: 2,
+    checkouts: 1,
+    pixelEvents: 0,
+    customerEvents: 0,
+  });
   const { rows } = await listAudit(scope, { before: null, actions: null, limit: 5 });
   expect(rows).toMatchObject([
     { action: 'settings.retention.saved', before: '{"inboxDays":30,"checkoutDays":180}', after: '{"inboxDays":7,"checkoutDays":30}' },

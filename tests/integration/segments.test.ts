@@ -100,20 +100,39 @@ const TIERS = new Map([
   [1, 'Gold'],
   [2, 'Silver'],
 ]);
-const product = fc.record({ tags: fc.subarray(TAGS), vendor: fc.constantFrom(...VENDORS) });
+const COLLECTIONS = new Map([
+  [1n, 'Tea'],
+  [102n, 'Leaf'],
+]);
+const product = fc.record({
+  tags: fc.subarray(TAGS),
+  vendor: fc.constantFrom(...VENDORS),
+  collections: fc.subarray([...COLLECTIONS.keys()]),
+});
+type Product = typeof product extends fc.Arbitrary<infer One> ? One : never;
 const instant = (before: number, hour: number): Date => new Date(`${day(before)}T${String(hour).padStart(2, '0')}:30:00Z`);
 
-async function write(
-  scope: TestScope,
-  customers: readonly Made[],
-  products: readonly { tags: string[]; vendor: string | null }[],
-): Promise<void> {
+async function write(scope: TestScope, customers: readonly Made[], products: readonly Product[]): Promise<void> {
   const { prisma } = scope.db;
   const shopId = scope.shop.id;
   const at = new Date('2026-01-01');
   await prisma.loyaltyTier.createMany({ data: [...TIERS].map(([id, name]) => ({ shopId, id, name, threshold: BigInt(id * 1_000) })) });
   await prisma.product.createMany({
-    data: products.map((one, index) => ({ shopId, id: PRODUCTS[index] ?? 0n, title: 'Thing', status: 'active', updatedAt: at, ...one })),
+    data: products.map(({ tags, vendor }, index) => ({
+      shopId,
+      id: PRODUCTS[index] ?? 0n,
+      title: 'Thing',
+      status: 'active',
+      updatedAt: at,
+      tags,
+      vendor,
+    })),
+  });
+  await prisma.collection.createMany({ data: [...COLLECTIONS].map(([id, title]) => ({ shopId, id, title, updatedAt: at })) });
+  await prisma.collectionProduct.createMany({
+    data: products.flatMap(({ collections }, index) =>
+      collections.map((collectionId) => ({ shopId, collectionId, productId: PRODUCTS[index] ?? 0n })),
+    ),
   });
   await prisma.customer.createMany({
     data: customers.map(({ added, deleted, tags, city, country, locale, state, emailConsent }, index) => ({
@@ -302,7 +321,7 @@ async function writeEvents(scope: TestScope, customers: readonly Made[]): Promis
   }
 }
 
-function profileOf(one: Made, products: readonly { tags: string[]; vendor: string | null }[], timezone: string): Profile {
+function profileOf(one: Made, products: readonly Product[], timezone: string): Profile {
   const { rollup } = one;
   const whole = (value: number) => ({ over: BigInt(value), under: 1n });
   const known = (value: number | null | undefined) => (value === null || value === undefined ? null : whole(value));
@@ -316,7 +335,13 @@ function profileOf(one: Made, products: readonly { tags: string[]; vendor: strin
     const held = products[PRODUCTS.indexOf(id)];
     return {
       day: dayOf(instant(before, hour), timezone),
-      words: { id: [String(id)], tag: held?.tags ?? [], vendor: held?.vendor ? [held.vendor] : [] },
+      words: {
+        id: [String(id)],
+        tag: held?.tags ?? [],
+        vendor: held?.vendor ? [held.vendor] : [],
+        collection_id: held?.collections.map(String) ?? [],
+        collection: held?.collections.flatMap((of) => COLLECTIONS.get(of) ?? []) ?? [],
+      },
     };
   };
   const alive = one.purchases.filter(({ fate }) => fate === 'kept' || fate === 'cancelled');

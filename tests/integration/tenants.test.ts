@@ -289,6 +289,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_offers',
     'storebook_shops_with_pending',
     'storebook_shops_with_points_due',
+    'storebook_shops_with_points_imports',
     'storebook_shops_with_privacy_work',
     'storebook_shops_with_revoking',
     'storebook_shops_with_standing',

@@ -20,6 +20,7 @@ const TOPICS: Record<string, string> = {
   'fulfillments-create.json': 'fulfillments/create',
   'customers-update.2020-04.json': 'customers/update',
   'products-update.2020-04.json': 'products/update',
+  'collections-update.json': 'collections/update',
   'inventory_items-update.json': 'inventory_items/update',
   'inventory_levels-update.json': 'inventory_levels/update',
   'locations-update.json': 'locations/update',
@@ -27,12 +28,10 @@ const TOPICS: Record<string, string> = {
 };
 /**
  * Topics that the record does not subscribe to, since it keeps nothing that they tell: carts and drafts are no orders
- * yet, a tender repeats its order transaction, a tracking event repeats its fulfilment, a collection is a way to show
- * products. `shop/update` belongs to the shopify room.
+ * yet, a tender repeats its order transaction, a tracking event repeats its fulfilment. `shop/update` belongs to the shopify room.
  */
 const NOT_SUBSCRIBED: Record<string, string> = {
   'carts-update.json': 'carts/update',
-  'collections-update.json': 'collections/update',
   'draft_orders-update.json': 'draft_orders/update',
   'fulfillment_events-create.json': 'fulfillment_events/create',
   'tender_transactions-create.json': 'tender_transactions/create',
@@ -174,6 +173,15 @@ describe('Shopify’s own samples through the signed door', () => {
       currency: 'USD',
       completedAt: null,
     });
+  });
+
+  it('keep a collection by its true id, to be read', async () => {
+    expect(await scope.db.prisma.collection.findMany({ where: where() })).toMatchObject([
+      { id: 408_372_092_144_951_419n, title: 'My New Collection', handle: 'mynewcollection', smart: null, readAt: null },
+    ]);
+    expect(await scope.db.prisma.dirtyEntity.findMany({ where: { ...where(), feed: 'refetch-collections' } })).toMatchObject([
+      { entityId: 408_372_092_144_951_419n },
+    ]);
   });
 
   it('mark the edited order to be asked for', async () => {

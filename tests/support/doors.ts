@@ -7,6 +7,7 @@ import { authenticateAdmin } from '../../app/entry/authenticate.server.ts';
 import { WEB_LIMITS, type WebLimits } from '../../app/entry/doors/mount-doors.server.ts';
 import { startWeb, type Pages } from '../../app/entry/web.server.ts';
 import { freePort } from '../../app/platform/embedded-postgres.server.ts';
+import { seal } from '../../app/platform/crypto.server.ts';
 import { parseEnv, type Env } from '../../app/platform/env.server.ts';
 import { sessionStorage } from '../../app/shopify/session.store.server.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
@@ -16,10 +17,14 @@ import { USER_AGENT } from './stack.ts';
 export const API_KEY = 'the-key-of-this-app';
 export const SECRET = 'the-secret-in-use-0123456789';
 export const OLD_SECRET = 'the-secret-before-the-rotation';
+/** Of the first key of SHOP; that of OTHER_SHOP has "-2" behind it. */
+export const EVENT_SECRET = 'the-secret-of-a-tool';
 export const SHOP = 'corner-shop.myshopify.com';
 export const OTHER_SHOP = 'other-shop.myshopify.com';
 export const STRANGER = 'stranger.myshopify.com';
 export const CUSTOMER = 7_000_000_000_001n;
+/** The keys for events, as `serveDoors` makes them. */
+export const EVENT_KEYS: Readonly<Record<string, string>> = { [SHOP]: '1.1', [OTHER_SHOP]: '2.1' };
 /** Stands in hostile input; no answer may hold it. */
 export const MARKER = 'zx9marker';
 
@@ -78,6 +83,8 @@ export async function serveDoors(
   const web = await startWeb(env, options.pages ?? (async () => ({ build: probeBuild(), assets: () => undefined })), {
     ...WEB_LIMITS,
     addressMinute: 100_000,
+    eventsAddressMinute: 100_000,
+    eventsShopMinute: 100_000,
     ...options.limits,
   });
   const platform = { ...testPlatform(database), env };
@@ -92,6 +99,11 @@ export async function serveDoors(
       scope: 'read_orders',
     };
     await sessionStorage(platform).storeSession(new Session({ ...session, expires: new Date(Date.now() + 3_600_000) }));
+    const secret = domain === SHOP ? EVENT_SECRET : `${EVENT_SECRET}-2`;
+    const key = { shopId: shop.id, id: 1, name: 'Reviews', secret: seal(secret, env.keys, `events/${shop.id}/1`) };
+    await database.db.prisma.eventKey.create({ data: { ...key, createdAt: new Date() } });
+    if (EVENT_KEYS[domain] !== `${shop.id}.1`) throw new Error('the shops have other numbers');
+    await database.db.prisma.customer.create({ data: { shopId: shop.id, id: CUSTOMER, tags: [], updatedAt: new Date() } });
     await database.db.prisma.loyaltyTier.createMany({
       data: [
         { shopId: shop.id, id: 1, name: 'Bronze', threshold: 1n },
@@ -148,8 +160,11 @@ export type DoorName =
   | 'programme-proxy'
   | 'customer-account'
   | 'member-account'
+  | 'redeem-proxy'
+  | 'redeem-account'
   | 'flow'
-  | 'pixel';
+  | 'pixel'
+  | 'events';
 export type Wire = { method: string; path: string; headers: Record<string, string | string[]>; body: Buffer | null };
 
 /** How a good request of a door is to be spoiled. What is signed is signed after `claims`, `params` and `body` are set. */
@@ -233,6 +248,17 @@ export const flowBody = (fields: object = {}): string =>
     ...fields,
   });
 
+export const eventBody = (fields: object = {}): string =>
+  JSON.stringify({
+    id: crypto.randomUUID(),
+    kind: 'review',
+    customer: { id: String(CUSTOMER) },
+    at: new Date().toISOString(),
+    product: '3',
+    rating: 5,
+    ...fields,
+  });
+
 function proxyQuery(spoil: Spoil): string {
   const params = Object.entries({
     shop: SHOP,
@@ -275,6 +301,13 @@ const ofCustomer =
     body: spoil.body === undefined ? null : Buffer.from(spoil.body),
   });
 
+const redeeming = (spoil: Spoil): Spoil => ({
+  method: 'POST',
+  body: JSON.stringify({ reward: '1', key: 'one-press-of-one' }),
+  ...spoil,
+  headers: { 'content-type': 'application/json', ...spoil.headers },
+});
+
 /** A good request for each door, spoiled as asked. */
 export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
   webhook(spoil) {
@@ -298,11 +331,26 @@ export const FORGE: Record<DoorName, (spoil: Spoil) => Wire> = {
     const headers = { 'content-type': 'text/plain;charset=UTF-8', ...spoil.headers };
     return { method: spoil.method ?? 'POST', path: spoil.path ?? '/pixel', headers, body: Buffer.from(spoil.body ?? pixelBody()) };
   },
+  events(spoil) {
+    const body = Buffer.from(spoil.body ?? eventBody());
+    const { key = EVENT_KEYS[SHOP], timestamp = String(seconds()) } = spoil.params ?? {};
+    const valid = hmac(spoil.secret ?? EVENT_SECRET, Buffer.concat([Buffer.from(`${timestamp}.`), body]), 'base64');
+    const headers = without({
+      'content-type': 'application/json',
+      'x-storebook-key': key ?? '',
+      'x-storebook-timestamp': timestamp,
+      'x-storebook-signature': spoil.signature ? spoil.signature(valid) : valid,
+      ...spoil.headers,
+    });
+    return { method: spoil.method ?? 'POST', path: spoil.path ?? '/events/customer', headers, body };
+  },
   'app-proxy': proxied('/proxy/loyalty'),
   'member-proxy': proxied('/proxy/member'),
   'programme-proxy': proxied('/proxy/programme'),
   'customer-account': ofCustomer('/customer-account/loyalty'),
   'member-account': ofCustomer('/customer-account/member'),
+  'redeem-proxy': (spoil) => proxied('/proxy/redeem')(redeeming(spoil)),
+  'redeem-account': (spoil) => ofCustomer('/customer-account/redeem')(redeeming(spoil)),
   admin(spoil) {
     const headers = { 'user-agent': USER_AGENT, ...bearer(withToken(spoil, staffClaims())), ...spoil.headers };
     const path =

@@ -56,6 +56,7 @@ export function fakeDoors(appUrl: string): FaceDoors {
         source: 'A test </script><script>alert(1)</script>',
       },
     ],
+    collections: (_shop, query) => cut([{ id: 'gid://shopify/Collection/1', title: 'Kitchen', products: 2 }], query),
     orders: (_shop, query) =>
       cut(
         Array.from({ length: 120 }, (_, at) => order(1120 - at)),

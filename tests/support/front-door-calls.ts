@@ -3,6 +3,7 @@ import * as audit from '../../app/audit/index.server.ts';
 import * as campaigns from '../../app/campaigns/index.server.ts';
 import { webhookCatalogue } from '../../app/jobs/webhook-catalogue.server.ts';
 import * as delivery from '../../app/delivery/index.server.ts';
+import * as events from '../../app/events/index.server.ts';
 import * as forecast from '../../app/forecast/index.server.ts';
 import { Prisma } from '../../app/generated/prisma/client.ts';
 import * as identity from '../../app/identity/index.server.ts';
@@ -64,7 +65,7 @@ const PERSON = { phone: null, state: null, locale: null, tags: [], country: null
 const CONSENT = { emailConsent: null, emailConsentAt: null, smsConsent: null, smsConsentAt: null };
 const list = { cursor: null, limit: 50 } as const;
 
-export const ROOMS = { audience, audit, campaigns, delivery, forecast, identity, loyalty, privacy, record, shopify };
+export const ROOMS = { audience, audit, campaigns, delivery, events, forecast, identity, loyalty, privacy, record, shopify };
 type Room = keyof typeof ROOMS;
 
 /** A call for every use case that works for a shop, in an order in which each finds rows; a new one gets a line here. */
@@ -119,6 +120,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
         { ...none, id: BigInt(id), title: 'x', status: 'active', tags: [], updatedAt: at, variants: [] },
       ]);
     }),
+    collectionsById: inTx((tx, { shop }, id) => record.collectionsById(tx, shop.id, [String(id)])),
     applyInventoryItems: inTx((tx, { shop }, id) =>
       record.applyInventoryItems(tx, shop.id, [
         { id: BigInt(id), sku: null, tracked: true, unitCost: 1n, unitCostCurrency: 'GBP', updatedAt: at },
@@ -310,6 +312,24 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     pointsOf: (scope, id) => loyalty.pointsOf(scope, BigInt(id)),
     liabilityAt: (scope) => loyalty.liabilityAt(scope, parseDay('2026-12-31')),
     verifyPoints: (scope) => loyalty.verifyPoints(scope),
+    rewardsPage: (scope) => loyalty.rewardsPage(scope),
+    rewardsOf: (scope, id) => loyalty.rewardsOf(scope, BigInt(id)),
+    redeemReward: (scope, id) => loyalty.redeemReward(scope, { customerId: BigInt(id), rewardId: Number(id), steps: 1, key: 'door' }),
+    cancelRedemption: (scope, id) => loyalty.cancelRedemption(scope, { id: BigInt(id), customerId: BigInt(id) }),
+    handOverGift: (scope, id) => loyalty.handOverGift(scope, BigInt(id)),
+    switchReward: (scope, id) => loyalty.switchReward(scope, { id: Number(id), active: false }),
+    saveReward: (scope, id) =>
+      loyalty.saveReward(scope, {
+        id: Number(id),
+        form: { ...loyalty.typedReward(null, scope.shop), title: 'x', points: '9', amount: '5' },
+      }),
+    referralPage: (scope) => loyalty.referralPage(scope),
+    referralOf: (scope, id) => loyalty.referralOf(scope, BigInt(id)),
+    makeReferralCode: (scope, id) => loyalty.makeReferralCode(scope, BigInt(id)),
+    decideReferral: (scope, id) => loyalty.decideReferral(scope, { friendId: BigInt(id), counts: true }),
+    saveReferral: (scope) => loyalty.saveReferral(scope, loyalty.typedReferral(null, scope.shop)),
+    lapsingPage: (scope) => loyalty.lapsingPage(scope, { days: 90, after: null, limit: 10 }),
+    allLapsing: (scope) => gathered(loyalty.allLapsing(scope, 90)),
     tierDiscountPage: (scope) => loyalty.tierDiscountPage(scope),
     saveTierDiscount: (scope) =>
       loyalty.saveTierDiscount(scope, { isOn: true, tags: 'sale', collections: '', products: '', combines: true, holdersOnly: true }),
@@ -318,7 +338,28 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     programmeView: (scope) => loyalty.programmeView(scope, 'en'),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
     adjustPoints: (scope, id) => loyalty.adjustPoints(scope, { customerId: BigInt(id), points: '5', reason: 'x' }),
+    liabilityPage: (scope) => loyalty.liabilityPage(scope, null),
+    saveValuation: (scope) => loyalty.saveValuation(scope, { perHundred: '1.00', redemption: '80' }),
+    askForCohorts: (scope) => loyalty.askForCohorts(scope),
+    importsPage: (scope) => loyalty.importsPage(scope),
+    confirmImport: (scope, id) => loyalty.confirmImport(scope, { id, agreed: true }),
+    undoImport: (scope, id) => loyalty.undoImport(scope, { id, agreed: true }),
+    discardImport: (scope, id) => loyalty.discardImport(scope, id),
+    checkImport: (scope, id, word) =>
+      loyalty.checkImport(scope, { bytes: Buffer.from(`customer id,email,points\n${id},${word}@example.com,5\n`), chosen: null }),
+    tryRules: (scope) => loyalty.tryRules(scope, loyalty.typedOf(null, scope.shop)),
     saveProgramme: (scope) => loyalty.saveProgramme(scope, loyalty.typedOf(null, scope.shop)),
+  },
+  events: {
+    eventsPage: (scope) => events.eventsPage(scope),
+    takeEvent: (scope, id) =>
+      events.takeEvent(scope, {
+        shopId: scope.shop.id,
+        json: { id: `e-${id}`, kind: 'review', customer: { id: String(id) }, at: scope.clock.now().toISOString() },
+      }),
+    makeEventKey: async (scope) => (await events.makeEventKey(scope, 'New')).kind,
+    resealEventKeys: (scope) => events.resealEventKeys(scope, scope.shop),
+    revokeEventKey: (scope, id) => events.revokeEventKey(scope, id),
   },
   privacy: {
     listPrivacyRequests: (scope) => privacy.listPrivacyRequests(scope),
@@ -403,6 +444,7 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     orderFilter: 'pure',
     topicCatalogue: 'pure',
     openPerson: 'pure',
+    emailHashes: 'pure',
     exactHashes: 'pure',
     personKeys: 'pure',
     foldPhone: 'pure',
@@ -417,6 +459,12 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     COMPARED_BY: 'constant',
     comparedBy: 'pure',
     readCampaignForm: 'pure',
+    makePersonalDiscount: 'speaks to the store alone',
+    switchOffDiscount: 'speaks to the store alone',
+    addToOpenDiscount: 'speaks to the store alone',
+    putOpenDiscount: 'speaks to the store alone',
+    newCode: 'pure',
+    offerSchema: 'a schema',
     PolicyTable: 'a class, of what it is given',
   },
   delivery: {
@@ -427,7 +475,16 @@ export const NOT_OF_A_SHOP: Readonly<Record<Room, Readonly<Record<string, string
     readUnsubscribeLink: 'goes by a signed token; its own tests',
   },
   forecast: { OVERSTOCK_DAYS: 'constant' },
-  loyalty: { typedOf: 'pure', readProgrammeForm: 'pure' },
+  loyalty: {
+    typedOf: 'pure',
+    readProgrammeForm: 'pure',
+    readRewardForm: 'pure',
+    typedReward: 'pure',
+    readReferralForm: 'pure',
+    typedReferral: 'pure',
+    redeemAnswerOf: 'pure',
+  },
+  events: { readSigned: 'pure', senderOf: 'goes by a signature; its own tests' },
   privacy: { PRIVACY_TOPICS: 'constant' },
   audience: {
     CONTROL: 'constant',

@@ -84,6 +84,7 @@ export async function fillWithAda(bench: Awaited<ReturnType<typeof privacyBench>
   await reviewDirty(scope, scope.shop);
   await refreshAll(scope, scope.shop);
   await refreshScores(scope, scope.shop);
+  await scope.db.prisma.pointsImportRow.create({ data: { shopId: scope.shop.id, importId: 9, customerId: ADA, line: 2, points: 5 } });
   await scope.db.prisma.customerValue.createMany({
     data: [ADA, BOB].map((customerId) => ({
       shopId: scope.shop.id,

@@ -128,6 +128,24 @@ const ACTS: readonly [weight: number, act: (life: Life) => void][] = [
       }),
   ],
   [2, ({ shop, chance }) => void shop.actions.deleteProduct(pick(chance, ids(shop.store.products.values()).slice(-5)) ?? '')],
+  [
+    3,
+    ({ shop, chance, step }) => {
+      const productIds = ids(shop.store.products.values()).filter(() => chance.next() < 0.3);
+      const conditions = chance.next() < 0.5 ? [{ of: 'tag' as const, value: 'new' }] : [];
+      shop.actions.collections.create({ title: `Shelf ${step}`, productIds, conditions });
+    },
+  ],
+  [
+    4,
+    ({ shop, chance, step }) => {
+      const productIds = ids(shop.store.products.values()).filter(() => chance.next() < 0.3);
+      const changes: Node[] = [{ title: `Board ${step}` }, { productIds }, { conditions: [{ of: 'type', value: 'home' }] }];
+      const id = pick(chance, ids(shop.store.collections.values())) ?? '';
+      shop.actions.collections.update({ id, changes: pick(chance, changes) ?? {} });
+    },
+  ],
+  [2, ({ shop, chance }) => void shop.actions.collections.delete(pick(chance, ids(shop.store.collections.values())) ?? '')],
   [2, ({ shop, step }) => void shop.actions.merchant.createLocation({ name: `Place ${step}`, city: 'York', countryCode: 'GB' })],
   [
     3,

@@ -16,6 +16,8 @@ export type Tenant = {
 
 export const SHARED_KEY = 500_001;
 
+const REWARD_TERMS = `'{"value":{"kind":"gift"},"sliding":false,"minimum":null,"codeDays":null,"givesBack":{"unused":true,"cancelled":true},"mostEach":null,"combines":false}'`;
+
 /** What a column must hold so that the rooms can read it; `n` is the key, `word` the shop's word. */
 const FITTING: Readonly<Record<string, string>> = {
   'audit_heads.seq': '500100',
@@ -32,6 +34,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'day_new_customers.day': `date '2026-11-02'`,
   'dirty_entities.feed': `(ARRAY['campaigns', 'refetch'])[at]`,
   'customers.person': `json_build_array(word || '@example.com', null, word, 'Reid')::text`,
+  'event_keys.secret': 'NULL',
+  'event_keys.revoked_at': 'NULL',
   'inbox_events.body': `json_build_object('id', n, 'email', word)::text`,
   'inbox_events.status': `(ARRAY['failed', 'pending'])[at]`,
   'loyalty_tiers.id': `at`,
@@ -42,7 +46,18 @@ const FITTING: Readonly<Record<string, string>> = {
   'outbox_messages.kind': `'loyalty.metafield'`,
   'points_entries.from_account': '3',
   'points_entries.to_account': '1',
+  'points_cohorts.kind': `'issued'`,
+  'points_cohorts.issued': `(date '2026-11-01' - at * interval '1 month')::date`,
+  'points_imports.status': `'checked'`,
+  'points_imports.problems': `'[]'`,
+  'points_import_rows.counts': '0',
   'points_programmes.rules': `'{"earn":{"points":1,"per":"100"},"counts":{"tax":false,"shipping":false,"beforeDiscounts":false},"rounding":"down","goods":[],"bonusDays":[],"firstOrder":0,"signUp":0,"mostAMonth":null,"waiting":{"after":"order","days":0},"expiry":{"kind":"never"},"belowZero":true}'`,
+  'referral_settings.terms': `'{"friend":{"kind":"percent","percent":10},"referrerPoints":1,"friendPoints":0,"days":0,"minimum":"0"}'`,
+  'referral_codes.status': `'ready'`,
+  'referrals.status': `'held'`,
+  'points_rewards.terms': REWARD_TERMS,
+  'points_redemptions.terms': REWARD_TERMS,
+  'points_redemptions.status': `'open'`,
   'tier_discounts.code_key': `repeat('ab', 32)`,
   'tier_discounts.collections': 'ARRAY[n]',
   'tier_discounts.products': 'ARRAY[n]',

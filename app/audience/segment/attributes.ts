@@ -32,7 +32,8 @@ export const RFM_GROUPS = [
 
 const SUBSCRIPTION: readonly string[] = ['SUBSCRIBED', 'NOT_SUBSCRIBED', 'UNSUBSCRIBED', 'PENDING', 'REDACTED', 'INVALID'];
 
-const PRODUCTS = { id: 'id', tag: 'text', vendor: 'text', date: 'date' } as const;
+/** `collection` by its title; what is in a collection now counts, whenever it was bought. */
+const PRODUCTS = { id: 'id', tag: 'text', vendor: 'text', collection: 'text', collection_id: 'id', date: 'date' } as const;
 
 /**
  * Of last night: `rfm_group`, `recency`, `frequency` and `monetary` (scores from 1 to 5, 5 the best fifth of the shop's

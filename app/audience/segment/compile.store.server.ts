@@ -45,7 +45,8 @@ const LISTS: Readonly<Record<string, string>> = {
   channel: `SELECT o.channel AS entry FROM orders o WHERE ${BOUGHT}`,
 };
 
-type Column = { readonly kind: 'id' | 'text' | 'list' | 'date' | 'amount'; readonly sql: string };
+/** `some-…`: rows of which one has to be so, as a SELECT that ends with what is compared. */
+type Column = { readonly kind: 'id' | 'text' | 'list' | 'date' | 'amount' | 'some-id' | 'some-text'; readonly sql: string };
 /** An event: the rows of it that are about the customer `c`, as a SELECT that goes on with AND, and what its parameters compare with. */
 type EventRows = { readonly rows: string; readonly columns: Readonly<Record<string, Column>> };
 
@@ -53,6 +54,15 @@ const OF_PRODUCT = (id: string, at: string): Readonly<Record<string, Column>> =>
   id: { kind: 'id', sql: id },
   vendor: { kind: 'text', sql: 'p.vendor' },
   tag: { kind: 'list', sql: 'p.tags' },
+  collection: {
+    kind: 'some-text',
+    sql: `SELECT 1 FROM collection_products m JOIN collections n ON n.shop_id = m.shop_id AND n.id = m.collection_id
+      WHERE m.shop_id = c.shop_id AND m.product_id = ${id} AND lower(n.title)`,
+  },
+  collection_id: {
+    kind: 'some-id',
+    sql: `SELECT 1 FROM collection_products m WHERE m.shop_id = c.shop_id AND m.product_id = ${id} AND m.collection_id`,
+  },
   date: { kind: 'date', sql: at },
 });
 
@@ -216,6 +226,10 @@ class Compiler {
         return `${column.sql} = ANY(${this.bind(gidless(texts), 'bigint[]')})`;
       case 'text':
         return `lower(${column.sql}) = ANY(${this.bind(texts, 'text[]')})`;
+      case 'some-id':
+        return `EXISTS (${column.sql} = ANY(${this.bind(gidless(texts), 'bigint[]')}))`;
+      case 'some-text':
+        return `EXISTS (${column.sql} = ANY(${this.bind(texts, 'text[]')}))`;
       case 'list':
         return `EXISTS (SELECT 1 FROM unnest(${column.sql}) AS entry WHERE lower(entry) = ANY(${this.bind(texts, 'text[]')}))`;
       case 'date': {

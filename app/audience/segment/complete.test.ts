@@ -48,7 +48,7 @@ describe('completion', () => {
     ['last_order_date < -9|', ['-90d']],
     ['last_order_date BETWEEN -30d |', ['AND']],
     ['products_purchased |', ['(', '=', '!=']],
-    ["products_purchased(tag: 'tea', |", ['id:', 'vendor:', 'date:']],
+    ["products_purchased(tag: 'tea', |", ['id:', 'vendor:', 'collection:', 'collection_id:', 'date:']],
     ['products_purchased(tag: |', ["'tea'"]],
     ["products_purchased(tag: 'tea') = |", ['true', 'false']],
     ['nothing = 3 AND |', []],

@@ -57,6 +57,7 @@ describe('what a customer’s metafield says', () => {
     [{ kind: 'amount', amount: '500' }, { minimum: '2000' }, { kind: 'amount', amount: '500', minimum: '2000' }],
     [{ kind: 'shipping', upTo: '999' }, {}, { kind: 'shipping', amount: '999', products: null }],
     [{ kind: 'percent', percent: 5 }, { items: { kind: 'products', ids: ['7'] } }, { percent: 5, products: ['7'] }],
+    [{ kind: 'percent', percent: 5 }, { items: { kind: 'collections', ids: ['3'] } }, { products: null, collections: ['3'] }],
     [
       { kind: 'gets', buys: 2, gets: 1, ids: ['9'], percent: 100 },
       { items: { kind: 'products', ids: ['7'] } },

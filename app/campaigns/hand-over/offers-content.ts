@@ -42,6 +42,7 @@ function offerTold({ value, minimum, pieces, items }: Offer, currency: string): 
     minimum,
     pieces,
     products: items.kind === 'products' && !isShipping ? items.ids : null,
+    ...(items.kind === 'collections' && !isShipping ? { collections: items.ids } : {}),
   };
 }
 

@@ -123,6 +123,13 @@ const QUERIES: Readonly<Record<Trigger['kind'], string>> = {
       UNION SELECT 229, extract(year FROM day)::int FROM ahead WHERE to_char(day, 'MMDD') = '0228' AND to_char(day + 1, 'MMDD') = '0301')
     SELECT c.id AS customer_id, 'birthday/' || s.year AS occasion FROM customers c JOIN soon s ON s.birth_day = c.birth_day
     WHERE c.shop_id = $1 AND $3::timestamptz <= $2`,
+  // What lapses on one day is one occasion; where it moves by the customer's activity, it is another.
+  'points-expiring': `SELECT m.customer_id, 'lapse/' || (m.lapse_at AT TIME ZONE (SELECT timezone FROM shops WHERE id = $1))::date AS occasion
+    FROM points_members m
+    WHERE m.shop_id = $1 AND m.lapse_at > $2 AND m.lapse_at <= $2::timestamptz + $4::int * interval '1 day' AND $3::timestamptz <= $2`,
+  // As other tools told it; one that gave no stars has none.
+  review: `SELECT e.customer_id, 'review/' || e.id AS occasion FROM customer_events e
+    WHERE e.shop_id = $1 AND e.kind = 'review' AND e.rating >= $4::int AND e.at >= GREATEST($3, $2::timestamptz - interval '7 days') AND e.at <= $2`,
 };
 
 type Asked = {

@@ -14,7 +14,7 @@ import { draftOf, type CampaignForm } from '../campaign-form.ts';
 import { checkDraft } from '../campaign.ts';
 import { deliveryOf } from '../delivery.ts';
 import { endCampaign, pauseCampaign, resumeCampaign, type ActOutcome } from '../campaigns.server.ts';
-import { mailProblems, marginsOf } from '../create-campaign.server.ts';
+import { goodsNamed, mailProblems, marginsOf } from '../create-campaign.server.ts';
 import type { Fees } from '../economics.ts';
 import { readSettings } from '../economics.store.server.ts';
 import { learnedRows } from '../policy/policy.store.server.ts';
@@ -81,6 +81,8 @@ export async function createStanding(
   const checked = check(scope, wanted);
   if ('fields' in checked) return invalid(checked.fields);
   const { offers, holdOut } = checked.standing;
+  const goods = await goodsNamed(scope, offers);
+  if (goods.kind === 'invalid') return goods;
   const { margins, floor } = await marginsOf(scope, offers);
   const low = margins.flatMap((margin, place) => (margin && margin.share < floor ? [{ place, share: margin.share, floor }] : []));
   if (low.length > 0 && !agreed) return { kind: 'low', offers: low };

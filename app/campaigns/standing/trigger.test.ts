@@ -12,6 +12,9 @@ describe('what a form says of an occasion', () => {
     ['replenishment', '0', { kind: 'replenishment', days: 0 }],
     ['replenishment', '30', { kind: 'replenishment', days: 30 }],
     ['birthday', '0', { kind: 'birthday', days: 0 }],
+    ['review', '5', { kind: 'review', stars: 5 }],
+    ['points-expiring', '1', { kind: 'points-expiring', days: 1 }],
+    ['points-expiring', '90', { kind: 'points-expiring', days: 90 }],
     ['price-drop', '90', { kind: 'price-drop', percent: 90 }],
   ])('%s %s', (kind, number, expected) => {
     const trigger = triggerOf(kind, number);
@@ -28,6 +31,11 @@ describe('what a form says of an occasion', () => {
     ['replenishment', '-1'],
     ['replenishment', '1.5'],
     ['birthday', '31'],
+    ['points-expiring', '0'],
+    ['review', ''],
+    ['review', '0'],
+    ['review', '6'],
+    ['points-expiring', '91'],
     ['price-drop', '0'],
     ['price-drop', '91'],
   ])('%s %s is none', (kind, number) => {

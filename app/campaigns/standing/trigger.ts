@@ -26,18 +26,24 @@ export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('overstock') }),
   /** So many days before the birthday, and up to it. */
   z.strictObject({ kind: z.literal('birthday'), days: z.int().min(0).max(30) }),
+  /** Points lapse within so many days. */
+  z.strictObject({ kind: z.literal('points-expiring'), days: z.int().min(1).max(90) }),
+  /** A review with so many stars at least, left within a week at most. */
+  z.strictObject({ kind: z.literal('review'), stars: z.int().min(1).max(5) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
 type Kind = Trigger['kind'];
 /** What the one number of a trigger is, for those that have one. */
-const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent'>>> = {
+const NUMBERS: Readonly<Partial<Record<Kind, 'days' | 'hours' | 'percent' | 'stars'>>> = {
   'win-back': 'days',
   'abandoned-checkout': 'hours',
   viewed: 'days',
   replenishment: 'days',
   'price-drop': 'percent',
   birthday: 'days',
+  'points-expiring': 'days',
+  review: 'stars',
 };
 
 /** What a form says of a trigger: its kind and the one number that some have. */
@@ -51,5 +57,6 @@ export function triggerOf(kind: string, number: string): Trigger | null {
 export function numberOf(trigger: Trigger): number {
   if ('days' in trigger) return trigger.days;
   if ('hours' in trigger) return trigger.hours;
+  if ('stars' in trigger) return trigger.stars;
   return 'percent' in trigger ? trigger.percent : 0;
 }

@@ -29,9 +29,12 @@ export type Door = {
     | 'member-proxy'
     | 'programme-proxy'
     | 'member-account'
+    | 'redeem-proxy'
+    | 'redeem-account'
     | 'flow'
     | 'pixel'
     | 'unsubscribe'
+    | 'events'
     | 'mail-reports';
   /** The one path, to the letter: no trailing slash, no other case, nothing decoded. */
   readonly path: string;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { memberView, programmeView } from '../../loyalty/index.server.ts';
+import { memberView, programmeView, redeemAnswerOf, redeemReward } from '../../loyalty/index.server.ts';
 import { rateLimit, type RateLimit } from '../../platform/rate-limit.server.ts';
 import type { ShopScope } from '../../platform/context.server.ts';
 import { LANGUAGES, type Language } from '../../i18n/i18n.ts';
 import { appSecrets, bearerToken, customerOf, readProxyVisit, readSessionToken } from '../../shopify/index.server.ts';
 import type { Services } from '../services.server.ts';
+import { redeemAsked } from '../../../contracts/member-view.ts';
 import type { Answer, Arrival, Door } from './door.server.ts';
 
 export type MemberLimits = { /** Answers a minute to one customer of a shop. */ readonly memberMinute: number };
@@ -42,21 +43,23 @@ async function memberAnswer(scope: ShopScope, asked: Asked, { arrival, limit }: 
   return kept(view, arrival, view.member ? { outcome: 'answered', control: OWN } : { outcome: 'guest', control: GUEST });
 }
 
-type ProxyUse = {
+type Use = {
   readonly name: Door['name'];
   readonly path: string;
+  /** Of what is asked for in a body; none is read without. */
+  readonly mostBytes?: number;
   answer(scope: ShopScope, asked: Asked, arrival: Arrival): Promise<Answer>;
 };
 
-function proxyDoor(services: Services, use: ProxyUse): Door {
+function proxyDoor(services: Services, use: Use): Door {
   const { platform } = services;
   const secrets = appSecrets(platform.env);
   return {
     name: use.name,
     path: use.path,
-    method: 'GET',
+    method: use.mostBytes === undefined ? 'GET' : 'POST',
     cors: false,
-    mostBytes: 0,
+    mostBytes: use.mostBytes ?? 0,
     async receive(arrival) {
       const visit = readProxyVisit(arrival.query, { secrets, now: platform.clock.now() });
       if (visit.kind === 'refused') return { outcome: visit.reason, status: visit.reason === 'bad-query' ? 400 : 401 };
@@ -84,15 +87,15 @@ export const programmeProxyDoor = (services: Services): Door =>
   });
 
 /** A customer account extension asks with its session token, with the language in the address (`?lang=zh-CN`). */
-export function memberAccountDoor(services: Services, limit: RateLimit): Door {
+function accountDoor(services: Services, use: Use): Door {
   const { platform } = services;
   const known = { secrets: appSecrets(platform.env), apiKey: platform.env.SHOPIFY_API_KEY };
   return {
-    name: 'member-account',
-    path: '/customer-account/member',
-    method: 'GET',
+    name: use.name,
+    path: use.path,
+    method: use.mostBytes === undefined ? 'GET' : 'POST',
     cors: true,
-    mostBytes: 0,
+    mostBytes: use.mostBytes ?? 0,
     async receive(arrival) {
       const text = bearerToken(arrival.header('authorization'));
       const token = text === null ? null : await readSessionToken(text, { ...known, now: platform.clock.now() });
@@ -102,8 +105,61 @@ export function memberAccountDoor(services: Services, limit: RateLimit): Door {
       const scope = await services.scopeOf(token.shop);
       if (!scope) return UNKNOWN_SHOP;
       const language = languageAsked(new URLSearchParams(arrival.query).get('lang'));
-      const customerId = customer.kind === 'customer' ? customer.id : null;
-      return memberAnswer(scope, { customerId, language }, { arrival, limit });
+      return use.answer(scope, { customerId: customer.kind === 'customer' ? customer.id : null, language }, arrival);
     },
   };
 }
+
+/** The same as in the storefront, for the customer account. */
+export const memberAccountDoor = (services: Services, limit: RateLimit): Door =>
+  accountDoor(services, {
+    name: 'member-account',
+    path: '/customer-account/member',
+    answer: (scope, asked, arrival) => memberAnswer(scope, asked, { arrival, limit }),
+  });
+
+const MOST_ASKED = 1_000;
+const BAD: Answer = { outcome: 'bad-body', status: 400 };
+const GUEST_ASKS: Answer = { outcome: 'guest', status: 401 };
+
+/** JSON alone: a form of another site cannot send it unasked. */
+function askedOf({ body, header }: Arrival): ReturnType<typeof redeemAsked.parse> | null {
+  if (!/^application\/json\b/i.test(header('content-type'))) return null;
+  try {
+    return redeemAsked.safeParse(JSON.parse(body.toString('utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function redeemFor(
+  scope: ShopScope,
+  { customerId, language }: Asked,
+  { arrival, limit }: { arrival: Arrival; limit: RateLimit },
+): Promise<Answer> {
+  if (customerId === null) return GUEST_ASKS;
+  if (!limit.take(`${scope.shop.id}/${customerId}`)) return TOO_MANY;
+  const asked = askedOf(arrival);
+  if (!asked) return BAD;
+  const outcome = await redeemReward(scope, { customerId, rewardId: Number(asked.reward), steps: asked.steps, key: asked.key });
+  const json = redeemAnswerOf(outcome, language ?? 'en');
+  return { outcome: outcome.kind === 'ok' ? 'redeemed' : outcome.why, status: outcome.kind === 'ok' ? 200 : 409, json };
+}
+
+/** A member redeems in the storefront, at /apps/storebook/redeem. */
+export const redeemProxyDoor = (services: Services, limit: RateLimit): Door =>
+  proxyDoor(services, {
+    name: 'redeem-proxy',
+    path: '/proxy/redeem',
+    mostBytes: MOST_ASKED,
+    answer: (scope, asked, arrival) => redeemFor(scope, asked, { arrival, limit }),
+  });
+
+/** A member redeems in the customer account. */
+export const redeemAccountDoor = (services: Services, limit: RateLimit): Door =>
+  accountDoor(services, {
+    name: 'redeem-account',
+    path: '/customer-account/redeem',
+    mostBytes: MOST_ASKED,
+    answer: (scope, asked, arrival) => redeemFor(scope, asked, { arrival, limit }),
+  });

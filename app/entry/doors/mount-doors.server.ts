@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { Services } from '../services.server.ts';
 import { doorHandler } from './door.server.ts';
+import { EVENT_LIMITS, eventsDoor, type EventLimits } from './events-door.server.ts';
 import { appProxyDoor, customerAccountDoor, flowDoor } from './loyalty-doors.server.ts';
 import {
   MEMBER_LIMITS,
@@ -8,6 +9,8 @@ import {
   memberLimit,
   memberProxyDoor,
   programmeProxyDoor,
+  redeemAccountDoor,
+  redeemProxyDoor,
   type MemberLimits,
 } from './member-doors.server.ts';
 import { mailReportsDoor, unsubscribeDoor, unsubscribePageDoor } from './mail-doors.server.ts';
@@ -15,6 +18,7 @@ import { PIXEL_LIMITS, pixelDoor, type PixelLimits } from './pixel-door.server.t
 
 /** How long and how often a stranger may keep this process busy. */
 export type WebLimits = PixelLimits &
+  EventLimits &
   MemberLimits & {
     /** Milliseconds for a request's headers, and for all of it. */
     readonly headersMs: number;
@@ -31,6 +35,7 @@ export const WEB_LIMITS: WebLimits = {
   checkMs: 5_000,
   bodyMs: 10_000,
   ...PIXEL_LIMITS,
+  ...EVENT_LIMITS,
   ...MEMBER_LIMITS,
 };
 
@@ -46,12 +51,18 @@ export function mountDoors(app: Express, services: Services, limits: WebLimits):
     memberProxyDoor(services, byMember),
     programmeProxyDoor(services),
     memberAccountDoor(services, byMember),
+    redeemProxyDoor(services, byMember),
+    redeemAccountDoor(services, byMember),
     flowDoor(services),
     pixelDoor(services, limits),
     unsubscribePageDoor(services),
     unsubscribeDoor(services),
     mailReportsDoor(services),
+    eventsDoor(services, limits),
   ];
   app.set('trust proxy', services.platform.env.TRUST_PROXY);
-  app.use(['/proxy', '/customer-account', '/flow', '/pixel', '/unsubscribe', '/mail-reports'], doorHandler(services, doors, limits));
+  app.use(
+    ['/proxy', '/customer-account', '/flow', '/pixel', '/unsubscribe', '/mail-reports', '/events'],
+    doorHandler(services, doors, limits),
+  );
 }

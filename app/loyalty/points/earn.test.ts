@@ -14,6 +14,7 @@ const PROGRAMME: Programme = {
   rounding: 'down',
   goods: [],
   bonusDays: [],
+  events: [],
   firstOrder: 0,
   signUp: 0,
   mostAMonth: null,

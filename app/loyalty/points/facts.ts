@@ -1,4 +1,5 @@
 import { dayOf } from '../../core/calendar.ts';
+import { eventGrants, type KnownEvent } from './event-grants.ts';
 import { earnedBy, type Earned, type EarningOrder } from './earn.ts';
 import { programmeAt, type Expiry, type Programme } from './programme.ts';
 import type { Fact, Grant, Spend } from './replay.ts';
@@ -17,12 +18,24 @@ export type Given = { readonly topic: string; readonly at: Date; readonly points
 /** Points that went for a reward; `back` is when they came back, because it was refused, cancelled or never used. */
 export type Redeemed = { readonly id: bigint; readonly at: Date; readonly points: number; readonly back: Date | null };
 
+/** Points that are promised for a friend's order from `at`, available so many days later; lost if the order is worth too little. */
+export type Promised = {
+  readonly topic: string;
+  readonly cause: string;
+  readonly at: Date;
+  readonly days: number;
+  readonly points: number;
+  readonly lostAt: Date | null;
+};
+
 /** All that points of a customer follow from. */
 export type Known = {
   readonly joinedAt: Date | null;
   readonly orders: readonly KnownOrder[];
   readonly given: readonly Given[];
   readonly redeemed: readonly Redeemed[];
+  readonly promised: readonly Promised[];
+  readonly events: readonly KnownEvent[];
 };
 
 const DAY_MS = 86_400_000;
@@ -55,6 +68,8 @@ export function factsOf(known: Known, versions: readonly Programme[], timezone: 
     ...orderGrants(known.orders, versions, timezone),
     ...known.given.map((each) => given(each, versions)),
     ...known.redeemed.map((each) => spent(each, versions)),
+    ...known.promised.flatMap((each) => promised(each, versions)),
+    ...eventGrants(known.events, versions, timezone),
   ];
 }
 
@@ -139,4 +154,13 @@ function spent({ id, at, points, back }: Redeemed, versions: readonly Programme[
     cause: 'redeem',
     programme: programmeAt(versions, at)?.version ?? null,
   };
+}
+
+function promised({ topic, cause, at, days, points, lostAt }: Promised, versions: readonly Programme[]): Grant[] {
+  const programme = programmeAt(versions, at);
+  if (!programme) return [];
+  const { version, expiry, belowZero } = programme;
+  const availableAt = new Date(at.getTime() + days * DAY_MS);
+  const takenBack = lostAt ? [{ topic: 'lost', at: lostAt, points }] : [];
+  return [{ kind: 'grant', topic, at, availableAt, points, takenBack, expiry, belowZero, cause, programme: version }];
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { difference, type Booked, type Entry } from './difference.ts';
-import { factsOf, type Given, type Known, type KnownOrder, type Redeemed } from './facts.ts';
+import type { KnownEvent } from './event-grants.ts';
+import { factsOf, type Given, type Known, type KnownOrder, type Promised, type Redeemed } from './facts.ts';
 import type { Programme } from './programme.ts';
 import { replay, type Account } from './replay.ts';
 
@@ -30,8 +31,13 @@ type News =
     }
   | { readonly kind: 'cancel'; readonly id: number; readonly day: number }
   | { readonly kind: 'given'; readonly value: Given }
+  | { readonly kind: 'import'; readonly id: number; readonly day: number; readonly points: number }
+  | { readonly kind: 'undo'; readonly id: number; readonly keeps: number }
   | { readonly kind: 'redeemed'; readonly value: Redeemed }
-  | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number };
+  | { readonly kind: 'back'; readonly redemption: bigint; readonly day: number }
+  | { readonly kind: 'friend'; readonly value: Promised }
+  | { readonly kind: 'lost'; readonly friend: string; readonly day: number }
+  | { readonly kind: 'event'; readonly value: KnownEvent };
 
 const day = fc.integer({ min: 0, max: 500 });
 const id = fc.integer({ min: 1, max: 3 });
@@ -67,6 +73,34 @@ const news = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('import' as const),
+      id: fc.integer({ min: 1, max: 2 }),
+      day,
+      points: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: -60, max: 60 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('undo' as const),
+      id: fc.integer({ min: 1, max: 2 }),
+      keeps: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 300 }) }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.integer({ min: 0, max: 70 }),
+        fc.constantFrom('review', 'quiz', 'other'),
+        fc.option(fc.integer({ min: 1, max: 60 })),
+        fc.nat(9),
+      )
+      .map(([when, kind, points, key]): News => ({ kind: 'event', value: { id: String(key), kind, at: at(when), points } })),
+  },
+  {
+    weight: 2,
     arbitrary: fc
       .tuple(day, fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 3 }))
       .map(([when, points, key]): News => ({ kind: 'redeemed', value: { id: BigInt(key), at: at(when), points, back: null } })),
@@ -76,6 +110,21 @@ const news = fc.oneof(
     arbitrary: fc
       .tuple(day, fc.integer({ min: 1, max: 3 }))
       .map(([when, key]): News => ({ kind: 'back', redemption: BigInt(key), day: when })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(day, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 60 }), fc.constantFrom(0, 30))
+      .map(([when, key, points, days]): News => ({
+        kind: 'friend',
+        value: { topic: `referral/${key}`, cause: 'referral', at: at(when), days, points, lostAt: null },
+      })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(day, fc.integer({ min: 1, max: 2 }))
+      .map(([when, key]): News => ({ kind: 'lost', friend: `referral/${key}`, day: when })),
   },
 );
 const expiry = fc.oneof(
@@ -87,6 +136,10 @@ const version = fc.record({
   rounding: fc.constantFrom('down' as const, 'nearest' as const, 'up' as const),
   firstOrder: fc.constantFrom(0, 50),
   signUp: fc.constantFrom(0, 20),
+  events: fc.subarray([
+    { kind: 'review', points: 50, mostAMonth: 1 },
+    { kind: 'quiz', points: 10, mostAMonth: null },
+  ]),
   mostAMonth: fc.constantFrom(null, null, 150),
   waiting: fc.record({ after: fc.constantFrom('order' as const, 'fulfilment' as const), days: fc.constantFrom(0, 14) }),
   expiry,
@@ -117,19 +170,32 @@ function trueNews(all: readonly News[]): News[] {
     const key =
       each.kind === 'given'
         ? each.value.topic
-        : each.kind === 'redeemed'
-          ? `redeemed/${each.value.id}`
+        : each.kind === 'redeemed' || each.kind === 'event'
+          ? `${each.kind}/${each.value.id}`
           : each.kind === 'back'
             ? `back/${each.redemption}`
             : each.kind === 'refund'
               ? `refund/${each.id}/${each.refund}`
-              : `${each.kind}/${each.id}`;
+              : each.kind === 'friend'
+                ? each.value.topic
+                : each.kind === 'lost'
+                  ? `lost/${each.friend}`
+                  : `${each.kind}/${each.id}`;
     return seen.size !== seen.add(key).size;
   });
 }
 
 const of = <Kind extends News['kind']>(all: readonly News[], kind: Kind): Extract<News, { kind: Kind }>[] =>
   all.filter((each): each is Extract<News, { kind: Kind }> => each.kind === kind);
+
+/** Openings that count: of an import that was undone, what the programme forgave of it. */
+function importsOf(all: readonly News[]): Given[] {
+  return of(all, 'import').flatMap(({ id: key, day: when, points }): Given[] => {
+    const undo = of(all, 'undo').find((each) => each.id === key);
+    const counts = undo ? Math.max(0, Math.min(points, undo.keeps)) : points;
+    return counts === 0 ? [] : [{ topic: `import/${key}`, at: at(when), points: counts, cause: 'import' }];
+  });
+}
 
 /** The record after some news, whatever their order: what is told of an order that is not there yet waits for it. */
 function recordOf(all: readonly News[], joined: number): Known {
@@ -178,12 +244,15 @@ function recordOf(all: readonly News[], joined: number): Known {
       sentAt: sent ? at(sent.day) : null,
     };
   });
+  const lost = new Map(of(all, 'lost').map((each) => [each.friend, at(each.day)]));
   const backs = new Map(of(all, 'back').map((back) => [back.redemption, at(back.day)]));
   return {
     joinedAt: at(joined),
     orders,
-    given: of(all, 'given').map(({ value }) => value),
+    events: of(all, 'event').map(({ value }) => value),
+    given: [...of(all, 'given').map(({ value }) => value), ...importsOf(all)],
     redeemed: of(all, 'redeemed').map(({ value }) => ({ ...value, back: backs.get(value.id) ?? null })),
+    promised: of(all, 'friend').map(({ value }) => ({ ...value, lostAt: lost.get(value.topic) ?? null })),
   };
 }
 
@@ -256,6 +325,12 @@ it(
           const given = -net((topic) => topic === `order/${number}`, 'issued');
           const back = net((topic) => topic.startsWith(`order/${number}/`), 'withdrawn');
           expect([given >= 0, back >= 0, back <= given]).toEqual([true, true, true]);
+        }
+        // An import that was undone whole leaves nothing.
+        for (const { id: key, keeps } of of(all, 'undo')) {
+          const rest = ledger.booked().filter(({ topic }) => topic === `import/${key}` || topic.startsWith(`import/${key}/`));
+          const sum = rest.reduce((total, { from, points }) => total + (from === 'issued' || from === 'available' ? points : -points), 0);
+          if (keeps === 0) expect([key, sum]).toEqual([key, 0]);
         }
         // Until the moment that it names nothing changes by time alone.
         const { dueAt } = final;

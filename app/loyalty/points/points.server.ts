@@ -5,6 +5,9 @@ import { invalid, ok, type Invalid, type Ok } from '../../core/result.ts';
 import type { ShopScope } from '../../platform/context.server.ts';
 import { reviewAllPointsJob } from '../job-definitions.ts';
 import { difference } from './difference.ts';
+import { kindsOfEvents } from './events.store.server.ts';
+import { nextLapse, type Lapse } from './lapse.ts';
+import { readLapses } from './lapses.store.server.ts';
 import {
   addAdjustment,
   addProgramme,
@@ -17,6 +20,7 @@ import {
   readProgrammes,
   readTotals,
   redactedOf,
+  subjectsOf,
   sumsAt,
   waitingMembers,
   type EntryRow,
@@ -24,7 +28,7 @@ import {
 import { rulesOf, type ProgrammeForm } from './programme-form.ts';
 import { programmeAt, type Programme } from './programme.ts';
 import { storedRules } from './programme-rules.ts';
-import type { Lot } from './replay.ts';
+import type { Lot, Standing } from './replay.ts';
 import { reviewPoints, standingsOf } from './review-points.server.ts';
 
 export type PointsPage = {
@@ -79,7 +83,8 @@ export type MemberPoints = {
   readonly available: bigint;
   /** What is left of each source, the oldest first, and when it lapses. */
   readonly lots: readonly Lot[];
-  readonly entries: readonly (EntryRow & { readonly reason: string | null })[];
+  /** `subject`: the name of the order, the title of the reward; `reason`: what staff wrote. */
+  readonly entries: readonly (EntryRow & { readonly subject: string | null; readonly reason: string | null })[];
 };
 const SHOWN_ENTRIES = 100;
 
@@ -91,12 +96,21 @@ export async function pointsOf(scope: ShopScope, customerId: bigint): Promise<Me
     if (versions.length === 0) return { hasProgramme: false, pending: 0n, available: 0n, lots: [], entries: [] };
     const standing = (await standingsOf(tx, { shop, customerIds: [customerId], now: scope.clock.now() }, versions)).get(customerId);
     const entries = await readEntries(tx, shop.id, { customerId, limit: SHOWN_ENTRIES });
-    const reasons = await readAdjustments(tx, shop.id, customerId);
+    const subjects = await subjectsOf(
+      tx,
+      shop.id,
+      entries.map(({ topic }) => topic),
+    );
+    const reasons = new Map([...(await readAdjustments(tx, shop.id, customerId)), ...(await kindsOfEvents(tx, shop.id, customerId))]);
     return {
       hasProgramme: true,
       ...(await readBalance(tx, shop.id, customerId)),
       lots: standing?.lots ?? [],
-      entries: entries.map((entry) => ({ ...entry, reason: reasons.get(entry.topic) ?? null })),
+      entries: entries.map((entry) => ({
+        ...entry,
+        subject: subjects.get(entry.topic.split('/').slice(0, 2).join('/')) ?? null,
+        reason: reasons.get(entry.topic) ?? null,
+      })),
     };
   });
 }
@@ -147,12 +161,26 @@ export async function liabilityAt(scope: ShopScope, day: Day): Promise<{ readonl
 }
 
 export type PointsDifference = {
-  readonly table: 'points_entries' | 'points_balances';
+  readonly table: 'points_entries' | 'points_balances' | 'points_members';
   readonly what: string;
   readonly live: bigint;
   readonly rebuilt: bigint;
 };
 const VERIFY_BATCH = 1_000;
+
+/** Members of whom something else is noted to lapse next than does. */
+function lapsesOff(
+  standings: ReadonlyMap<bigint, Standing>,
+  noted: ReadonlyMap<bigint, Lapse | null>,
+  timezone: string,
+): PointsDifference[] {
+  return [...standings].flatMap(([customerId, { lots }]): PointsDifference[] => {
+    const [live, rebuilt] = [noted.get(customerId) ?? null, nextLapse(lots, timezone)];
+    if (live?.at.getTime() === rebuilt?.at.getTime() && live?.points === rebuilt?.points) return [];
+    const [wrong, right] = [BigInt(live?.points ?? 0), BigInt(rebuilt?.points ?? 0)];
+    return [{ table: 'points_members', what: `customer/${customerId} lapse`, live: wrong, rebuilt: right }];
+  });
+}
 
 /**
  * Replays every member and compares with what is booked, and sums the books and compares with both caches. Members whose
@@ -180,7 +208,8 @@ export async function verifyPoints(scope: ShopScope, limit = 50): Promise<Points
           rebuilt: BigInt(points),
         })),
       );
-      return { last: customerIds.at(-1), differing };
+      const noted = await readLapses(tx, shop.id, customerIds);
+      return { last: customerIds.at(-1), differing: [...differing, ...lapsesOff(standings, noted, shop.timezone)] };
     });
     found.push(...page.differing);
     if (page.last === undefined) break;

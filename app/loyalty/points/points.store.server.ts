@@ -2,7 +2,11 @@ import type { Day } from '../../core/calendar.ts';
 import type { Db, ShopTx } from '../../platform/db.server.ts';
 import type { Booked, Entry } from './difference.ts';
 import type { EarningLine } from './earn.ts';
+import { readEvents } from './events.store.server.ts';
 import type { Given, Known, KnownOrder } from './facts.ts';
+import { promisedTo } from '../referral/referral.store.server.ts';
+import { redeemedOf } from './rewards/rewards.store.server.ts';
+import type { Lapse } from './lapse.ts';
 import type { Programme, Rules } from './programme.ts';
 import { rulesSchema, storedRules } from './programme-rules.ts';
 import { ACCOUNT_NAMES, ACCOUNTS, type Account } from './replay.ts';
@@ -104,6 +108,7 @@ type Wanted = {
 export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Promise<Map<bigint, Known>> {
   const { customerIds, since } = wanted;
   const orders = await readOrders(tx, shopId, wanted);
+  const events = await readEvents(tx, shopId, wanted);
   const joined = await tx.sql.rows<{ id: bigint; at: Date | null }>(
     {
       name: 'points-joined',
@@ -111,10 +116,16 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
     },
     [shopId, list(customerIds)],
   );
+  const redeemed = await redeemedOf(tx, shopId, customerIds);
+  const promised = await promisedTo(tx, shopId, customerIds);
   const given = await tx.sql.rows<Given & { customerId: bigint }>(
     {
       name: 'points-given',
-      text: `SELECT customer_id AS "customerId", topic, at, points, cause FROM points_adjustments WHERE shop_id = $1 AND customer_id = ANY($2::bigint[]) ORDER BY at, topic`,
+      text: `SELECT customer_id AS "customerId", topic, at, points, cause FROM points_adjustments WHERE shop_id = $1 AND customer_id = ANY($2::bigint[])
+        UNION ALL SELECT r.customer_id, 'import/' || r.import_id, i.at, r.counts, 'import' FROM points_import_rows r
+          JOIN points_imports i ON i.shop_id = r.shop_id AND i.id = r.import_id
+          WHERE r.shop_id = $1 AND r.customer_id = ANY($2::bigint[]) AND r.counts <> 0
+        ORDER BY at, topic`,
     },
     [shopId, list(customerIds)],
   );
@@ -123,7 +134,14 @@ export async function readKnown(tx: ShopTx, shopId: number, wanted: Wanted): Pro
   return new Map(
     customerIds.map((id) => [
       id,
-      { joinedAt: joinedAt.get(id) ?? null, orders: orders.get(id) ?? [], given: givenTo.get(id) ?? [], redeemed: [] },
+      {
+        joinedAt: joinedAt.get(id) ?? null,
+        orders: orders.get(id) ?? [],
+        given: givenTo.get(id) ?? [],
+        redeemed: redeemed.get(id) ?? [],
+        promised: promised.get(id) ?? [],
+        events: events.get(id) ?? [],
+      },
     ]),
   );
 }
@@ -163,11 +181,21 @@ export async function bookEntries(tx: ShopTx, entries: readonly CustomerEntry[],
   ]);
 }
 
-/** Notes when time alone changes something next. */
-export async function noteDue(tx: ShopTx, shopId: number, due: readonly { customerId: bigint; dueAt: Date | null }[]): Promise<void> {
-  const text = `UPDATE points_members AS m SET due_at = d.due_at FROM unnest($2::bigint[], $3::timestamptz[]) AS d(id, due_at)
-    WHERE m.shop_id = $1 AND m.customer_id = d.id AND m.due_at IS DISTINCT FROM d.due_at`;
-  await tx.sql.run({ name: 'points-due', text }, [shopId, list(due.map(({ customerId }) => customerId)), due.map(({ dueAt }) => dueAt)]);
+export type Due = { readonly customerId: bigint; readonly dueAt: Date | null; readonly lapse: Lapse | null };
+
+/** Notes when time alone changes something next, and which points lapse next. */
+export async function noteDue(tx: ShopTx, shopId: number, due: readonly Due[]): Promise<void> {
+  const text = `UPDATE points_members AS m SET due_at = d.due_at, lapse_at = d.lapse_at, lapse_points = d.lapse_points
+    FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::int[]) AS d(id, due_at, lapse_at, lapse_points)
+    WHERE m.shop_id = $1 AND m.customer_id = d.id
+      AND (m.due_at, m.lapse_at, m.lapse_points) IS DISTINCT FROM (d.due_at, d.lapse_at, d.lapse_points)`;
+  await tx.sql.run({ name: 'points-due', text }, [
+    shopId,
+    list(due.map(({ customerId }) => customerId)),
+    due.map(({ dueAt }) => dueAt),
+    due.map(({ lapse }) => lapse?.at ?? null),
+    due.map(({ lapse }) => lapse?.points ?? null),
+  ]);
 }
 
 /** Members for whom something is due, in the order of their ids. */
@@ -254,6 +282,15 @@ export async function differingSums(tx: ShopTx, shopId: number, limit: number): 
   return tx.sql.rows({ text }, [shopId, limit]);
 }
 
+/** Customers who may have points, members or not yet, in the order of their ids. */
+export async function mayHavePoints(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
+  const of = (table: string): string =>
+    `(SELECT DISTINCT customer_id AS id FROM ${table} WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)`;
+  const text = `SELECT id FROM (${['customer_rollups', 'points_members', 'customer_events'].map(of).join(' UNION ')}) AS may ORDER BY id LIMIT $3`;
+  const rows = await tx.sql.rows<{ id: bigint }>({ name: 'points-may-have', text }, [shopId, page.after, page.limit]);
+  return rows.map(({ id }) => id);
+}
+
 /** Members in the order of their ids. */
 export async function membersAfter(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
   const text = 'SELECT customer_id AS id FROM points_members WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3';
@@ -284,6 +321,17 @@ export async function readAdjustments(tx: ShopTx, shopId: number, customerId: bi
     select: { topic: true, reason: true },
   });
   return new Map(rows.map(({ topic, reason }) => [topic, reason ?? '']));
+}
+
+/** What entries are about, by the beginning of their topics: the name of an order, the title of a reward. */
+export async function subjectsOf(tx: ShopTx, shopId: number, topics: readonly string[]): Promise<Map<string, string>> {
+  const text = `SELECT 'order/' || id AS topic, name AS subject FROM orders WHERE shop_id = $1 AND id = ANY($2::bigint[])
+    UNION ALL SELECT 'redeem/' || id, title FROM points_redemptions WHERE shop_id = $1 AND id = ANY($3::bigint[])`;
+  const idsOf = (kind: string): bigint[] =>
+    [...new Set(topics.flatMap((topic) => new RegExp(`^${kind}/(\\d+)`).exec(topic)?.[1] ?? []))].map(BigInt);
+  const values = [shopId, list(idsOf('order')), list(idsOf('redeem'))];
+  const rows = await tx.sql.rows<{ topic: string; subject: string }>({ name: 'points-subjects', text }, values);
+  return new Map(rows.map(({ topic, subject }) => [topic, subject]));
 }
 
 /** Of some members, those who wait to be looked at: their orders are marked, or time has something due. */

@@ -1,6 +1,6 @@
 import { addDays, dayOf, parseDay, startOfDay, type Day } from '../../core/calendar.ts';
 import { amountOf, toDecimal } from '../../core/money.ts';
-import type { BonusDays, Expiry, GoodsRule, Rules } from './programme.ts';
+import type { BonusDays, EventRule, Expiry, GoodsRule, Rules } from './programme.ts';
 
 export const GOODS_KINDS = ['types', 'tags', 'vendors', 'products'] as const;
 export type GoodsKind = (typeof GOODS_KINDS)[number];
@@ -17,11 +17,14 @@ export type ProgrammeForm = Readonly<
   readonly belowZero: boolean;
   readonly goods: readonly { readonly kind: string; readonly names: string; readonly times: string }[];
   readonly bonusDays: readonly { readonly from: string; readonly to: string; readonly times: string }[];
+  readonly events: readonly { readonly kind: string; readonly points: string; readonly mostAMonth: string }[];
 };
 
 type ShopOf = { readonly currency: string; readonly timezone: string };
 type Problems = Record<string, string>;
 
+/** What a kind of event may be called; as app/events takes it. */
+export const EVENT_KIND = /^[a-z][a-z0-9-]{0,39}$/;
 const MOST_TIMES = 10_000;
 const MOST_POINTS = 1_000_000;
 
@@ -85,6 +88,19 @@ function bonusDaysOf(form: ProgrammeForm, { timezone }: ShopOf, problems: Proble
   });
 }
 
+function eventsOf(form: ProgrammeForm, problems: Problems): EventRule[] {
+  return form.events.flatMap((row, at): EventRule[] => {
+    if (Object.values(row).every((text) => text.trim() === '')) return [];
+    const kind = row.kind.trim();
+    const [points, most] = [whole(row.points, { least: 1, most: MOST_POINTS }), whole(row.mostAMonth, { least: 1, most: 1_000 })];
+    if (!EVENT_KIND.test(kind)) problems[`events.${at}.kind`] = 'points.error.kind';
+    if (form.events.findIndex((other) => other.kind.trim() === kind) < at) problems[`events.${at}.kind`] = 'points.error.kindTwice';
+    if (points === null) problems[`events.${at}.points`] = 'points.error.number';
+    if (most === null && row.mostAMonth.trim() !== '') problems[`events.${at}.mostAMonth`] = 'points.error.number';
+    return points === null ? [] : [{ kind, points, mostAMonth: most }];
+  });
+}
+
 /** A number of a field, or 0 with its problem noted. */
 function counted(text: string, field: string, of: { least: number; most: number; problems: Problems }): number {
   const number = whole(text, of);
@@ -126,6 +142,7 @@ export function rulesOf(
     rounding: rounding === 'up' || rounding === 'nearest' ? rounding : 'down',
     goods: goodsOf(form, problems),
     bonusDays: bonusDaysOf(form, shop, problems),
+    events: eventsOf(form, problems),
     firstOrder: counted(form.firstOrder || '0', 'firstOrder', points),
     signUp: counted(form.signUp || '0', 'signUp', points),
     mostAMonth: form.mostAMonth.trim() === '' ? null : counted(form.mostAMonth, 'mostAMonth', { ...points, least: 1 }),
@@ -169,6 +186,11 @@ export function typedOf(programme: Rules | null, { currency, timezone }: ShopOf)
       to: addDays(dayOf(to, timezone), -1),
       times: times(by),
     })),
+    events: programme.events.map(({ kind, points, mostAMonth: most }) => ({
+      kind,
+      points: String(points),
+      mostAMonth: most === null ? '' : String(most),
+    })),
   };
 }
 
@@ -190,4 +212,5 @@ const PROPOSED: ProgrammeForm = {
   belowZero: false,
   goods: [],
   bonusDays: [],
+  events: [],
 };

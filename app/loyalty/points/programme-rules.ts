@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProgrammeForm } from './programme-form.ts';
+import { EVENT_KIND, type ProgrammeForm } from './programme-form.ts';
 import type { Rules } from './programme.ts';
 
 const MOST_POINTS = 1_000_000;
@@ -32,6 +32,17 @@ export const rulesSchema = z.strictObject({
       }),
     )
     .max(100),
+  // Versions from before there were any have none.
+  events: z
+    .array(
+      z.strictObject({
+        kind: z.string().regex(EVENT_KIND),
+        points: z.int().min(1).max(MOST_POINTS),
+        mostAMonth: z.int().min(1).max(1_000).nullable(),
+      }),
+    )
+    .max(50)
+    .default([]),
   firstOrder: points,
   signUp: points,
   mostAMonth: z.int().min(1).max(MOST_POINTS).nullable(),
@@ -41,7 +52,7 @@ export const rulesSchema = z.strictObject({
 });
 
 /** Rules for JSON, as `rulesSchema` reads them. */
-export function storedRules({ earn, bonusDays, goods, ...rest }: Rules): z.input<typeof rulesSchema> {
+export function storedRules({ earn, bonusDays, goods, events, ...rest }: Rules): z.input<typeof rulesSchema> {
   return {
     ...rest,
     earn: { points: earn.points, per: String(earn.per) },
@@ -49,6 +60,7 @@ export function storedRules({ earn, bonusDays, goods, ...rest }: Rules): z.input
       times: by,
       match: { products: [...match.products], types: [...match.types], vendors: [...match.vendors], tags: [...match.tags] },
     })),
+    events: events.map((event) => ({ ...event })),
     bonusDays: bonusDays.map(({ from, to, times: by }) => ({ from: from.toISOString(), to: to.toISOString(), times: by })),
   };
 }
@@ -72,6 +84,7 @@ const typed = z.strictObject({
   belowZero: z.boolean(),
   goods: z.array(z.strictObject({ kind: short, names: z.string().max(20_000), times: short })).max(50),
   bonusDays: z.array(z.strictObject({ from: short, to: short, times: short })).max(100),
+  events: z.array(z.strictObject({ kind: short, points: short, mostAMonth: short })).max(50),
 });
 
 /** The form that a page sends as JSON; null where it is none. */

@@ -12,6 +12,9 @@ export type GoodsRule = { readonly match: GoodsMatch; readonly times: number };
 /** Orders placed from `from` (included) to `to` (not included) earn `times` hundredths as much. */
 export type BonusDays = { readonly from: Date; readonly to: Date; readonly times: number };
 
+/** What other tools tell that gives points: of a kind so many points, so many times in a calendar month of the shop (null: any number). */
+export type EventRule = { readonly kind: string; readonly points: number; readonly mostAMonth: number | null };
+
 /** When points that are waiting become available: so many days after the order, or after all of it was sent. */
 export type Waiting = { readonly after: 'order' | 'fulfilment'; readonly days: number };
 
@@ -29,6 +32,8 @@ export type Programme = {
   readonly rounding: 'down' | 'nearest' | 'up';
   readonly goods: readonly GoodsRule[];
   readonly bonusDays: readonly BonusDays[];
+  /** Each kind at most once. */
+  readonly events: readonly EventRule[];
   /** For the first order that earns. */
   readonly firstOrder: number;
   /** For becoming a customer. */

@@ -1,13 +1,14 @@
 import { dayOf } from '../../core/calendar.ts';
-import { customersAfter } from '../loyalty.store.server.ts';
 import type { Platform, ShopRef } from '../../platform/context.server.ts';
 import type { ShopTx } from '../../platform/db.server.ts';
 import { difference } from './difference.ts';
 import { factsOf } from './facts.ts';
+import { nextLapse } from './lapse.ts';
 import {
   bookEntries,
   dueMembers,
   lockMembers,
+  mayHavePoints,
   noteDue,
   readBooked,
   readKnown,
@@ -54,7 +55,7 @@ export async function reviewPoints(tx: ShopTx, members: Members): Promise<number
   await noteDue(
     tx,
     shop.id,
-    [...standings].map(([customerId, { dueAt }]) => ({ customerId, dueAt })),
+    [...standings].map(([customerId, { dueAt, lots }]) => ({ customerId, dueAt, lapse: nextLapse(lots, shop.timezone) })),
   );
   return entries.length;
 }
@@ -83,7 +84,7 @@ export async function reviewAllPoints(platform: Platform, shop: ShopRef): Promis
   for (let after = -1n; ;) {
     const from = after;
     const turn = await platform.db.forShop(shop.id, async (tx) => {
-      const customerIds = await customersAfter(tx, shop.id, { after: from, limit: BATCH });
+      const customerIds = await mayHavePoints(tx, shop.id, { after: from, limit: BATCH });
       return { last: customerIds.at(-1), booked: await reviewPoints(tx, { shop, customerIds, now: platform.clock.now() }) };
     });
     booked += turn.booked;

@@ -1,18 +1,23 @@
-/** The resource picker that App Bridge opens: products or variants of the store, with search. */
+/** The resource picker that App Bridge opens: products, variants or collections of the store, with search. */
 import { el, getJson } from './dom.js';
 import { word } from './words.js';
 
 /** Gives what was chosen, or undefined when the dialog was closed without choosing. */
 export async function pickResources(shop, { type, multiple = false, selectionIds = [], query = '' }) {
-  if (type !== 'product' && type !== 'variant') throw new Error(`The sandbox's resource picker does not implement "${type}"`);
+  if (!['product', 'variant', 'collection'].includes(type)) throw new Error(`The sandbox's resource picker does not implement "${type}"`);
+  const [from, title, searchWord] = {
+    product: ['products', 'pickTitle', 'searchProducts'],
+    variant: ['products', 'pickVariants', 'searchProducts'],
+    collection: ['collections', 'pickCollections', 'searchCollections'],
+  }[type];
   const chosen = new Map();
   const preselected = new Set(selectionIds.flatMap((one) => [one.id, ...(one.variants ?? []).map((variant) => variant.id)]));
   const list = el('div', { class: 'list', role: 'group' });
   const search = el('input', {
     type: 'search',
     class: 'search',
-    'aria-label': word('searchProducts'),
-    placeholder: word('searchProducts'),
+    'aria-label': word(searchWord),
+    placeholder: word(searchWord),
     value: query,
   });
   const limit = multiple === true ? Number.POSITIVE_INFINITY : Number(multiple) || 1;
@@ -31,11 +36,9 @@ export async function pickResources(shop, { type, multiple = false, selectionIds
     return el('label', {}, input, label);
   };
   const fill = async () => {
-    const { rows } = await getJson(
-      `/sandbox/face/products?shop=${encodeURIComponent(shop)}&q=${encodeURIComponent(search.value)}&limit=50`,
-    );
+    const { rows } = await getJson(`/sandbox/face/${from}?shop=${encodeURIComponent(shop)}&q=${encodeURIComponent(search.value)}&limit=50`);
     const options = rows.flatMap((product) =>
-      type === 'product'
+      type !== 'variant'
         ? [option(product, product.title)]
         : product.variants.map((variant) =>
             option({ ...variant, product: { id: product.id, title: product.title } }, `${product.title} · ${variant.sku ?? variant.title}`),
@@ -47,7 +50,7 @@ export async function pickResources(shop, { type, multiple = false, selectionIds
     const dialog = el(
       'dialog',
       { class: 'box', 'aria-labelledby': 'pick-title' },
-      el('h2', { id: 'pick-title' }, word(type === 'product' ? 'pickTitle' : 'pickVariants')),
+      el('h2', { id: 'pick-title' }, word(title)),
       search,
       list,
       el(

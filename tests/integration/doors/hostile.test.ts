@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   API_KEY,
   customerClaims,
+  EVENT_KEYS,
+  EVENT_SECRET,
+  eventBody,
   FORGE,
   flowBody,
   jwt,
@@ -32,7 +35,7 @@ type Expected = Partial<Record<DoorName, number>>;
 /** What is done to a good request, and the status with which each door to which it makes sense answers. */
 type Attack = { name: string; spoil: Spoil | ((door: DoorName) => Spoil); on: Expected };
 
-const SIGNED: Expected = { webhook: 401, admin: 401, 'app-proxy': 401, 'customer-account': 401, flow: 401 };
+const SIGNED: Expected = { webhook: 401, admin: 401, 'app-proxy': 401, 'customer-account': 401, flow: 401, events: 401 };
 const TOKENS: Expected = { admin: 401, 'customer-account': 401 };
 const now = (): number => Math.floor(Date.now() / 1_000);
 /** Doors that believe the same signature refuse alike. */
@@ -40,11 +43,16 @@ const ALIKE: Partial<Record<DoorName, readonly DoorName[]>> = {
   'app-proxy': ['member-proxy', 'programme-proxy'],
   'customer-account': ['member-account'],
 };
+/** Doors that believe the same, and answer otherwise what is not a matter of belief. */
+const REDEEM: Partial<Record<DoorName, DoorName>> = { 'app-proxy': 'redeem-proxy', 'customer-account': 'redeem-account' };
+const likeOf = (door: DoorName, status: number | undefined): DoorName[] => [
+  door,
+  ...(ALIKE[door] ?? []),
+  ...(status === 401 && REDEEM[door] ? [REDEEM[door]] : []),
+];
 const isProxy = (door: DoorName): boolean => door.endsWith('-proxy');
 const withAlike = (on: Expected): Expected =>
-  Object.fromEntries(
-    Object.entries(on).flatMap(([door, status]) => [door as DoorName, ...(ALIKE[door as DoorName] ?? [])].map((one) => [one, status])),
-  );
+  Object.fromEntries(Object.entries(on).flatMap(([door, status]) => likeOf(door as DoorName, status).map((one) => [one, status])));
 const row = (name: string, on: Expected, spoil: Attack['spoil']): Attack => ({ name, on: withAlike(on), spoil });
 
 const proxyOfAnother: Spoil = {
@@ -59,8 +67,11 @@ const ofAnother: Record<DoorName, Spoil> = {
   'member-proxy': proxyOfAnother,
   'programme-proxy': proxyOfAnother,
   admin: { signature: () => jwt({ ...staffClaims(), sub: '43' }).split('.')[2] ?? '' },
+  events: { signature: () => String(FORGE.events({ body: eventBody({ rating: 1 }) }).headers['x-storebook-signature']) },
   'customer-account': tokenOfAnother,
   'member-account': tokenOfAnother,
+  'redeem-proxy': proxyOfAnother,
+  'redeem-account': tokenOfAnother,
   pixel: {},
 };
 
@@ -128,7 +139,7 @@ const tokens: Attack[] = [
   row('a bad token before a good one', { 'customer-account': 401, admin: 401 }, (door) => ({
     headers: { authorization: ['Bearer a.b.c', `Bearer ${jwt(door === 'admin' ? staffClaims() : customerClaims())}`] },
   })),
-  row('the token in the address', { 'customer-account': 401 }, () => ({
+  row('the token in the address', { 'customer-account': 401, 'redeem-account': 405 }, () => ({
     headers: { authorization: '' },
     path: `/customer-account/loyalty?id_token=${jwt(customerClaims())}`,
   })),
@@ -165,8 +176,9 @@ const proxied: Attack[] = [
 ];
 
 const gzip = (text: string): Spoil => ({ body: zlib.gzipSync(text), headers: { 'content-encoding': 'gzip' } });
-const bodyOf = (door: DoorName): string => (door === 'flow' ? flowBody() : door === 'pixel' ? pixelBody() : '{"id":1}');
-const BODIES = (status: number): Expected => ({ webhook: status, flow: status, pixel: status });
+const bodyOf = (door: DoorName): string =>
+  door === 'flow' ? flowBody() : door === 'events' ? eventBody() : door === 'pixel' ? pixelBody() : '{"id":1}';
+const BODIES = (status: number): Expected => ({ webhook: status, flow: status, pixel: status, events: status });
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
 const bodies: Attack[] = [
@@ -178,15 +190,16 @@ const bodies: Attack[] = [
   row('a byte order mark', BODIES(400), (door) => ({ body: `\uFEFF${bodyOf(door)}` })),
   row('UTF-16', BODIES(400), (door) => ({ body: Buffer.from(bodyOf(door), 'utf16le') })),
   row('a NUL byte', BODIES(400), (door) => ({ body: `${bodyOf(door)}\0` })),
-  row('bytes that are no UTF-8', { flow: 400, pixel: 400 }, (door) => ({
+  row('bytes that are no UTF-8', { flow: 400, pixel: 400, events: 400 }, (door) => ({
     body: Buffer.concat([Buffer.from(bodyOf(door).slice(0, -1)), Buffer.from(',"x":"\xC3\x28"}', 'latin1')]),
   })),
-  row('packed by gzip', { webhook: 400, flow: 415, pixel: 415 }, (door) => gzip(bodyOf(door))),
-  row('10 MB that unpack from 10 kB', { webhook: 400, flow: 415, pixel: 415 }, gzip(' '.repeat(10_000_000))),
+  row('packed by gzip', { webhook: 400, flow: 415, pixel: 415, events: 415 }, (door) => gzip(bodyOf(door))),
+  row('10 MB that unpack from 10 kB', { webhook: 400, flow: 415, pixel: 415, events: 415 }, gzip(' '.repeat(10_000_000))),
+  row('5,000 arrays in one another', { events: 400 }, { body: nested(5_000) }),
   row('30,000 arrays in one another', { flow: 400, pixel: 400 }, { body: nested(30_000) }),
   row('a million arrays in one another', { flow: 413, pixel: 413 }, { body: nested(1_000_000) }),
   row('100,000 arrays in one another, with a long number', { flow: 400 }, { body: `[12345678901234567890,${nested(100_000)}]` }),
-  row('too large', { webhook: 413, flow: 413, pixel: 413 }, (door) => ({
+  row('too large', { webhook: 413, flow: 413, pixel: 413, events: 413 }, (door) => ({
     body: Buffer.alloc(door === 'webhook' ? 6_000_000 : 300_000, 32),
   })),
   row('a run of a shop that is not here', { flow: 404 }, { body: flowBody({ shopify_domain: STRANGER }) }),
@@ -238,15 +251,89 @@ const bodies: Attack[] = [
   row('a webhook with an id of 8 kB', { webhook: 400 }, { headers: { 'x-shopify-webhook-id': 'x'.repeat(8_000) } }),
 ];
 
+const REDEEMED = JSON.stringify({ reward: '1', steps: 1, key: 'one-press-of-one' });
+const asked = (name: string, body: string, status = 400): Attack =>
+  row(name, { 'redeem-proxy': status, 'redeem-account': status }, { body });
+const redeems: Attack[] = [
+  asked('nothing', ''),
+  asked('what is no JSON', '{'),
+  asked('a list', `[${REDEEMED}]`),
+  asked('a reward by a text', REDEEMED.replace('"1"', `"1 OR 1=1 ${MARKER}"`)),
+  asked('a reward past the last number', REDEEMED.replace('"1"', '"99999999999"')),
+  asked('no steps', REDEEMED.replace('"steps":1', '"steps":0')),
+  asked('steps below none', REDEEMED.replace('"steps":1', '"steps":-5')),
+  asked('more steps than anybody takes', REDEEMED.replace('"steps":1', '"steps":1e9')),
+  asked('a short key', REDEEMED.replace('one-press-of-one', 'one')),
+  asked('a key with NUL', REDEEMED.replace('one-press', 'one\\u0000press')),
+  asked('somebody else', REDEEMED.replace('{', '{"customerId":"2",')),
+  asked('with prototype keys', REDEEMED.replace('{', '{"__proto__":{"polluted":true},')),
+  asked('more than fits', REDEEMED.replace('one-press', 'x'.repeat(2_000)), 413),
+  row(
+    'as a form',
+    { 'redeem-proxy': 400, 'redeem-account': 400 },
+    { body: REDEEMED, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+  ),
+  row('as text', { 'redeem-proxy': 400, 'redeem-account': 400 }, { body: REDEEMED, headers: { 'content-type': 'text/plain' } }),
+  row('as a guest', { 'redeem-proxy': 401 }, { params: { logged_in_customer_id: '' } }),
+  row('by GET', { 'redeem-proxy': 405, 'redeem-account': 405 }, { method: 'GET' }),
+];
+
+const eventAt = (seconds: number): Spoil => ({ params: { timestamp: String(now() + seconds) } });
+const told = (name: string, fields: object, status = 400): Attack => row(name, { events: status }, { body: eventBody(fields) });
+const events: Attack[] = [
+  row('told 301 s ago', { events: 401 }, () => eventAt(-310)),
+  row('told 301 s ahead', { events: 401 }, () => eventAt(310)),
+  row('an old request under a new time', { events: 401 }, () => ({
+    ...eventAt(-400),
+    headers: { 'x-storebook-timestamp': String(now()) },
+  })),
+  row('no time', { events: 401 }, { headers: { 'x-storebook-timestamp': '' } }),
+  row('a time in milliseconds', { events: 401 }, { params: { timestamp: String(Date.now()) } }),
+  row('a time that is none', { events: 401 }, { params: { timestamp: '1e9' } }),
+  row('two times', { events: 401 }, () => ({ headers: { 'x-storebook-timestamp': [String(now()), String(now())] } })),
+  row('no key', { events: 401 }, { headers: { 'x-storebook-key': '' } }),
+  row('the key of another shop', { events: 401 }, { headers: { 'x-storebook-key': EVENT_KEYS[OTHER_SHOP] ?? '' } }),
+  row('a key that is none', { events: 401 }, { params: { key: '1.2' } }),
+  row('a key of a shop that is not here', { events: 401 }, { params: { key: '99.1' } }),
+  row('a key of a shop past the last number', { events: 401 }, { params: { key: '9999999999.1' } }),
+  row('a key with more behind it', { events: 401 }, { params: { key: `1.1 OR 1=1 ${MARKER}` } }),
+  row('two keys', { events: 401 }, { headers: { 'x-storebook-key': [EVENT_KEYS[SHOP] ?? '', EVENT_KEYS[OTHER_SHOP] ?? ''] } }),
+  row('a bad signature before a good one', { events: 401 }, { headers: { 'x-storebook-signature': ['AAAA', 'BBBB'] } }),
+  row('the secret as a bearer', { events: 401 }, { signature: () => null, headers: { authorization: `Bearer ${EVENT_SECRET}` } }),
+  told('of nobody we know', { customer: { id: '99' } }, 422),
+  told('of an address that nobody has', { customer: { email: `${MARKER}@example.com` } }, 422),
+  told('of an address that is none', { customer: { email: `${MARKER}'--` } }),
+  told('of two customers', { customer: { id: '1', email: 'a@example.com' } }),
+  told('of the number after the last', { customer: { id: '9223372036854775808' } }),
+  told('of a list', { customer: ['1'] }),
+  told('of an order', { customer: { id: 'gid://shopify/Order/1' } }),
+  told('without an id', { id: undefined }),
+  told('whose id is an address', { id: `${MARKER}@example.com` }),
+  told('whose id is a lone surrogate', { id: '\uD800' }),
+  told('whose id holds NUL', { id: 'a\u0000b' }),
+  told('with a text of its own', { text: MARKER }),
+  told('of a kind that is none', { kind: `${MARKER}!` }),
+  told('with six stars', { rating: 6 }),
+  told('with half a star', { rating: 4.5 }),
+  told('with points below none', { points: -1_000 }),
+  told('with points past all', { points: 1e12 }),
+  told('of tomorrow', { at: new Date(Date.now() + 86_400_000).toISOString() }),
+  told('of two years ago', { at: new Date(Date.now() - 730 * 86_400_000).toISOString() }),
+  told('of no time', { at: 'yesterday' }),
+  row('with prototype keys', { events: 400 }, { body: eventBody().replace('{', '{"__proto__":{"polluted":true},') }),
+  row('a list of events', { events: 400 }, { body: `[${eventBody()}]` }),
+  row('a product of 400 digits', { events: 400 }, { body: eventBody().replace('"3"', '9'.repeat(400)) }),
+];
+
 const ALL_METHODS = ['PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'];
 const methods: Attack[] = [
   ...ALL_METHODS.map((method) =>
-    row(method, { webhook: 405, flow: 405, pixel: 405, 'app-proxy': 405, 'customer-account': 405 }, { method }),
+    row(method, { webhook: 405, flow: 405, pixel: 405, events: 405, 'app-proxy': 405, 'customer-account': 405 }, { method }),
   ),
-  row('GET', { webhook: 405, flow: 405, pixel: 405 }, { method: 'GET' }),
+  row('GET', { webhook: 405, flow: 405, pixel: 405, events: 405 }, { method: 'GET' }),
   row('HEAD', { webhook: 405, flow: 405, pixel: 405, 'app-proxy': 405, 'customer-account': 405 }, { method: 'HEAD' }),
   row('POST', { 'app-proxy': 405, 'customer-account': 405 }, { method: 'POST', body: 'x' }),
-  row('GET that says it is POST', { flow: 405, pixel: 405 }, { method: 'GET', headers: { 'x-http-method-override': 'POST' } }),
+  row('GET that says it is POST', { flow: 405, pixel: 405, events: 405 }, { method: 'GET', headers: { 'x-http-method-override': 'POST' } }),
 ];
 
 /** The same door by another spelling is another place, and nothing is there. */
@@ -275,7 +362,18 @@ const PATHS = (path: string): string[] => {
       ];
 };
 const paths: Attack[] = (
-  ['app-proxy', 'member-proxy', 'programme-proxy', 'customer-account', 'member-account', 'flow', 'pixel'] as const
+  [
+    'app-proxy',
+    'member-proxy',
+    'programme-proxy',
+    'customer-account',
+    'member-account',
+    'redeem-proxy',
+    'redeem-account',
+    'flow',
+    'pixel',
+    'events',
+  ] as const
 ).flatMap((door) => {
   const path = FORGE[door]({}).path.split('?')[0] ?? '';
   return PATHS(path).map((spelled) => row(spelled, { [door]: 404 }, { path: spelled }));
@@ -287,6 +385,7 @@ function leaks({ text, headers }: Reply): string[] {
   const told = [
     SECRET,
     OLD_SECRET,
+    EVENT_SECRET,
     MARKER,
     'node_modules',
     '.ts:',
@@ -301,7 +400,7 @@ function leaks({ text, headers }: Reply): string[] {
   return told.filter((word) => all.toLowerCase().includes(word.toLowerCase()));
 }
 
-const GROUPS = { signatures, tokens, proxied, bodies, methods, paths };
+const GROUPS = { signatures, tokens, proxied, bodies, redeems, events, methods, paths };
 
 describe.each(Object.entries(GROUPS))('%s', (_group, attacks) => {
   const cases = attacks.flatMap((attack) =>
@@ -324,10 +423,14 @@ describe('what is good is let in', () => {
     webhook: 200,
     admin: 200,
     'app-proxy': 200,
+    events: 202,
     'member-proxy': 200,
     'programme-proxy': 200,
     'customer-account': 200,
     'member-account': 200,
+    // Let in, and told that there is nothing to redeem.
+    'redeem-proxy': 409,
+    'redeem-account': 409,
     flow: 200,
     pixel: 204,
   };
@@ -336,9 +439,12 @@ describe('what is good is let in', () => {
     expect((await send(doors.port, FORGE[door as DoorName]({}))).status).toBe(status);
   });
 
-  it.each(Object.entries(GOOD).filter(([door]) => door !== 'pixel'))('%s by the old secret during a rotation', async (door, status) => {
-    expect((await send(doors.port, FORGE[door as DoorName]({ secret: OLD_SECRET }))).status).toBe(status);
-  });
+  it.each(Object.entries(GOOD).filter(([door]) => door !== 'pixel' && door !== 'events'))(
+    '%s by the old secret during a rotation',
+    async (door, status) => {
+      expect((await send(doors.port, FORGE[door as DoorName]({ secret: OLD_SECRET }))).status).toBe(status);
+    },
+  );
 
   it('with the clocks a little apart', async () => {
     const soon = { claims: { nbf: now() + 5, iat: now() + 5 } };
@@ -353,7 +459,7 @@ describe('without an old secret', () => {
     alone = await serveDoors({ env: { SHOPIFY_API_SECRET_OLD: '' } });
   });
   afterAll(() => alone.close());
-  it.each(Object.keys(SIGNED) as DoorName[])('%s does not take what it signed', async (door) => {
+  it.each((Object.keys(SIGNED) as DoorName[]).filter((door) => door !== 'events'))('%s does not take what it signed', async (door) => {
     expect((await send(alone.port, FORGE[door]({ secret: OLD_SECRET }))).status).toBe(401);
     expect((await send(alone.port, FORGE[door]({}))).status).toBe(200);
   });

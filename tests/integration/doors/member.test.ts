@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { memberView, programmeView } from '../../../contracts/member-view.ts';
+import { memberView, programmeView, redeemAnswer } from '../../../contracts/member-view.ts';
 import { parseDay } from '../../../app/core/calendar.ts';
-import { adjustPoints, saveProgramme, typedOf } from '../../../app/loyalty/index.server.ts';
+import { adjustPoints, saveProgramme, saveReward, switchReward, typedOf, typedReward } from '../../../app/loyalty/index.server.ts';
 import { shopByDomain } from '../../../app/shopify/index.server.ts';
 import type { ShopScope } from '../../../app/platform/context.server.ts';
 import { CUSTOMER, FORGE, OTHER_SHOP, send, serveDoors, SHOP, type DoorsUnderTest, type Reply, type Spoil } from '../../support/doors.ts';
@@ -21,8 +21,11 @@ beforeAll(async () => {
   if (!shop) throw new Error('no shop');
   scope = { ...platform, shop };
   const at = new Date(Date.now() - 86_400_000);
-  await doors.database.db.prisma.customer.create({
-    data: { shopId: shop.id, id: CUSTOMER, createdAt: at, updatedAt: at, locale: 'zh-TW', tags: [] },
+  const person = { createdAt: at, updatedAt: at, locale: 'zh-TW', tags: [] };
+  await doors.database.db.prisma.customer.upsert({
+    where: { shopId_id: { shopId: shop.id, id: CUSTOMER } },
+    create: { shopId: shop.id, id: CUSTOMER, ...person },
+    update: person,
   });
   await doors.database.db.prisma.customer.create({ data: { shopId: shop.id, id: MOVED, updatedAt: at, tags: [] } });
   const typed = { ...typedOf(null, shop), signUp: '25', points: '2', per: '1.00', expiry: 'age', months: '12', from: '2026-01-01' };
@@ -31,6 +34,46 @@ beforeAll(async () => {
   expect((await adjustPoints(scope, { customerId: CUSTOMER, points: '-5', reason: 'a private word of staff' })).kind).toBe('ok');
 });
 afterAll(() => doors.close());
+
+describe.each(['redeem-proxy', 'redeem-account'] as const)('%s: a member redeems', (door) => {
+  const SPENDER = door === 'redeem-proxy' ? 8_000_000_000_004n : 8_000_000_000_005n;
+  const redeem = (body: object): Promise<Reply> =>
+    send(
+      doors.port,
+      FORGE[door]({
+        body: JSON.stringify(body),
+        params: { logged_in_customer_id: String(SPENDER), lang: 'en' },
+        claims: { sub: `gid://shopify/Customer/${SPENDER}` },
+      }),
+    );
+  const seen = async () => {
+    const params = { logged_in_customer_id: String(SPENDER), lang: 'en' };
+    return memberView.parse(JSON.parse((await send(doors.port, FORGE['member-proxy']({ params }))).text)).member;
+  };
+
+  it('once a press, sees what was redeemed, and is told what is missing', async () => {
+    await doors.database.db.prisma.customer.create({ data: { shopId: scope.shop.id, id: SPENDER, updatedAt: new Date(), tags: [] } });
+    await adjustPoints(scope, { customerId: SPENDER, points: '150', reason: 'x' });
+    const saved = await saveReward(scope, {
+      id: null,
+      form: { ...typedReward(null, scope.shop), title: 'Five off', points: '100', amount: '5' },
+    });
+    if (saved.kind !== 'ok') throw new Error('no reward');
+    const asked = { reward: String(saved.value), key: 'press-number-one' };
+    expect((await seen())?.rewards.find(({ id }) => id === asked.reward)).toMatchObject({ affordable: true, steps: 1, worth: '£5.00 off' });
+    const first = await redeem(asked);
+    expect([first.status, redeemAnswer.parse(JSON.parse(first.text))]).toEqual([200, { kind: 'ok', points: 100 }]);
+    expect((await redeem(asked)).status).toBe(200);
+    expect(await seen()).toMatchObject({
+      points: { available: 50 },
+      redemptions: [{ title: 'Five off', code: null, state: 'making', shown: 'On its way' }],
+      referral: null,
+    });
+    const second = await redeem({ ...asked, key: 'press-number-two' });
+    expect([second.status, JSON.parse(second.text)]).toMatchObject([409, { why: 'too-few' }]);
+    await switchReward(scope, { id: saved.value, active: false });
+  });
+});
 
 describe.each(['member-proxy', 'member-account'] as const)('%s: what a member sees', (door) => {
   const asked = (id: bigint | null, more: { shop?: string; lang?: string } = {}): Spoil =>
