@@ -57,7 +57,7 @@ export function mountProxy(server: Express, { shops, app, appUrl, now }: Known):
     if (!file) return void response.status(404).end();
     response.set('cache-control', 'no-cache').sendFile(file);
   });
-  server.get('/apps/storebook/:path', (request: Request, response: Response) => {
+  server.all('/apps/storebook/:path', (request: Request, response: Response) => {
     const found = visitorOf(request) ?? { shop: [...shops.keys()][0] ?? '', customer: '' };
     const asked = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
     const query = signed(
@@ -72,7 +72,10 @@ export function mountProxy(server: Express, { shops, app, appUrl, now }: Known):
     );
     const held = request.headers['if-none-match'];
     const headers: Record<string, string> = held === undefined ? {} : { 'if-none-match': held };
-    fetch(`${appUrl}/proxy/${encodeURIComponent(String(request.params['path']))}?${query.toString()}`, { headers }).then(
+    const isPost = request.method === 'POST';
+    if (isPost) headers['content-type'] = request.headers['content-type'] ?? '';
+    const sent = isPost ? { method: 'POST', body: JSON.stringify(request.body) } : {};
+    fetch(`${appUrl}/proxy/${encodeURIComponent(String(request.params['path']))}?${query.toString()}`, { ...sent, headers }).then(
       async (answer) => {
         for (const name of KEPT) {
           const value = answer.headers.get(name);

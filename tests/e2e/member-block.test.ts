@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { memberView } from '../../contracts/member-view.ts';
+import { memberView, redeemAnswer, redeemAsked, type MemberView } from '../../contracts/member-view.ts';
 import { openBrowser, testStack, USER_AGENT } from '../support/stack.ts';
 
 const SHOTS = process.env['SHOTS_FOLDER'];
@@ -188,6 +188,58 @@ describe('the block of points in a theme', () => {
     await visit('999999999999');
     await body().getByText('Your points cannot be shown right now.').waitFor();
     expect(asked).toBe(2);
+  });
+
+  it('lets a member redeem: once a press, told what came of it, and shown the code', async () => {
+    await visit(member);
+    // Through the sandbox's proxy to the app, which knows no such reward.
+    const refused = await page.evaluate(async () => {
+      const body = JSON.stringify({ reward: '999', steps: 1, key: 'press-0001' });
+      const response = await fetch('/apps/storebook/redeem?lang=en', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      return { status: response.status, text: await response.text() };
+    });
+    expect([refused.status, redeemAnswer.parse(JSON.parse(refused.text)).kind]).toEqual([409, 'refused']);
+
+    const view = memberView.parse(JSON.parse(await page.evaluate(async () => (await fetch('/apps/storebook/member?lang=en')).text())));
+    if (!view.member) throw new Error('no member');
+    const reward = { id: '3', title: '£5 off', points: 50, kind: 'amount', affordable: true, steps: 1, worth: '£5.00' };
+    const before: MemberView = {
+      ...view,
+      member: { ...view.member, rewards: [reward, { ...reward, id: '4', title: '£50 off', affordable: false }] },
+    };
+    const redemption = { title: '£5 off', code: '7KQ2M-9X3A5-BN4HU', state: 'ready', shown: 'now' };
+    const after: MemberView = { ...view, member: { ...view.member, rewards: [], redemptions: [redemption] } };
+    const presses: string[] = [];
+    let outcome: 'lost' | 'refused' | 'ok' = 'lost';
+    await page.route('**/apps/storebook/member?lang=en', (route) =>
+      route.fulfill({ json: memberView.parse(outcome === 'ok' ? after : before) }),
+    );
+    await page.route('**/apps/storebook/redeem?lang=en', (route) => {
+      presses.push(route.request().postData() ?? '');
+      if (outcome === 'lost') return route.abort();
+      const json = outcome === 'ok' ? { kind: 'ok', points: 50 } : { kind: 'refused', why: 'too-few', text: 'Not enough points.' };
+      return route.fulfill({ status: outcome === 'ok' ? 200 : 409, json: redeemAnswer.parse(json) });
+    });
+    await visit(member);
+    const button = body().getByRole('button', { name: 'Redeem: £5 off' });
+    expect(await body().getByRole('button').count()).toBe(1);
+    expect(await troubles()).toEqual(NONE);
+    await shot('member-block-rewards');
+    await button.click();
+    await block().getByRole('status').getByText('nothing is taken twice').waitFor();
+    outcome = 'refused';
+    await button.click();
+    await block().getByRole('status').getByText('Not enough points.').waitFor();
+    outcome = 'ok';
+    await button.click();
+    await body().getByText('7KQ2M-9X3A5-BN4HU').waitFor();
+    const keys = presses.map((text) => redeemAsked.parse(JSON.parse(text)).key);
+    // What was lost is the same press again; what was answered is another.
+    expect([presses.length, keys[0] === keys[1], keys[1] === keys[2]]).toEqual([3, true, false]);
   });
 
   it('says so when there is no answer, and asks again when it is told to', async () => {

@@ -47,8 +47,57 @@
     return parts.length > 0 ? parts : [make('p', words.nothing)];
   };
 
-  const member = (view, words, shown) => {
-    const { points, tier, progress, history, rewards } = view.member;
+  /** A press has a key: when nobody knows what came of it, the next press of the same button is the same one. */
+  const redeem = async (block, button, reward) => {
+    const { words, said } = block.storebook;
+    button.dataset.key = button.dataset.key || crypto.randomUUID();
+    button.disabled = true;
+    let answer = null;
+    try {
+      const response = await fetch(`/apps/storebook/redeem?lang=${block.dataset.lang}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ reward: reward.id, steps: 1, key: button.dataset.key }),
+        signal: AbortSignal.timeout(15000),
+      });
+      if (response.ok || response.status === 409) answer = await response.json();
+    } catch {
+      // Said below.
+    }
+    button.disabled = false;
+    said.textContent = !answer ? words.unclear : answer.kind === 'ok' ? words.redeemed : answer.text;
+    if (!answer) return;
+    delete button.dataset.key;
+    if (answer.kind === 'ok') await show(block, 'reload');
+  };
+
+  const rewardsOf = (block, view, words) => {
+    const { rewards, redemptions } = view.member;
+    const number = new Intl.NumberFormat(view.language);
+    const parts = titled(
+      words.rewards,
+      rewards.map((one) => [one.title, `${number.format(one.points)} ${words.points}`]),
+    );
+    for (const [at, one] of rewards.entries()) {
+      if (!one.affordable) continue;
+      const button = make('button', words.redeem);
+      button.type = 'button';
+      button.setAttribute('aria-label', `${words.redeem}: ${one.title}`);
+      button.addEventListener('click', () => void redeem(block, button, one));
+      parts[1].children[at].append(button);
+    }
+    const codes = redemptions.filter(({ code }) => code);
+    return [
+      ...parts,
+      ...titled(
+        words.codes,
+        codes.map(({ title, code }) => [title, code]),
+      ),
+    ];
+  };
+
+  const member = (block, view, words, shown) => {
+    const { points, tier, progress, history } = view.member;
     const number = new Intl.NumberFormat(view.language);
     const signed = new Intl.NumberFormat(view.language, { signDisplay: 'always' });
     const pairs = [];
@@ -67,12 +116,7 @@
     if (points && points.nextLapse) parts.push(make('p', points.nextLapse.text));
     if (points && history.length === 0) parts.push(make('p', words.empty, 'storebook-member__soft'));
     parts.push(
-      ...titled(
-        words.rewards,
-        rewards.map((one) => [one.title, `${number.format(one.points)} ${words.points}`]),
-      ),
-    );
-    parts.push(
+      ...rewardsOf(block, view, words),
       ...titled(
         words.history,
         history.slice(0, shown).map((step) => [`${step.reason} · ${step.shown}`, signed.format(step.points)]),
@@ -81,18 +125,19 @@
     return parts;
   };
 
-  const show = async (block) => {
+  const show = async (block, cache = 'default') => {
     const body = block.querySelector('[data-storebook-body]');
     const words = { ...block.querySelector('[data-storebook-words]').dataset };
+    block.storebook = { words, said: block.querySelector('[data-storebook-said]') };
     const { customer, lang } = block.dataset;
     const path = `/apps/storebook/${customer ? 'member' : 'programme'}?lang=${lang}`;
     body.setAttribute('aria-busy', 'true');
-    let view = await ask(path, 'default');
+    let view = await ask(path, cache);
     // What the browser kept of somebody who was logged in here before.
     if (view && customer && (!view.member || view.member.customerId !== customer)) view = await ask(path, 'reload');
     body.setAttribute('aria-busy', 'false');
     if (view && (!customer || (view.member && view.member.customerId === customer))) {
-      body.replaceChildren(...(customer ? member(view, words, Number(block.dataset.history)) : programme(view, words)));
+      body.replaceChildren(...(customer ? member(block, view, words, Number(block.dataset.history)) : programme(view, words)));
     } else {
       const again = make('button', words.again);
       again.type = 'button';
