@@ -6,6 +6,7 @@ import { mountControl } from './engine/control-routes.ts';
 import { faceDoors } from './engine/face-doors.ts';
 import { openMailBox, type MailBox } from './engine/mail.ts';
 import { openShop, type Shop } from './engine/shop.ts';
+import { mountProxy } from './engine/proxy-routes.ts';
 import { API_VERSION, mountShopify } from './engine/shopify-routes.ts';
 import { mountFace } from './face/index.ts';
 
@@ -86,6 +87,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   server.use(express.urlencoded({ extended: false }));
   mountShopify(server, { shops, app, scopes: options.scopes ?? ALL_SCOPES, now, shared: { bulkFolder, url: () => url } });
   mountControl(server, { shops, app, appUrl: options.appUrl, now });
+  mountProxy(server, { shops, app, appUrl: options.appUrl, now });
   server.get('/sandbox/mail/server', (_request, response) => void response.json({ host: mail.host, port: mail.port }));
   mountFace(
     server,

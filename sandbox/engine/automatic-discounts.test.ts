@@ -90,6 +90,18 @@ describe('the tiers’ discount at the checkout', () => {
     expect(apply(lines, customerId, 500n)).toEqual([]);
   });
 
+  it('leaves out by collection', () => {
+    perks(10);
+    const [id = '', other = ''] = products;
+    const collection = { id: 'gid://shopify/Collection/7', productIds: [id], conditions: [] };
+    store.put({ t: 'collection', v: { ...collection, __typename: 'Collection', title: 'Sale' } });
+    configure({ collections: ['gid://shopify/Collection/7', 'gid://shopify/Collection/8'] });
+    const lines = [id, other].map((productId) => ({ price: 1_000n, quantity: 1, productId }));
+    expect(apply(lines)[0]?.shares).toEqual([0n, 100n]);
+    configure({ collections: ['gid://shopify/Collection/8'] });
+    expect(apply(lines)[0]?.shares).toEqual([100n, 100n]);
+  });
+
   it('leaves out by tag', () => {
     perks(10);
     const [id = ''] = products;

@@ -3,7 +3,8 @@ import { cartLinesDiscountsGenerateRun } from '../../extensions/tier-discount/sr
 import type { TierLinesQuery } from '../../extensions/tier-discount/generated/api';
 import { allocate } from '../../app/core/money.ts';
 import { classOf, type AppliedCode, type CartLine, type Refusal } from './discount-rules.ts';
-import { isNode, listAt, text, type Node } from './node.ts';
+import { isNode, text, type Node } from './node.ts';
+import { isIn } from './own-collections.ts';
 import type { AutomaticDiscount } from './records.ts';
 import { metafieldKey, type Store } from './store.ts';
 
@@ -55,7 +56,7 @@ function inputOf(store: Store, discount: AutomaticDiscount, cart: Cart): TierLin
               id: line.productId ?? '',
               isGiftCard: product['isGiftCard'] === true,
               hasExcludedTag: held.some((tag) => tags.has(tag)),
-              inExcludedCollection: listAt(product, 'collections').some(({ id }) => collections.has(id)),
+              inExcludedCollection: [...store.collections.values()].some((one) => collections.has(one['id']) && isIn(one, product)),
             },
           },
         };

@@ -66,7 +66,8 @@ describe('the configuration for Shopify’s CLI', () => {
 describe.each(names)('%s', (target) => {
   it('has a query that is valid, costs at most 30 and has at most 3,000 letters', () => {
     expect(validate(functionSchema, queryOf(target))).toEqual([]);
-    expect(costOf(queryOf(target))).toBeLessThanOrEqual(30);
+    // Of 30; what a change costs is to be seen.
+    expect(costOf(queryOf(target))).toBe(target === 'cart.lines.discounts.generate.run' ? 21 : 5);
     expect(fs.readFileSync(path.join(FOLDER, queryFile(target)), 'utf8').length).toBeLessThanOrEqual(3_000);
   });
 
