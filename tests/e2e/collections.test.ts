@@ -46,6 +46,27 @@ const goods = (title: string): Promise<{ product: string; variant: string }> =>
     ),
   );
 
+/** Sets what is in stock at each place, and waits until the forecast knows. */
+async function stock(title: string, available: number): Promise<void> {
+  const { rows } = await database.query<{ item: string; place: string }>(
+    `SELECT l.inventory_item_id::text AS item, l.location_id::text AS place FROM inventory_levels l
+     JOIN variants v ON v.shop_id = l.shop_id AND v.inventory_item_id = l.inventory_item_id
+     JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id WHERE p.title = $1`,
+    [title],
+  );
+  for (const { item, place } of rows) {
+    const at = { inventoryItemId: `gid://shopify/InventoryItem/${item}`, locationId: `gid://shopify/Location/${place}` };
+    expect((await inStore('inventory/set', { ...at, available })).status).toBe(200);
+  }
+  await until(() =>
+    one(
+      `SELECT 1 FROM variant_forecasts f JOIN variants v ON v.shop_id = f.shop_id AND v.id = f.variant_id
+       JOIN products p ON p.shop_id = v.shop_id AND p.id = v.product_id WHERE p.title = $1 AND f.available = $2`,
+      [title, available * rows.length],
+    ),
+  );
+}
+
 const addressOf = (path: string): string => `${stack.adminUrl}/store/${stack.shop.replace('.myshopify.com', '')}/apps/storebook${path}`;
 async function go(path: string): Promise<void> {
   await page.goto(addressOf(path));
@@ -128,6 +149,23 @@ describe('a campaign on a collection', () => {
       ),
     );
     expect((await buy(red.variant, code)).status).toBe(200);
+  });
+
+  it('of which something runs out may begin on the products that are left', async () => {
+    for (const [title, available] of Object.entries({ 'Red mug': 0, 'Paper lantern': 9_000, Doormat: 9_000 }))
+      await stock(title, available);
+    await go('/campaigns/new');
+    await app.getByLabel('Name').fill('Picked by us');
+    await app.getByLabel('To the end of').fill(new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10));
+    await pick('Staff picks');
+    await app.getByRole('button', { name: 'Create campaign' }).click();
+    await app.getByText('This runs out before the campaign ends').waitFor();
+    await app.getByText(/Red mug: sold out on [A-Z][a-z]+ \d+, \d{4}/).waitFor();
+    await app.getByText('The offer will be on the 2 products that are left, and no longer follow the collection.').waitFor();
+    await shot('collection-runs-out');
+    await app.getByRole('button', { name: 'Begin without these products' }).click();
+    await app.getByRole('heading', { name: 'Picked by us' }).waitFor();
+    expect(await one(`SELECT 1 FROM campaign_arms WHERE offer #>> '{items,kind}' = 'products'`)).not.toBeNull();
   });
 
   it('is picked in Chinese on a phone, without a WCAG A or AA fault and no sideways scroll', async () => {
