@@ -56,6 +56,8 @@ export const tiersEn = {
   previewBelow_one: '{{count, number}} customer with orders or points would be in none.',
   previewBelow_other: '{{count, number}} customers with orders or points would be in none.',
   byStaff: 'by staff',
+  waiting_one: '{{count, number}} member is still to be reviewed by the new rules.',
+  waiting_other: '{{count, number}} members are still to be reviewed by the new rules.',
   version: 'Members are moved by the new rules at once, as if these had always held.',
   intro: {
     spend: 'A customer’s tier follows the net spend {{window}}. Orders and refunds move it by themselves.',
@@ -201,6 +203,7 @@ export const tiersZh: Shape<typeof tiersEn> = {
   previewNote: '未计宽限天数和员工授予的等级。尚未保存任何内容。',
   previewBelow_other: '{{count, number}} 位有订单或积分的客户不属于任何等级。',
   byStaff: '由员工授予',
+  waiting_other: '仍有 {{count, number}} 位会员待按新规则评估。',
   version: '会员将立即按新规则调整，如同新规则一直有效。',
   intro: {
     spend: '客户等级取决于{{window}}的净消费，会随订单和退款自动变化。',

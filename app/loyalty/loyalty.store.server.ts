@@ -99,10 +99,21 @@ export async function customersAfter(tx: ShopTx, shopId: number, page: { after: 
   return rows.map((row) => row.customerId);
 }
 
-/** Members and what counts of them together, by tier. */
-export async function tierCounts(tx: ShopTx, shopId: number): Promise<{ tierId: number | null; members: number; value: bigint }[]> {
-  const rows = await tx.loyaltyMember.groupBy({ by: ['tierId'], where: { shopId }, _count: true, _sum: { value: true } });
-  return rows.map((row) => ({ tierId: row.tierId, members: row._count, value: row._sum.value ?? 0n }));
+export type TierCount = {
+  readonly tierId: number | null;
+  readonly members: number;
+  /** What counts of those who were reviewed since a moment: before, it may have been something else. */
+  readonly value: bigint;
+  /** Members who were not reviewed since then. */
+  readonly waiting: number;
+};
+
+/** Members by tier, and what counts of them together under the rules of a moment. */
+export async function tierCounts(tx: ShopTx, shopId: number, since: Date): Promise<TierCount[]> {
+  return tx.$queryRaw<TierCount[]>`
+    SELECT tier_id AS "tierId", count(*)::int AS members, COALESCE(sum(value) FILTER (WHERE reviewed_at >= ${since}), 0)::bigint AS value,
+      (count(*) FILTER (WHERE reviewed_at < ${since}))::int AS waiting
+    FROM loyalty_members WHERE shop_id = ${shopId} GROUP BY tier_id`;
 }
 
 export type TierChangeRow = {

@@ -6,7 +6,6 @@ import { backfillProgress, takeDirty } from '../record/index.server.ts';
 import { enqueueOutbox, sendOutboxJob } from '../shopify/index.server.ts';
 import {
   addTierChanges,
-  customersAfter,
   lastTouchedOrder,
   loyaltyLock,
   readMembers,
@@ -20,7 +19,7 @@ import { proposedTiers } from './tier.ts';
 import { reasonOf, type ReviewCause } from './tiers/reason.ts';
 import { readLadder, readTierFacts, type Ladder, type MemberFacts } from './tiers/tier-facts.server.ts';
 import { PLAIN_RULES, windowStart } from './tiers/tier-rules.ts';
-import { dueForReview, readTiers, replaceTiers } from './tiers/tiers.store.server.ts';
+import { dueForReview, knownAfter, readTiers, readTierVersions, replaceTiers } from './tiers/tiers.store.server.ts';
 import type { Held } from './tiers/timeline.ts';
 import { loyaltyValue, tagsOf, toldOf } from './tiers/told.ts';
 
@@ -92,7 +91,10 @@ async function noteChanges(
   { shop, now, cause }: Work,
   { moved, ladder }: { moved: readonly Reviewed[]; ladder: Ladder },
 ): Promise<Map<bigint, bigint>> {
-  const nameOf = (id: number | null): string | null => ladder.tiers.find((tier) => tier.id === id)?.name ?? null;
+  const isGone = ({ before }: Reviewed): boolean => before?.tierId != null && !ladder.tiers.some(({ id }) => id === before.tierId);
+  // What a tier was called that is no more.
+  const old = moved.some(isGone) ? (await readTierVersions(tx, shop.id)).toReversed().flatMap(({ tiers }) => tiers) : [];
+  const nameOf = (id: number | null): string | null => [...ladder.tiers, ...old].find((tier) => tier.id === id)?.name ?? null;
   const changes = [];
   for (const { member, before, held, facts } of moved) {
     const { customerId, spend } = member;
@@ -207,8 +209,7 @@ export async function reviewPages(platform: Platform, shop: ShopRef, cause: 'rul
       await loyaltyLock(tx, shop.id);
       const now = platform.clock.now();
       const page = { after, limit: BATCH };
-      const customerIds =
-        cause === 'lapse' ? await dueForReview(tx, shop.id, { ...page, by: now }) : await customersAfter(tx, shop.id, page);
+      const customerIds = cause === 'lapse' ? await dueForReview(tx, shop.id, { ...page, by: now }) : await knownAfter(tx, shop.id, page);
       return { last: customerIds.at(-1), changed: await reviewIn(tx, { shop, now, customerIds, cause }) };
     });
     changed += turn.changed;

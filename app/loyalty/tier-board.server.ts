@@ -8,13 +8,15 @@ import { tierProblems, type Tier, type TierDraft } from './tier.ts';
 import { storedVersion } from './tiers/stored-rules.ts';
 import { readLadder } from './tiers/tier-facts.server.ts';
 import { ruleProblems, type TierRules } from './tiers/tier-rules.ts';
-import { readTiers, replaceTiers } from './tiers/tiers.store.server.ts';
+import { readTiers, readTierVersions, replaceTiers } from './tiers/tiers.store.server.ts';
 
 export type TierBoard = {
   readonly tiers: readonly (Tier & { readonly members: number; readonly value: bigint })[];
   readonly rules: TierRules;
   /** Customers in no tier. */
   readonly below: number;
+  /** Members who are still to be reviewed by the rules that stand. */
+  readonly waiting: number;
   readonly changes: TierChangeRow[];
 };
 
@@ -32,11 +34,14 @@ export async function tierBoardRules(scope: ShopScope): Promise<{ readonly tiers
 export async function tierBoard(scope: ShopScope): Promise<TierBoard> {
   return scope.db.forShop(scope.shop.id, async (tx) => {
     const { rules, tiers } = await readLadder(tx, scope.shop.id);
-    const counts = new Map((await tierCounts(tx, scope.shop.id)).map((row) => [row.tierId, row]));
+    const from = (await readTierVersions(tx, scope.shop.id)).at(-1)?.from ?? new Date(0);
+    const rows = await tierCounts(tx, scope.shop.id, from);
+    const counts = new Map(rows.map((row) => [row.tierId, row]));
     return {
       tiers: tiers.map((tier) => ({ ...tier, members: counts.get(tier.id)?.members ?? 0, value: counts.get(tier.id)?.value ?? 0n })),
       rules,
       below: counts.get(null)?.members ?? 0,
+      waiting: rows.reduce((sum, { waiting }) => sum + waiting, 0),
       changes: await recentChanges(tx, personKeys(scope), { customerId: null, limit: 25 }),
     };
   });

@@ -77,6 +77,7 @@ export default function Loyalty() {
                 ])}
               />
             )}
+            {board.waiting > 0 ? <Text as="p">{t('tiers.waiting', { count: board.waiting })}</Text> : null}
             <Text as="p" tone="subdued">
               {t('loyalty.below', { count: board.below })}
             </Text>

@@ -108,7 +108,7 @@ describe('tiers', () => {
     expect(await saveTiers(scope, [{ name: 'Friend', threshold: 1n }])).toMatchObject({ kind: 'ok' });
     expect(platform.queue.jobs.at(-1)).toMatchObject({ name: 'loyalty.review-all' });
     await reviewPages(platform, scope.shop, 'rules');
-    expect((await changes())[0]).toEqual([null, 'Friend', 'rules', undefined]);
+    expect((await changes())[0]).toEqual(['Silver', 'Friend', 'rules', undefined]);
   });
 
   it('with something wrong are not saved', async () => {

@@ -185,6 +185,20 @@ describe('a tier that staff give', () => {
     expect((await told()).map(({ tier }) => tier)).toEqual(['Bronze', 'Friends', 'Bronze']);
   });
 
+  it('of somebody without an order follows new rules too', async () => {
+    await rule(DRAFTS, { basis: 'orders' });
+    await give({ until: '' });
+    expect(await tierOf()).toBe('Friends');
+    await rule(DRAFTS.filter(({ name }) => name !== 'Friends'));
+    expect((await tierBoard(scope)).waiting).toBe(0);
+    platform.clock.set(at('2026-11-21'));
+    await rule(DRAFTS.filter(({ name }) => name !== 'Friends'));
+    expect((await tierBoard(scope)).waiting).toBe(1);
+    await reviewPages(platform, scope.shop, 'rules');
+    expect((await tierBoard(scope)).waiting).toBe(0);
+    expect((await changes())[0]).toEqual(['Friends', null, 'rules']);
+  });
+
   it('is taken back once', async () => {
     await rule(DRAFTS, { basis: 'orders' });
     await give({ until: '' });

@@ -157,18 +157,27 @@ export async function shopsWithTiersDue(db: Db, by: Date): Promise<number[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Customers with orders or a tier, in the order of their ids, but for those whose change waits to be reviewed. */
+// Every arm is read by its key, and no further than a page.
+const KNOWN = ['customer_rollups', 'loyalty_members', 'points_members']
+  .map((table) => `(SELECT customer_id AS id FROM ${table} WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)`)
+  .join(' UNION ');
+
+/** All who may have a tier: customers with orders, points or a tier, in the order of their ids. */
+export async function knownAfter(tx: ShopTx, shopId: number, page: { after: bigint; limit: number }): Promise<bigint[]> {
+  const text = `SELECT k.id FROM (${KNOWN}) AS k ORDER BY k.id LIMIT $3`;
+  const rows = await tx.sql.rows<{ id: bigint }>({ name: 'tiers-known', text }, [shopId, page.after, page.limit]);
+  return rows.map(({ id }) => id);
+}
+
+/** The same, and who of them waits to be reviewed. */
 export async function settledAfter(
   tx: ShopTx,
   shopId: number,
   page: { after: bigint; limit: number; now: Date },
 ): Promise<{ id: bigint; waits: boolean }[]> {
-  const text = `WITH known AS (
-      (SELECT customer_id AS id FROM customer_rollups WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3)
-      UNION (SELECT customer_id FROM loyalty_members WHERE shop_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3))
-    SELECT k.id, EXISTS (SELECT 1 FROM dirty_entities d WHERE d.shop_id = $1 AND d.feed = 'loyalty' AND d.entity_id = k.id)
+  const text = `SELECT k.id, EXISTS (SELECT 1 FROM dirty_entities d WHERE d.shop_id = $1 AND d.feed = 'loyalty' AND d.entity_id = k.id)
       OR EXISTS (SELECT 1 FROM loyalty_members m WHERE m.shop_id = $1 AND m.customer_id = k.id AND m.due_at <= $4) AS waits
-    FROM known k ORDER BY k.id LIMIT $3`;
+    FROM (${KNOWN}) AS k ORDER BY k.id LIMIT $3`;
   return tx.sql.rows({ name: 'tiers-settled', text }, [shopId, page.after, page.limit, page.now]);
 }
 
