@@ -13,7 +13,7 @@ import { useShop } from '../components/shop-context.tsx';
 import { TierWhy } from '../components/tier-why.tsx';
 import { formText } from '../core/form.ts';
 import { parseId } from '../core/gid.ts';
-import { authenticateAdmin } from '../entry/authenticate.server.ts';
+import { authenticateAdmin, type AdminScope } from '../entry/authenticate.server.ts';
 import { noteAudit } from '../audit/index.server.ts';
 import { offersTo } from '../campaigns/index.server.ts';
 import { accountsLike } from '../identity/index.server.ts';
@@ -54,39 +54,41 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   };
 }
 
+type Act = (scope: AdminScope, customerId: bigint, form: FormData) => Promise<unknown>;
+const wholeOf = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
+const bad = (): Response => new Response(null, { status: 400 });
+
+/** What staff do to a customer, by the form's intent. */
+const ACTS: Readonly<Record<string, Act>> = {
+  points: (scope, customerId, form) =>
+    adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') }),
+  redeem: (scope, customerId, form) => {
+    const [rewardId, steps] = [wholeOf(formText(form, 'reward')), wholeOf(formText(form, 'steps'))];
+    return redeemReward(scope, { customerId, rewardId, steps, key: formText(form, 'key').slice(0, 100) });
+  },
+  async cancel(scope, customerId, form) {
+    const id = parseId(formText(form, 'redemption'));
+    return { kind: id !== null && (await cancelRedemption(scope, { id, customerId })) ? 'ok' : 'late' };
+  },
+  referral: async (scope, customerId) => ({ made: await makeReferralCode(scope, customerId) }),
+  'give-tier': (scope, customerId, form) => {
+    const [tierId, until, reason] = [formText(form, 'tier'), formText(form, 'until'), formText(form, 'reason')];
+    return giveTier(scope, { customerId, tierId, until, reason });
+  },
+  async 'take-tier'(scope, customerId, form) {
+    const grantId = parseId(formText(form, 'grant'));
+    if (grantId === null) throw bad();
+    return takeTierBack(scope, { customerId, grantId });
+  },
+};
+
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const customerId = parseId(params.id);
   const form = await request.formData();
-  if (customerId === null) throw new Response(null, { status: 400 });
-  switch (formText(form, 'intent')) {
-    case 'points':
-      return adjustPoints(scope, { customerId, points: formText(form, 'points'), reason: formText(form, 'reason') });
-    case 'redeem': {
-      const [rewardId, steps] = [formText(form, 'reward'), formText(form, 'steps')].map((text) =>
-        /^\d{1,9}$/.test(text) ? Number(text) : 0,
-      );
-      return redeemReward(scope, { customerId, rewardId: rewardId ?? 0, steps: steps ?? 0, key: formText(form, 'key').slice(0, 100) });
-    }
-    case 'referral':
-      return { made: await makeReferralCode(scope, customerId) };
-    case 'cancel': {
-      const id = parseId(formText(form, 'redemption'));
-      const done = id !== null && (await cancelRedemption(scope, { id, customerId }));
-      return { kind: done ? ('ok' as const) : ('late' as const) };
-    }
-    case 'give-tier': {
-      const [tierId, until, reason] = [formText(form, 'tier'), formText(form, 'until'), formText(form, 'reason')];
-      return giveTier(scope, { customerId, tierId, until, reason });
-    }
-    case 'take-tier': {
-      const grantId = parseId(formText(form, 'grant'));
-      if (grantId === null) throw new Response(null, { status: 400 });
-      return takeTierBack(scope, { customerId, grantId });
-    }
-    default:
-      throw new Response(null, { status: 400 });
-  }
+  const act = new Map(Object.entries(ACTS)).get(formText(form, 'intent'));
+  if (customerId === null || !act) throw bad();
+  return act(scope, customerId, form);
 }
 
 type Data = Awaited<ReturnType<typeof loader>>;
