@@ -2,6 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { Banner, BlockStack, Button, InlineStack, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
+import { noteAudit } from '../audit/index.server.ts';
 import { CustomerLink } from '../components/customer-link.tsx';
 import { ListTable } from '../components/list-table.tsx';
 import { ReferralStatus } from '../components/referral-card.tsx';
@@ -14,6 +15,7 @@ import { decideReferral, readReferralForm, referralPage, saveReferral, typedRefe
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const scope = await authenticateAdmin(request, context);
   const { settings, error, referrals } = await referralPage(scope);
+  if (referrals.length > 0) await noteAudit(scope, { action: 'list.viewed', subject: 'referrals' });
   return { start: typedReferral(settings, scope.shop), error, referrals };
 }
 

@@ -207,7 +207,7 @@ const LOADERS: Record<string, () => Ask[]> = {
   'app.misuse.tsx': () => [{ audit: [] }],
   'app.points.tsx': () => [{ audit: [] }],
   'app.rewards.tsx': () => [{ audit: [] }],
-  'app.referral.tsx': () => [{ audit: [] }],
+  'app.referral.tsx': () => [{ audit: ['list.viewed'] }],
   'app.points_.lapsing.tsx': () => [
     { query: 'days=90', audit: ['list.viewed'] },
     { query: 'days=30', audit: [] },
