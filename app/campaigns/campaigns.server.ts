@@ -22,6 +22,7 @@ import { setDates } from './discounts.server.ts';
 import { cancelFlows } from './hand-over/flow.server.ts';
 import { createJob, markOffersJob } from './job-definitions.ts';
 import type { Offer } from './offer.ts';
+import { stopWaves } from './waves/waves.store.server.ts';
 import { worstCase } from './worst-case.ts';
 import {
   differingRedemptions,
@@ -160,6 +161,7 @@ async function act(
     if (how.to === 'ended') {
       await cancelMessages(tx, scope.shop.id, { campaignId: id, now });
       await cancelFlows(tx, scope.shop.id, id);
+      await stopWaves(tx, scope.shop.id, { campaignId: id, from: ['planned', 'making'], to: 'stopped' });
     }
     if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
     else await planCampaign(tx, scope, { ...campaign, offers: offersOf(campaign), factor: campaign.demandFactor });

@@ -39,6 +39,10 @@ export type Campaign = {
   mostCodes: number | null;
   /** What was believed of the arms when this run was made; null where the shares alone decide. */
   policy: Policy | null;
+  /** The program chooses the arms, from wave to wave. */
+  learns: boolean;
+  /** Days between two waves; null where everybody goes at once. */
+  waveDays: number | null;
   /** Whose run it is; null for a campaign of its own. */
   standingId: number | null;
   run: number | null;
@@ -62,7 +66,7 @@ type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget'
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
-  const { word, mostCodes, inclusion, demandFactor, standingId, run } = row;
+  const { word, mostCodes, inclusion, demandFactor, standingId, run, learns, waveDays } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
   const arms = armRows
@@ -85,6 +89,8 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     demandFactor,
     standingId,
     run,
+    learns,
+    waveDays,
     budget: budgetSchema.nullable().parse(row.budget),
     policy: policySchema.nullable().parse(row.policy),
     audience,
@@ -96,7 +102,7 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
 const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
   tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
 
-type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow'> & {
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow' | 'waves' | 'learns'> & {
   arms: readonly Arm[];
   mostCodes: number | null;
   demandFactor: number;
@@ -104,6 +110,8 @@ type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow'>
   standingId?: number;
   run?: number;
   policy?: Policy | null;
+  learns?: boolean;
+  waveDays?: number;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;
@@ -142,10 +150,18 @@ export async function readCampaigns(tx: ShopTx, shopId: number, limit: number): 
   return rows.map((row) => campaignOf(row, arms));
 }
 
-/** Campaigns of their own of which something can be proved: with a hold-out, everybody assigned, begun between two instants, oldest first. */
+/**
+ * Campaigns of their own of which something can be proved: with a hold-out, everybody assigned by chance alone, no wave to
+ * come, begun between two instants, oldest first.
+ */
 export async function readProved(tx: ShopTx, shopId: number, { since, now }: { since: Date; now: Date }): Promise<Campaign[]> {
-  const is = { standingId: null, policy: { equals: Prisma.DbNull }, mixture: { not: null }, audienceSize: { gt: 0 } };
-  const where = { shopId, ...is, startsAt: { gte: since, lte: now } };
+  const is = { standingId: null, learns: false, policy: { equals: Prisma.DbNull }, mixture: { not: null }, audienceSize: { gt: 0 } };
+  const waiting = await tx.campaignWave.findMany({
+    where: { shopId, status: { in: ['planned', 'making'] } },
+    select: { campaignId: true },
+  });
+  const id = { notIn: waiting.map(({ campaignId }) => campaignId) };
+  const where = { shopId, ...is, id, startsAt: { gte: since, lte: now } };
   const rows = await tx.campaign.findMany({ where, orderBy: [{ startsAt: 'asc' }, { id: 'asc' }] });
   const arms = Map.groupBy(
     await armsOfCampaigns(
@@ -284,16 +300,19 @@ export type CodeToAnnounce = {
   readonly locale: string | null;
 };
 
-/** The next codes that the store has, by customer. */
+/** The next codes that the store has, by customer; of a wave, or of all. */
 export async function codesToAnnounce(
   tx: ShopTx,
   shopId: number,
-  { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
+  { campaignId, after, limit, wave }: { campaignId: number; after: bigint; limit: number; wave: number | null },
 ): Promise<CodeToAnnounce[]> {
   const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
-    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 ORDER BY k.customer_id LIMIT $4`;
-  return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit]);
+    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3
+      AND ($5::int IS NULL OR EXISTS (SELECT 1 FROM campaign_assignments a
+        WHERE a.shop_id = k.shop_id AND a.campaign_id = k.campaign_id AND a.customer_id = k.customer_id AND a.wave = $5))
+    ORDER BY k.customer_id LIMIT $4`;
+  return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit, wave]);
 }
 
 export type CodeRow = {

@@ -43,6 +43,7 @@ export {
   type StandingPage,
   type StandingRow,
 } from './standing/standing.server.ts';
+export { campaignWaves, stopCampaignWaves, type CampaignWaves } from './waves/waves-page.server.ts';
 export { AGREED, COMBINES, type CampaignForm, type OfferForm } from './campaign-form.ts';
 export { PolicyTable } from './policy/table.ts';
 export { readCampaignForm } from './read-form.ts';

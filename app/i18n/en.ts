@@ -8,6 +8,7 @@ import { policyEn } from './policy.ts';
 import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import { standingEn } from './standing.ts';
+import { wavesEn } from './waves.ts';
 import type { Shape } from './shape.ts';
 import { audienceEn } from './audience.ts';
 
@@ -293,6 +294,7 @@ export const en = {
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
+  waves: wavesEn,
   audience: audienceEn,
   loyalty: {
     title: 'Loyalty',
@@ -426,6 +428,7 @@ export const en = {
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
       'campaign-codes-revoked': 'Codes taken back',
+      'campaign-waves-stopped': 'Further waves stopped',
       'campaign-settings-saved': 'Margins of campaigns saved',
       'segment-created': 'Segment created',
       'segment-changed': 'Segment changed',

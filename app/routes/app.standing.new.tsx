@@ -78,6 +78,10 @@ const EMPTY: TypedCampaign = {
   combines: [],
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
+  inWaves: false,
+  waves: '',
+  waveDays: '',
+  learns: false,
 };
 
 export default function NewStanding() {

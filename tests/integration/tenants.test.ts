@@ -292,6 +292,7 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_privacy_work',
     'storebook_shops_with_revoking',
     'storebook_shops_with_standing',
+    'storebook_shops_with_waves',
     'storebook_shops_without_scores',
   ];
 

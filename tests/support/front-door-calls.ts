@@ -174,6 +174,8 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
       return all;
     },
     campaignProof: (scope, id) => campaigns.campaignProof(scope, id),
+    campaignWaves: (scope, id) => campaigns.campaignWaves(scope, id),
+    stopCampaignWaves: (scope, id) => campaigns.stopCampaignWaves(scope, id),
     campaignSettings: (scope) => campaigns.campaignSettings(scope),
     saveCampaignSettings: (scope) => campaigns.saveCampaignSettings(scope, { marginFloor: '5', feeShare: '2', feeFixed: '0.30' }),
     audienceCount: (scope) => campaigns.audienceCount(scope, []),
