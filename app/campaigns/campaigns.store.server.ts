@@ -219,7 +219,8 @@ export async function noteDiscount(tx: ShopTx, shopId: number, { campaignId, arm
 }
 
 export async function countCodes(tx: ShopTx, shopId: number, campaignId: number): Promise<{ all: number; added: number; refused: number }> {
-  const rows = await tx.campaignCode.groupBy({ by: ['status'], where: { shopId, campaignId }, _count: true });
+  // One in place of another is no further code: of the two one works at most.
+  const rows = await tx.campaignCode.groupBy({ by: ['status'], where: { shopId, campaignId, replaces: null }, _count: true });
   const of = (status: string): number => rows.find((row) => row.status === status)?._count ?? 0;
   return { all: rows.reduce((sum, row) => sum + row._count, 0), added: of('added'), refused: of('refused') };
 }
@@ -296,6 +297,8 @@ export type CodeToAnnounce = {
   readonly code: string;
   readonly arm: number;
   readonly customerId: bigint;
+  /** The code in whose place it is. */
+  readonly replaces: string | null;
   readonly country: string | null;
   readonly locale: string | null;
 };
@@ -306,9 +309,9 @@ export async function codesToAnnounce(
   shopId: number,
   { campaignId, after, limit, wave }: { campaignId: number; after: bigint; limit: number; wave: number | null },
 ): Promise<CodeToAnnounce[]> {
-  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale FROM campaign_codes k
+  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", k.replaces, c.country, c.locale FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
-    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3
+    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 AND k.replaces IS NULL
       AND ($5::int IS NULL OR EXISTS (SELECT 1 FROM campaign_assignments a
         WHERE a.shop_id = k.shop_id AND a.campaign_id = k.campaign_id AND a.customer_id = k.customer_id AND a.wave = $5))
     ORDER BY k.customer_id LIMIT $4`;
@@ -322,6 +325,8 @@ export type CodeRow = {
   customerName: string | null;
   email: string | null;
   status: string;
+  /** The code that was taken back, in whose place it is. */
+  replaces: string | null;
   error: string | null;
   orderId: bigint | null;
   orderName: string | null;
@@ -329,7 +334,7 @@ export type CodeRow = {
   redeemedAt: Date | null;
 };
 
-/** A campaign's codes by customer, with the order that used each (the first, where there are several). */
+/** A campaign's codes by customer, the newest of each, with the order that used each (the first, where there are several). */
 export async function readCodes(
   tx: ShopTx,
   persons: PersonKeys,
@@ -337,14 +342,15 @@ export async function readCodes(
 ): Promise<CodeRow[]> {
   const { shopId } = persons;
   const rows = await tx.$queryRaw<(Omit<CodeRow, 'customerName' | 'email'> & { person: string | null })[]>`
-    SELECT k.code, k.arm, k.customer_id AS "customerId", c.person, k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
+    SELECT k.code, k.arm, k.customer_id AS "customerId", c.person, k.status, k.replaces, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
     FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
-    LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code
+    LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND (r.code = k.code OR r.code = k.replaces)
       ORDER BY r.at LIMIT 1) AS d ON true
     LEFT JOIN orders o ON o.shop_id = k.shop_id AND o.id = d.order_id
     WHERE k.shop_id = ${shopId} AND k.campaign_id = ${page.campaignId} AND k.customer_id > ${page.after}
       AND (NOT ${page.redeemedOnly} OR d.order_id IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM campaign_codes n WHERE n.shop_id = k.shop_id AND n.replaces = k.code)
     ORDER BY k.customer_id LIMIT ${page.limit}`;
   return rows.map(({ person, ...row }) => {
     const opened = openPerson(persons, { id: row.customerId, person });
@@ -366,17 +372,20 @@ export type OfferMade = {
   readonly propensity: number;
   readonly arms: readonly Arm[];
   readonly code: string | null;
+  /** The code that was taken back, in whose place it is. */
+  readonly replaces: string | null;
   readonly redeemed: boolean;
 };
 
 /** The latest 50 campaigns that a customer was in. */
 export async function offersOfCustomer(tx: ShopTx, shopId: number, customerId: bigint): Promise<OfferMade[]> {
-  const text = `SELECT a.campaign_id AS "campaignId", a.at, a.arm, a.propensity, k.code,
+  const text = `SELECT a.campaign_id AS "campaignId", a.at, a.arm, a.propensity, k.code, k.replaces,
       EXISTS (SELECT 1 FROM campaign_redemptions r WHERE r.shop_id = a.shop_id AND r.campaign_id = a.campaign_id AND r.code = k.code) AS redeemed
     FROM campaign_assignments a
     LEFT JOIN campaign_codes k ON k.shop_id = a.shop_id AND k.campaign_id = a.campaign_id AND k.customer_id = a.customer_id
+      AND NOT EXISTS (SELECT 1 FROM campaign_codes n WHERE n.shop_id = k.shop_id AND n.replaces = k.code)
     WHERE a.shop_id = $1 AND a.customer_id = $2 ORDER BY a.at DESC LIMIT 50`;
-  const rows = await tx.sql.rows<Pick<OfferMade, 'campaignId' | 'at' | 'arm' | 'propensity' | 'code' | 'redeemed'>>({ text }, [
+  const rows = await tx.sql.rows<Pick<OfferMade, 'campaignId' | 'at' | 'arm' | 'propensity' | 'code' | 'replaces' | 'redeemed'>>({ text }, [
     shopId,
     customerId,
   ]);

@@ -1,7 +1,8 @@
 import type { Platform, ShopRef } from '../platform/context.server.ts';
 import type { ShopTx } from '../platform/db.server.ts';
 import { failureText } from '../shopify/index.server.ts';
-import { announcePage } from './announce.server.ts';
+import { markDirty } from '../record/index.server.ts';
+import { announceCodes, announcePage } from './announce.server.ts';
 import { assignAll, ISSUE_BATCH } from './assign-audience.server.ts';
 import { ADD_CODES, CODES_ADDED, DEACTIVATE_DISCOUNT, DISCOUNT_BY_CODE } from './campaigns.shopify.server.ts';
 import {
@@ -21,6 +22,7 @@ import {
 import { CampaignRefusedError, current, inShop, isMade, type CreateTools, type Work } from './create-work.server.ts';
 import { discountInput } from './discount-input.ts';
 import { createAtStore } from './discounts.server.ts';
+import { campaignsWithReplacements, markTold, noteReplaceError, replacementsToTell } from './misuse/replace.store.server.ts';
 import type { Offer } from './offer.ts';
 import { finishWave, nextWave, putOff } from './waves/run-waves.server.ts';
 import { campaignsWithWaves } from './waves/waves.store.server.ts';
@@ -48,6 +50,8 @@ export async function continueCampaigns(platform: Platform, shop: ShopRef, tools
         ...(await campaignsWithWaves(tx, shop.id, platform.clock.now())),
       ]);
       for (const id of open) await continueOne({ platform, shop, tools, id });
+      for (const id of await platform.db.forShop(shop.id, (tx) => campaignsWithReplacements(tx, shop.id)))
+        await replaceIn({ platform, shop, tools, id, wave: null });
     },
     { timeoutMs: 1_800_000 },
   );
@@ -71,6 +75,26 @@ async function continueOne(begun: Omit<Work, 'wave'>): Promise<void> {
     // What went out before a later wave goes on to work.
     if (!failed) await putOff(work, text);
   }
+}
+
+/** Makes the codes that stand in place of others, and tells their customers. */
+async function replaceIn(work: Work): Promise<void> {
+  const { platform, shop, id } = work;
+  try {
+    while (await sendBatch(work));
+  } catch (error) {
+    if (!(error instanceof CampaignRefusedError)) throw error;
+    const { message } = error;
+    return inShop(work, (tx) => noteReplaceError(tx, shop.id, { campaignId: id, error: message }));
+  }
+  const campaign = await current(work);
+  await inShop(work, async (tx) => {
+    const now = platform.clock.now();
+    const found = await replacementsToTell(tx, shop.id, id);
+    await announceCodes(tx, shop, { campaign, found, now });
+    await markDirty(tx, shop.id, { feed: 'offers', ids: found.map(({ customerId }) => customerId) });
+    await markTold(tx, shop.id, { codes: found.map(({ code }) => code), at: now });
+  });
 }
 
 const isStopped = async (work: Work): Promise<boolean> => !isMade(await current(work));

@@ -428,6 +428,7 @@ export const en = {
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
       'campaign-codes-revoked': 'Codes taken back',
+      'campaign-code-replaced': 'New code given in place of one taken back',
       'campaign-waves-stopped': 'Further waves stopped',
       'campaign-settings-saved': 'Margins of campaigns saved',
       'segment-created': 'Segment created',

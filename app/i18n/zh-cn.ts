@@ -401,6 +401,7 @@ export const zhCn: Words = {
       'campaign-ended': '结束活动',
       'campaign-retried': '重试活动',
       'campaign-codes-revoked': '收回了优惠码',
+      'campaign-code-replaced': '更换了被收回的优惠码',
       'campaign-waves-stopped': '停止了后续批次',
       'campaign-settings-saved': '保存活动利润设置',
       'segment-created': '已创建细分',

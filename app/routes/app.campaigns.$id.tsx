@@ -11,6 +11,7 @@ import {
   endCampaign,
   flowsOf,
   pauseCampaign,
+  replaceCode,
   resumeCampaign,
   retryCampaign,
   revokeCodes,
@@ -72,6 +73,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const form = await request.formData();
   const intent = formText(form, 'intent');
   if (id !== null && intent === 'revoke') return revokeCodes(scope, formText(form, 'codes'));
+  if (id !== null && intent === 'replace') return replaceCode(scope, formText(form, 'code'));
   if (id === null || !isIntent(intent)) throw new Response(null, { status: 400 });
   return ACTIONS[intent](scope, id);
 }

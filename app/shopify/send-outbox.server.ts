@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../core/job.ts';
 import type { Platform, ShopRef, ShopScope } from '../platform/context.server.ts';
+import type { ShopTx } from '../platform/db.server.ts';
 import { AdminUnavailableError, type AdminClient } from './admin-client.server.ts';
 import {
   claimDue,
@@ -9,6 +10,7 @@ import {
   markSent,
   markUnsent,
   reviveDead,
+  supersede,
   supersedeOlder,
   type DeadMessage,
   type OutboxMessage,
@@ -35,6 +37,8 @@ export type OutboxHandler = {
    * nothing was done.
    */
   readonly once?: boolean;
+  /** Which of them are no longer wanted, asked right before the call; they are put away. */
+  readonly unwanted?: (tx: ShopTx, shopId: number, messages: readonly OutboxMessage[]) => Promise<bigint[]>;
   /**
    * Sends them in one call and says for each what came of it. Throwing means that nothing is known: all are tried
    * again, so the call must be safe to repeat.
@@ -49,13 +53,24 @@ export function outboxHandler<Payload>(handler: {
   lastWins?: boolean;
   once?: boolean;
   schema: z.ZodType<Payload>;
+  unwanted?: (tx: ShopTx, shopId: number, messages: readonly { id: bigint; payload: Payload }[]) => Promise<bigint[]>;
   send: (
     client: AdminClient,
     shop: ShopRef,
     messages: readonly { id: bigint; idempotencyKey: string; payload: Payload }[],
   ) => Promise<SendResult[]>;
 }): OutboxHandler {
+  const { unwanted } = handler;
   return {
+    ...(unwanted
+      ? {
+          unwanted: (tx, shopId, messages) => {
+            const parsed = messages.map(({ id, payload }) => ({ id, payload: handler.schema.safeParse(payload).data }));
+            const fit = parsed.flatMap(({ id, payload }) => (payload === undefined ? [] : [{ id, payload }]));
+            return unwanted(tx, shopId, fit);
+          },
+        }
+      : {}),
     kind: handler.kind,
     most: handler.most,
     lastWins: handler.lastWins,
@@ -126,8 +141,10 @@ async function sendGroup(platform: Platform, { client, handler, shop }: Sending,
     return { sent: 0, failed: messages.length };
   };
   if (!handler) return giveUp({ error: `nobody sends messages of kind ${messages[0]?.kind}`, how: 'final' });
+  const wanted = await wantedOf(platform, shop, { handler, messages });
+  if (wanted.length < messages.length) return wanted.length === 0 ? NONE : sendGroup(platform, { client, handler, shop }, wanted);
   const start = handler.once ? await beginOnce(platform, shop, messages) : 'begun';
-  if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : { sent: 0, failed: 0 };
+  if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : NONE;
   try {
     return await noteResults(platform, shop, { messages, results: await handler.send(client, shop, messages) });
   } catch (error) {
@@ -136,6 +153,22 @@ async function sendGroup(platform: Platform, { client, handler, shop }: Sending,
     const isUnclear = handler.once && !(error instanceof AdminUnavailableError);
     return giveUp(isUnclear ? { error: UNCLEAR, how: 'unclear' } : { error: problem, how: 'again' });
   }
+}
+
+const NONE: Sent = { sent: 0, failed: 0 };
+
+/** Puts away those that are no longer wanted. @returns the others. */
+async function wantedOf(
+  platform: Platform,
+  shop: ShopRef,
+  { handler, messages }: { handler: OutboxHandler; messages: readonly OutboxMessage[] },
+): Promise<readonly OutboxMessage[]> {
+  const { unwanted } = handler;
+  if (!unwanted) return messages;
+  const ids = new Set(await platform.db.forShop(shop.id, (tx) => unwanted(tx, shop.id, messages)));
+  if (ids.size === 0) return messages;
+  await supersede(platform.db, shop.id, [...ids]);
+  return messages.filter(({ id }) => !ids.has(id));
 }
 
 type Answered = { readonly messages: readonly OutboxMessage[]; readonly results: readonly SendResult[] };

@@ -165,6 +165,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
   campaigns: {
     misusePage: (scope) => campaigns.misusePage(scope),
     revokeCodes: (scope, _id, word) => campaigns.revokeCodes(scope, word),
+    replaceCode: (scope, _id, word) => campaigns.replaceCode(scope, word),
     listCampaigns: (scope) => campaigns.listCampaigns(scope),
     campaignPage: (scope, id) => campaigns.campaignPage(scope, { id, after: -1n, redeemedOnly: false }),
     allCodes: (scope, id) => gathered(campaigns.allCodes(scope, id)),

@@ -120,6 +120,7 @@ export async function armsByWave(tx: ShopTx, shopId: number, campaignId: number)
       (count(*) FILTER (WHERE m.status = 'sent' OR f.status = 'sent'))::int AS sent
     FROM campaign_assignments a
     LEFT JOIN campaign_codes k ON k.shop_id = a.shop_id AND k.campaign_id = a.campaign_id AND k.customer_id = a.customer_id
+      AND k.replaces IS NULL
     LEFT JOIN mail_messages m ON m.shop_id = a.shop_id AND m.key = 'campaign/' || a.campaign_id || '/' || a.customer_id
     LEFT JOIN outbox_messages f ON f.shop_id = a.shop_id AND f.idempotency_key = 'flow/' || a.campaign_id || '/' || a.customer_id
       AND f.kind = 'campaigns.flow'
