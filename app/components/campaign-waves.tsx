@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Button, Modal, Text } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Button, Card, Modal, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { armLetter } from '../campaigns/arms.ts';
@@ -20,9 +20,8 @@ export function CampaignWavesCard({ waves, paused, tellsByHand }: Shown) {
   const { learned, days, next } = waves;
   return (
     <>
-      <PageSection title={t('waves.title')} action={next === null ? undefined : <StopWaves />}>
+      <PageSection title={t('waves.title')} text={sayNext()} action={next === null ? undefined : <StopWaves />}>
         <BlockStack gap="200">
-          <Text as="p">{sayNext()}</Text>
           {waves.waves.map(({ wave, error }) =>
             error === null ? null : <Banner key={wave} tone="critical" title={t('waves.failed', { error })} />,
           )}
@@ -105,9 +104,13 @@ function Program({ waves: { program } }: { waves: CampaignWaves }) {
   const shop = useShop();
   return (
     <PageSection title={t('waves.program')} text={t('waves.programText')}>
-      <Text as="p">
-        {program === null ? t('proof.noHoldOut') : <Told effect={program} write={(value) => shop.money(BigInt(Math.round(value)))} />}
-      </Text>
+      <Card>
+        {program === null ? (
+          <Text as="p">{t('proof.noHoldOut')}</Text>
+        ) : (
+          <Told effect={program} write={(value) => shop.money(BigInt(Math.round(value)))} />
+        )}
+      </Card>
     </PageSection>
   );
 }

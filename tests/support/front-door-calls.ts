@@ -335,6 +335,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     ),
     countOutbox: inTx((tx, { shop }) => shopify.countOutbox(tx, shop.id, { kind: 'loyalty.metafield', keyPrefix: '' })),
     dropOutbox: inTx((tx, { shop }) => shopify.dropOutbox(tx, shop.id, { kind: 'loyalty.metafield', keyPrefix: '' })),
+    dropOutboxKeys: inTx((tx, { shop }, id) => shopify.dropOutboxKeys(tx, shop.id, { kind: 'loyalty.metafield', keys: [String(id)] })),
     zonesOf: inTx((tx, { shop }) => shopify.zonesOf(tx, shop.id)),
     takeTimezone: inTx((tx, { shop }) => shopify.takeTimezone(tx, shop.id, 'Europe/London')),
     sessionKeys: (scope) => shopify.sessionKeys(scope, scope.shop),
