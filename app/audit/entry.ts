@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = [
   'campaign.ended',
   'campaign.retried',
   'campaign.codes.revoked',
+  'campaign.code.replaced',
+  'campaign.waves.stopped',
   'campaign.settings.saved',
   'campaign.cadence.saved',
   'campaign.on-site.saved',

@@ -23,3 +23,6 @@ export const inclusionChance = (seed: Uint8Array, customerId: bigint): number =>
 
 /** The chance by which a customer's arm is drawn in a run in which the program chooses; of its own in each run. */
 export const runChance = (seed: Uint8Array, run: number, customerId: bigint): number => chanceOf(seed, `run/${run}/${customerId}`);
+
+/** The chance by which a customer falls to a wave; it tells nothing about the arm. */
+export const waveChance = (seed: Uint8Array, customerId: bigint): number => chanceOf(seed, `wave/${customerId}`);

@@ -1,8 +1,8 @@
 import type { ShopTx } from '../platform/db.server.ts';
 
-/** The last customer who is in an arm; -1 where nobody is yet. Customers come in the order of their ids. */
-export async function lastAssigned(tx: ShopTx, shopId: number, campaignId: number): Promise<bigint> {
-  const last = await tx.campaignAssignment.aggregate({ where: { shopId, campaignId }, _max: { customerId: true } });
+/** The last customer of a wave who is in an arm; -1 where nobody is yet. Customers come in the order of their ids. */
+export async function lastAssigned(tx: ShopTx, shopId: number, of: { campaignId: number; wave: number }): Promise<bigint> {
+  const last = await tx.campaignAssignment.aggregate({ where: { shopId, ...of }, _max: { customerId: true } });
   return last._max.customerId ?? -1n;
 }
 
@@ -33,6 +33,8 @@ export type Assigned = {
   readonly code: string | null;
   /** What was known of the customer, where the program chose the arm. */
   readonly context: readonly number[];
+  /** In the hold-out whatever the program thinks. */
+  readonly held: boolean;
 };
 
 /**
@@ -42,11 +44,11 @@ export type Assigned = {
 export async function assign(
   tx: ShopTx,
   shopId: number,
-  page: { campaignId: number; at: Date; assigned: readonly Assigned[] },
+  page: { campaignId: number; at: Date; assigned: readonly Assigned[]; wave: number },
 ): Promise<void> {
-  const { campaignId, at, assigned } = page;
+  const { campaignId, at, assigned, wave } = page;
   await tx.campaignAssignment.createMany({
-    data: assigned.map(({ customerId, arm, propensity, before, context }) => ({
+    data: assigned.map(({ customerId, arm, propensity, before, context, held }) => ({
       shopId,
       campaignId,
       at,
@@ -55,6 +57,8 @@ export async function assign(
       propensity,
       before,
       context: [...context],
+      wave,
+      held,
     })),
   });
   await tx.campaignCode.createMany({

@@ -20,6 +20,11 @@ export type CampaignForm = Readonly<
   readonly mail: readonly MailTexts[];
   /** Handed to Shopify Flow instead. */
   readonly flow?: boolean;
+  /** How many waves and days between them; without waves everybody at once. */
+  readonly inWaves?: boolean;
+  readonly waves?: string;
+  readonly waveDays?: string;
+  readonly learns?: boolean;
   readonly consent: boolean;
   readonly tiers: readonly string[];
   readonly offers: readonly OfferForm[];
@@ -71,6 +76,7 @@ export function draftOf(form: CampaignForm, shop: Shop): { draft: Omit<CampaignD
       budget,
       mail: form.mail.length > 0 ? form.mail : null,
       flow: form.flow ?? false,
+      ...wavesOf(form),
       ...dates,
     },
     problems,
@@ -82,6 +88,12 @@ function itemsOf({ products, collections = [] }: CampaignForm, problems: Problem
   if (collections.length > MOST_PRODUCTS) problems['collections'] = 'offers.error.collections';
   if (collections.length > 0) return { kind: 'collections', ids: [...collections] };
   return products.length === 0 ? { kind: 'all' } : { kind: 'products', ids: [...products] };
+}
+
+/** What is no number must not pass for everybody at once. */
+function wavesOf({ inWaves = false, waves = '', waveDays = '', learns = false }: CampaignForm) {
+  if (!inWaves) return { waves: null, waveDays: null, learns };
+  return { waves: wholeOf(waves, 1_000) ?? 0, waveDays: wholeOf(waveDays, 1_000), learns };
 }
 
 function budgetOf({ budgetKind, budget }: CampaignForm, shop: Shop, problems: Problems): Budget | null {

@@ -1,6 +1,7 @@
 import { MOST_ARMS, MOST_HOLD_OUT } from './arms.ts';
 import { budgetSchema, type Budget } from './budget.ts';
 import { WORD } from './codes.ts';
+import { waveProblems, type Waves } from './waves/waves.ts';
 import { offerProblem, offerSchema, type Offer } from './offer.ts';
 
 /** One rule of an audience in the shape of its kind (rules/); amounts are minor units of the shop's currency, as text. */
@@ -43,6 +44,11 @@ export type CampaignDraft = {
   mail?: readonly MailTexts[] | null;
   /** Handed to Shopify Flow, where there is no mail. */
   flow?: boolean;
+  /** Goes out in so many waves, so many days after each other; null: to everybody at once. */
+  waves?: number | null;
+  waveDays?: number | null;
+  /** The program chooses who gets which offer, or none, from wave to wave. */
+  learns?: boolean;
 };
 export type CheckedCampaign = {
   name: string;
@@ -55,6 +61,9 @@ export type CheckedCampaign = {
   budget: Budget | null;
   mail: readonly MailTexts[] | null;
   flow: boolean;
+  /** Null: everybody at once. */
+  waves: Waves | null;
+  learns: boolean;
 };
 export type MailTexts = { readonly locale: string; readonly subject: string; readonly body: string };
 
@@ -63,8 +72,8 @@ export function checkDraft(draft: CampaignDraft, now: Date): { campaign: Checked
   const name = draft.name.trim();
   const { audience, startsAt, endsAt, holdOut } = draft;
   const { offers, problems } = checkOffers(draft.offers);
-  const { extras, problems: others } = checkExtras(draft);
-  const fields: Record<string, string> = { ...periodProblems(draft, now), ...problems, ...others };
+  const { extras, problems: others } = checkExtras(draft, now);
+  const fields: Record<string, string> = { ...others, ...periodProblems(draft, now), ...problems };
   if (name.length < 1 || name.length > 80) fields['name'] = 'campaigns.error.name';
   if (!audience) fields['audience'] = 'campaigns.error.audience';
   if (holdOut === null || !Number.isInteger(holdOut) || holdOut < 0 || holdOut > MOST_HOLD_OUT)
@@ -74,15 +83,23 @@ export function checkDraft(draft: CampaignDraft, now: Date): { campaign: Checked
   return { fields };
 }
 
-type Extras = Pick<CheckedCampaign, 'word' | 'budget' | 'mail' | 'flow'>;
+type Extras = Pick<CheckedCampaign, 'word' | 'budget' | 'mail' | 'flow' | 'waves' | 'learns'>;
 
-function checkExtras(draft: Pick<CampaignDraft, keyof Extras>): { extras: Extras; problems: Record<string, string> } {
-  const problems: Record<string, string> = {};
+function checkExtras(draft: CampaignDraft, now: Date): { extras: Extras; problems: Record<string, string> } {
+  const { mail = null, flow = false } = draft;
+  const { told, problems } = checkWaves(draft, now);
   const word = draft.word?.trim().toUpperCase() || null;
   if (word !== null && !WORD.test(word)) problems['word'] = 'offers.error.word';
   const budget = budgetSchema.nullish().safeParse(draft.budget);
   if (!budget.success) problems['budget'] = 'offers.error.budget';
-  return { extras: { word, budget: budget.data ?? null, mail: draft.mail ?? null, flow: draft.flow ?? false }, problems };
+  return { extras: { word, budget: budget.data ?? null, mail, flow, ...told }, problems };
+}
+
+function checkWaves(draft: CampaignDraft, now: Date): { told: Pick<Extras, 'waves' | 'learns'>; problems: Record<string, string> } {
+  const { waves = null, waveDays = null, learns = false, startsAt, endsAt } = draft;
+  const first = startsAt && startsAt > now ? startsAt : now;
+  const inWaves = waves === null || waveDays === null ? null : { count: waves, days: waveDays };
+  return { told: { waves: inWaves, learns }, problems: waveProblems({ waves, waveDays, learns }, { first, endsAt }) };
 }
 
 function checkOffers(wanted: readonly unknown[]): { offers: Offer[]; problems: Record<string, string> } {

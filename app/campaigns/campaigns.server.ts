@@ -25,6 +25,7 @@ import { collectionsOf } from './goods.ts';
 import { createJob, markOffersJob } from './job-definitions.ts';
 import { membersOf, namedCollections } from './members.server.ts';
 import type { Offer } from './offer.ts';
+import { stopWaves } from './waves/waves.store.server.ts';
 import { worstCase } from './worst-case.ts';
 import {
   differingRedemptions,
@@ -182,6 +183,7 @@ async function act(
     if (how.to === 'ended') {
       await cancelMessages(tx, scope.shop.id, { campaignId: id, now });
       await cancelFlows(tx, scope.shop.id, id);
+      await stopWaves(tx, scope.shop.id, { campaignId: id, from: ['planned', 'making'], to: 'stopped' });
     }
     if (how.to !== 'active') await unplanCampaign(tx, scope, campaign);
     else await replan(tx, scope, campaign);

@@ -39,6 +39,10 @@ export type Campaign = {
   mostCodes: number | null;
   /** What was believed of the arms when this run was made; null where the shares alone decide. */
   policy: Policy | null;
+  /** The program chooses the arms, from wave to wave. */
+  learns: boolean;
+  /** Days between two waves; null where everybody goes at once. */
+  waveDays: number | null;
   /** Whose run it is; null for a campaign of its own. */
   standingId: number | null;
   run: number | null;
@@ -62,7 +66,7 @@ type Row = Omit<Campaign, 'status' | 'delivery' | 'audience' | 'arms' | 'budget'
 
 function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
   const { id, name, startsAt, endsAt, beforeDays, mixture, orderSquare, audienceSize, error, createdAt } = row;
-  const { word, mostCodes, inclusion, demandFactor, standingId, run } = row;
+  const { word, mostCodes, inclusion, demandFactor, standingId, run, learns, waveDays } = row;
   const audience = parseAudience(row.audience);
   if (!audience) throw new Error(`campaign ${id} has an audience that no rule understands`);
   const arms = armRows
@@ -85,6 +89,8 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
     demandFactor,
     standingId,
     run,
+    learns,
+    waveDays,
     budget: budgetSchema.nullable().parse(row.budget),
     policy: policySchema.nullable().parse(row.policy),
     audience,
@@ -96,7 +102,7 @@ function campaignOf(row: Row, armRows: readonly ArmRow[]): Campaign {
 const armsOfCampaigns = (tx: ShopTx, shopId: number, ids: readonly number[]): Promise<ArmRow[]> =>
   tx.campaignArm.findMany({ where: { shopId, campaignId: { in: [...ids] } }, orderBy: { position: 'asc' } });
 
-type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow'> & {
+type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow' | 'waves' | 'learns'> & {
   arms: readonly Arm[];
   mostCodes: number | null;
   demandFactor: number;
@@ -104,6 +110,8 @@ type NewCampaign = Omit<CheckedCampaign, 'offers' | 'holdOut' | 'mail' | 'flow'>
   standingId?: number;
   run?: number;
   policy?: Policy | null;
+  learns?: boolean;
+  waveDays?: number;
   seed: Uint8Array;
   beforeDays: number;
   now: Date;
@@ -142,10 +150,18 @@ export async function readCampaigns(tx: ShopTx, shopId: number, limit: number): 
   return rows.map((row) => campaignOf(row, arms));
 }
 
-/** Campaigns of their own of which something can be proved: with a hold-out, everybody assigned, begun between two instants, oldest first. */
+/**
+ * Campaigns of their own of which something can be proved: with a hold-out, everybody assigned by chance alone, no wave to
+ * come, begun between two instants, oldest first.
+ */
 export async function readProved(tx: ShopTx, shopId: number, { since, now }: { since: Date; now: Date }): Promise<Campaign[]> {
-  const is = { standingId: null, policy: { equals: Prisma.DbNull }, mixture: { not: null }, audienceSize: { gt: 0 } };
-  const where = { shopId, ...is, startsAt: { gte: since, lte: now } };
+  const is = { standingId: null, learns: false, policy: { equals: Prisma.DbNull }, mixture: { not: null }, audienceSize: { gt: 0 } };
+  const waiting = await tx.campaignWave.findMany({
+    where: { shopId, status: { in: ['planned', 'making'] } },
+    select: { campaignId: true },
+  });
+  const id = { notIn: waiting.map(({ campaignId }) => campaignId) };
+  const where = { shopId, ...is, id, startsAt: { gte: since, lte: now } };
   const rows = await tx.campaign.findMany({ where, orderBy: [{ startsAt: 'asc' }, { id: 'asc' }] });
   const arms = Map.groupBy(
     await armsOfCampaigns(
@@ -203,7 +219,8 @@ export async function noteDiscount(tx: ShopTx, shopId: number, { campaignId, arm
 }
 
 export async function countCodes(tx: ShopTx, shopId: number, campaignId: number): Promise<{ all: number; added: number; refused: number }> {
-  const rows = await tx.campaignCode.groupBy({ by: ['status'], where: { shopId, campaignId }, _count: true });
+  // One in place of another is no further code: of the two one works at most.
+  const rows = await tx.campaignCode.groupBy({ by: ['status'], where: { shopId, campaignId, replaces: null }, _count: true });
   const of = (status: string): number => rows.find((row) => row.status === status)?._count ?? 0;
   return { all: rows.reduce((sum, row) => sum + row._count, 0), added: of('added'), refused: of('refused') };
 }
@@ -280,6 +297,8 @@ export type CodeToAnnounce = {
   readonly code: string;
   readonly arm: number;
   readonly customerId: bigint;
+  /** The code in whose place it is. */
+  readonly replaces: string | null;
   readonly country: string | null;
   readonly locale: string | null;
   /** The points that lapse next, and when. */
@@ -287,18 +306,21 @@ export type CodeToAnnounce = {
   readonly lapseAt: Date | null;
 };
 
-/** The next codes that the store has, by customer. */
+/** The next codes that the store has, by customer; of a wave, or of all. */
 export async function codesToAnnounce(
   tx: ShopTx,
   shopId: number,
-  { campaignId, after, limit }: { campaignId: number; after: bigint; limit: number },
+  { campaignId, after, limit, wave }: { campaignId: number; after: bigint; limit: number; wave: number | null },
 ): Promise<CodeToAnnounce[]> {
-  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", c.country, c.locale,
+  const text = `SELECT k.code, k.arm, k.customer_id AS "customerId", k.replaces, c.country, c.locale,
       m.lapse_points AS "lapsePoints", m.lapse_at AS "lapseAt" FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
     LEFT JOIN points_members m ON m.shop_id = k.shop_id AND m.customer_id = k.customer_id
-    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 ORDER BY k.customer_id LIMIT $4`;
-  return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit]);
+    WHERE k.shop_id = $1 AND k.campaign_id = $2 AND k.status = 'added' AND k.customer_id > $3 AND k.replaces IS NULL
+      AND ($5::int IS NULL OR EXISTS (SELECT 1 FROM campaign_assignments a
+        WHERE a.shop_id = k.shop_id AND a.campaign_id = k.campaign_id AND a.customer_id = k.customer_id AND a.wave = $5))
+    ORDER BY k.customer_id LIMIT $4`;
+  return tx.sql.rows<CodeToAnnounce>({ text }, [shopId, campaignId, after, limit, wave]);
 }
 
 export type CodeRow = {
@@ -308,6 +330,8 @@ export type CodeRow = {
   customerName: string | null;
   email: string | null;
   status: string;
+  /** The code that was taken back, in whose place it is. */
+  replaces: string | null;
   error: string | null;
   orderId: bigint | null;
   orderName: string | null;
@@ -315,7 +339,7 @@ export type CodeRow = {
   redeemedAt: Date | null;
 };
 
-/** A campaign's codes by customer, with the order that used each (the first, where there are several). */
+/** A campaign's codes by customer, the newest of each, with the order that used each (the first, where there are several). */
 export async function readCodes(
   tx: ShopTx,
   persons: PersonKeys,
@@ -323,14 +347,15 @@ export async function readCodes(
 ): Promise<CodeRow[]> {
   const { shopId } = persons;
   const rows = await tx.$queryRaw<(Omit<CodeRow, 'customerName' | 'email'> & { person: string | null })[]>`
-    SELECT k.code, k.arm, k.customer_id AS "customerId", c.person, k.status, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
+    SELECT k.code, k.arm, k.customer_id AS "customerId", c.person, k.status, k.replaces, k.error, d.order_id AS "orderId", o.name AS "orderName", d.revenue, d.at AS "redeemedAt"
     FROM campaign_codes k
     LEFT JOIN customers c ON c.shop_id = k.shop_id AND c.id = k.customer_id
-    LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code
+    LEFT JOIN LATERAL (SELECT * FROM campaign_redemptions r WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND (r.code = k.code OR r.code = k.replaces)
       ORDER BY r.at LIMIT 1) AS d ON true
     LEFT JOIN orders o ON o.shop_id = k.shop_id AND o.id = d.order_id
     WHERE k.shop_id = ${shopId} AND k.campaign_id = ${page.campaignId} AND k.customer_id > ${page.after}
       AND (NOT ${page.redeemedOnly} OR d.order_id IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM campaign_codes n WHERE n.shop_id = k.shop_id AND n.replaces = k.code)
     ORDER BY k.customer_id LIMIT ${page.limit}`;
   return rows.map(({ person, ...row }) => {
     const opened = openPerson(persons, { id: row.customerId, person });
@@ -352,17 +377,20 @@ export type OfferMade = {
   readonly propensity: number;
   readonly arms: readonly Arm[];
   readonly code: string | null;
+  /** The code that was taken back, in whose place it is. */
+  readonly replaces: string | null;
   readonly redeemed: boolean;
 };
 
 /** The latest 50 campaigns that a customer was in. */
 export async function offersOfCustomer(tx: ShopTx, shopId: number, customerId: bigint): Promise<OfferMade[]> {
-  const text = `SELECT a.campaign_id AS "campaignId", a.at, a.arm, a.propensity, k.code,
+  const text = `SELECT a.campaign_id AS "campaignId", a.at, a.arm, a.propensity, k.code, k.replaces,
       EXISTS (SELECT 1 FROM campaign_redemptions r WHERE r.shop_id = a.shop_id AND r.campaign_id = a.campaign_id AND r.code = k.code) AS redeemed
     FROM campaign_assignments a
     LEFT JOIN campaign_codes k ON k.shop_id = a.shop_id AND k.campaign_id = a.campaign_id AND k.customer_id = a.customer_id
+      AND NOT EXISTS (SELECT 1 FROM campaign_codes n WHERE n.shop_id = k.shop_id AND n.replaces = k.code)
     WHERE a.shop_id = $1 AND a.customer_id = $2 ORDER BY a.at DESC LIMIT 50`;
-  const rows = await tx.sql.rows<Pick<OfferMade, 'campaignId' | 'at' | 'arm' | 'propensity' | 'code' | 'redeemed'>>({ text }, [
+  const rows = await tx.sql.rows<Pick<OfferMade, 'campaignId' | 'at' | 'arm' | 'propensity' | 'code' | 'replaces' | 'redeemed'>>({ text }, [
     shopId,
     customerId,
   ]);

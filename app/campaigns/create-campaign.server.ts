@@ -10,7 +10,7 @@ import { armsOf } from './arms.ts';
 import { SEED_BYTES } from './assign.server.ts';
 import { audienceOf, countAudience, parseAudience } from './audience.store.server.ts';
 import { draftOf, type Agreed, type CampaignForm } from './campaign-form.ts';
-import { codesWithin } from './budget.ts';
+import { codesWithin, type Budget } from './budget.ts';
 import { checkDraft, type Audience, type CampaignDraft, type CheckedCampaign, type MailTexts } from './campaign.ts';
 import { insertCampaign } from './campaigns.store.server.ts';
 import { deliveryOf } from './delivery.ts';
@@ -21,6 +21,8 @@ import { collectionProblem, goodsOf, productsOf, withoutProducts, type Members }
 import { createJob } from './job-definitions.ts';
 import { membersOf } from './members.server.ts';
 import { mostOff, type Offer } from './offer.ts';
+import type { Waves } from './waves/waves.ts';
+import { insertWaves } from './waves/waves.store.server.ts';
 
 const DAY_MS = 86_400_000;
 /** Of a campaign without an end: how far ahead its stock is looked at, and how far back what customers spent before. */
@@ -164,7 +166,7 @@ const isAgreed = ({ belowFloor, runningOut: out, canLeaveOut }: Risky, agreed: r
   belowFloor.length === 0 && (out.length === 0 || (canLeaveOut && agreed.includes('leave-out')));
 
 /** How many codes the budget bears, by the prices of now; null for any number. */
-async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampaign): Promise<Ok<number | null> | Invalid> {
+async function bearableCodes(scope: ShopScope, { budget, offers, waves }: CheckedCampaign): Promise<Ok<number | null> | Invalid> {
   if (!budget) return ok(null);
   const given = offers.flatMap(({ value }) => (value.kind === 'gets' ? value.ids : []));
   const prices = await scope.db.forShop(scope.shop.id, (tx) => highestPrices(tx, scope.shop.id, given));
@@ -172,8 +174,25 @@ async function bearableCodes(scope: ShopScope, { budget, offers }: CheckedCampai
     budget,
     offers.map((offer) => mostOff(offer, prices)),
   );
+  if (codes === null && waves) return expectedToBear(scope, { budget, offers });
   if (codes === null) return invalid({ budget: 'offers.error.unbounded' });
   return codes < 1 ? invalid({ budget: 'offers.error.tooSmall' }) : ok(codes);
+}
+
+/** In waves a budget of money may be kept by what the codes so far cost; the first wave needs to know what one takes off. */
+async function expectedToBear(
+  scope: ShopScope,
+  { budget, offers }: { budget: Budget; offers: readonly Offer[] },
+): Promise<Ok<number | null> | Invalid> {
+  const dearest = dearestOf((await marginsOf(scope, offers)).margins);
+  if (dearest === null) return invalid({ budget: 'offers.error.unbounded' });
+  return dearest > BigInt(budget.most) ? invalid({ budget: 'offers.error.tooSmall' }) : ok(null);
+}
+
+/** The highest discount of a redemption; null where one cannot be told. */
+export function dearestOf(margins: readonly (ExpectedMargin | null)[]): bigint | null {
+  if (margins.some((margin) => margin === null)) return null;
+  return margins.reduce<bigint>((most, margin) => (margin && margin.discount > most ? margin.discount : most), 0n);
 }
 
 /** `factor`: by how much demand is expected to change. */
@@ -184,7 +203,7 @@ type How = {
   readonly mostCodes: number | null;
 };
 
-async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaign }: CheckedCampaign, how: How): Promise<number> {
+async function begin(scope: ShopScope, { offers, holdOut, mail, flow, waves, ...campaign }: CheckedCampaign, how: How): Promise<number> {
   const { agreed, factor, members, mostCodes } = how;
   const now = scope.clock.now();
   const { startsAt, endsAt } = campaign;
@@ -202,11 +221,13 @@ async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaig
       seed: randomBytes(SEED_BYTES),
       beforeDays,
       now,
+      ...(waves ? { waveDays: waves.days } : {}),
     });
+    if (waves) await insertWaves(tx, scope.shop.id, { campaignId: made, due: dueDays(waves, { startsAt, now }) });
     await writeAudit(tx, scope, {
       action: 'campaign.created',
       subject: `campaign/${made}`,
-      after: { ...campaign, offers, holdOut, agreed, mostCodes, delivery },
+      after: { ...campaign, offers, holdOut, agreed, mostCodes, delivery, ...(waves ? { waves } : {}) },
     });
     if (mail) await saveTemplates(tx, scope.shop.id, { name: templateOf({ id: made }), templates: mail, at: now });
     await planCampaign(tx, scope, { ...campaign, id: made, offers, factor, members });
@@ -214,6 +235,12 @@ async function begin(scope: ShopScope, { offers, holdOut, mail, flow, ...campaig
   });
   await scope.queue.enqueue(createJob, { shopId: scope.shop.id }, { key: String(scope.shop.id) });
   return id;
+}
+
+/** The first wave is made at once, whenever it goes out; the others as many days after it. */
+function dueDays({ count, days }: Waves, { startsAt, now }: { startsAt: Date; now: Date }): Date[] {
+  const first = Math.max(startsAt.getTime(), now.getTime());
+  return Array.from({ length: count }, (_, wave) => (wave === 0 ? now : new Date(first + wave * days * DAY_MS)));
 }
 
 /** Starts the campaign that a form describes. Everything that is wrong is said at once, each beside its field. */

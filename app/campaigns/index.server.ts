@@ -28,6 +28,7 @@ export { compareCampaigns, type ComparedRow, type Comparison } from './compare.s
 export { comparedBy, COMPARED_BY, type ComparedBy, type ComparedGroup } from './comparison.ts';
 export { misusePage, type MisusePage } from './misuse/misuse.server.ts';
 export { revokeCodes, type RevokeOutcome } from './misuse/revoke.server.ts';
+export { replaceCode, type ReplaceOutcome } from './misuse/replace.server.ts';
 export { campaignProof, type CampaignProof } from './proof.server.ts';
 export { flowsOf } from './hand-over/flow.server.ts';
 export { markOffers, onSiteOffers, saveOnSiteOffers } from './hand-over/mark-offers.server.ts';
@@ -43,6 +44,7 @@ export {
   type StandingPage,
   type StandingRow,
 } from './standing/standing.server.ts';
+export { campaignWaves, stopCampaignWaves, type CampaignWaves } from './waves/waves-page.server.ts';
 export { AGREED, COMBINES, type CampaignForm, type OfferForm } from './campaign-form.ts';
 export { PolicyTable } from './policy/table.ts';
 export { readCampaignForm } from './read-form.ts';

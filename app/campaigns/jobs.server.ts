@@ -8,9 +8,11 @@ import { continueCampaigns } from './create-codes.server.ts';
 import { markOffers } from './hand-over/mark-offers.server.ts';
 import { shopsWithOffers } from './hand-over/offer-marks.store.server.ts';
 import { countJob, createJob, markOffersJob, revokeJob, standingJob, standingSweepJob, sweepCampaignsJob } from './job-definitions.ts';
+import { shopsWithReplacements } from './misuse/replace.store.server.ts';
 import { shopsWithRevoking } from './misuse/misuse.store.server.ts';
 import { revokeAtStore } from './misuse/revoke.server.ts';
 import { runStanding } from './standing/run-standing.server.ts';
+import { shopsWithWaves } from './waves/waves.store.server.ts';
 import { shopsWithStanding } from './standing/standing.store.server.ts';
 
 export { campaignOutbox } from './hand-over/outbox.server.ts';
@@ -46,8 +48,12 @@ export function campaignJobs({ platform, client }: { platform: Platform; client:
         await platform.queue.enqueue(standingJob, { shopId }, { key: String(shopId) });
     }),
     bindJob(sweepCampaignsJob, async () => {
-      for (const shopId of await shopsWithCreating(platform.db))
-        await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });
+      const begun = [
+        ...(await shopsWithCreating(platform.db)),
+        ...(await shopsWithWaves(platform.db, platform.clock.now())),
+        ...(await shopsWithReplacements(platform.db)),
+      ];
+      for (const shopId of new Set(begun)) await platform.queue.enqueue(createJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithRevoking(platform.db))
         await platform.queue.enqueue(revokeJob, { shopId }, { key: String(shopId) });
       for (const shopId of await shopsWithDirty(platform.db, 'campaigns'))

@@ -1,9 +1,12 @@
 import { formatMoney } from '../core/money.ts';
 import { createI18n, LANGUAGES, type Language } from '../i18n/i18n.ts';
 import type { Offer } from './offer.ts';
+import type { Named } from './product-names.ts';
+
+type Money = { readonly currency: string; readonly named: Named | null };
 
 /** An offer in the words of a language, as a customer reads them. */
-function wordsIn(language: Language, { value, minimum, pieces }: Offer, currency: string): string {
+function wordsIn(language: Language, { value, minimum, pieces }: Offer, { currency, named }: Money): string {
   const t = createI18n(language).t;
   const money = (minor: string): string => formatMoney(BigInt(minor), currency, language);
   const percentOf = (percent: number): string => new Intl.NumberFormat(language, { style: 'percent' }).format(percent / 100);
@@ -21,14 +24,20 @@ function wordsIn(language: Language, { value, minimum, pieces }: Offer, currency
       }
     }
   };
-  if (pieces !== null) return t('offers.saidPieces', { offer: said(), count: pieces });
-  return minimum === null ? said() : t('campaigns.offerMinimum', { offer: said(), minimum: money(minimum) });
+  const onProducts = (): string => {
+    if (!named) return said();
+    const more = named.more > 0 ? [t('offers.more', { number: new Intl.NumberFormat(language).format(named.more) })] : [];
+    const products = new Intl.ListFormat(language, { type: 'conjunction' }).format([...named.names, ...more]);
+    return t('offers.saidProducts', { offer: said(), products });
+  };
+  if (pieces !== null) return t('offers.saidPieces', { offer: onProducts(), count: pieces });
+  return minimum === null ? onProducts() : t('campaigns.offerMinimum', { offer: onProducts(), minimum: money(minimum) });
 }
 
-/** An offer in words, by language. */
-export const offerWords = (offer: Offer, currency: string): Record<Language, string> => ({
-  en: wordsIn('en', offer, currency),
-  'zh-CN': wordsIn('zh-CN', offer, currency),
+/** An offer in words, by language. @param named what to say of its products; null: nothing. */
+export const offerWords = (offer: Offer, currency: string, named: Named | null = null): Record<Language, string> => ({
+  en: wordsIn('en', offer, { currency, named }),
+  'zh-CN': wordsIn('zh-CN', offer, { currency, named }),
 });
 
 /** Languages that a mail can be written in. */

@@ -28,9 +28,9 @@ export type ProofWindow = { readonly until: Date; readonly over: boolean; readon
 export type CampaignProof =
   /**
    * There is no hold-out (or nobody in it), the customers are not assigned yet, or the program chose the arms: then the
-   * customers of a run came to them with unlike chances, and only all runs together, weighed, tell anything.
+   * customers of a run or wave came to them with unlike chances, and only all together, weighed, tell anything.
    */
-  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' | 'learns' }
+  | { readonly kind: 'none'; readonly reason: 'assigning' | 'no-hold-out' | 'not-started' | 'learns' | 'waves' }
   | {
       readonly kind: 'proof';
       /** From the start to the end, or to now. */
@@ -49,7 +49,8 @@ export async function campaignProof(scope: ShopScope, id: number): Promise<Campa
     const campaign = await readCampaign(tx, shop.id, id);
     if (!campaign) return null;
     if (campaign.audienceSize === 0) return { kind: 'none', reason: 'assigning' };
-    const { mixture, policy, startsAt, endsAt } = campaign;
+    const { mixture, policy, learns, startsAt, endsAt } = campaign;
+    if (learns) return { kind: 'none', reason: 'waves' };
     if (policy !== null) return { kind: 'none', reason: 'learns' };
     if (mixture === null) return { kind: 'none', reason: 'no-hold-out' };
     if (startsAt > now) return { kind: 'none', reason: 'not-started' };

@@ -70,6 +70,10 @@ const outcomesOf = (assigned: string, { by, discounts }: Grouped = { by: [], dis
 /** Of one campaign ($2): from its start ($3), or the assignment if that was later, up to an instant ($4). */
 const OF_CAMPAIGN = outcomesOf(`SELECT customer_id, arm, before, GREATEST($3::timestamptz, at) AS since, $4::timestamptz AS until
   FROM campaign_assignments WHERE shop_id = $1 AND campaign_id = $2`);
+/** The same by who was held out (0) and who was put to the program (1), whatever it chose. */
+const OF_PROGRAM = outcomesOf(`SELECT customer_id, CASE WHEN held THEN 0 ELSE 1 END AS arm, before, GREATEST($3::timestamptz, at) AS since,
+    $4::timestamptz AS until
+  FROM campaign_assignments WHERE shop_id = $1 AND campaign_id = $2`);
 /** Of all runs of a standing campaign ($2): each customer once, from their first assignment for so many days ($3), up to now ($4). */
 const OF_STANDING = outcomesOf(`SELECT DISTINCT ON (a.customer_id) a.customer_id, a.arm, a.before, a.at AS since,
     LEAST(a.at + $3::int * interval '1 day', $4::timestamptz) AS until
@@ -118,13 +122,21 @@ export type ArmOutcomes = {
  * What the customers of each arm did, whether they used a code or not: orders, revenue (net) and margin in minor units, from
  * the start (or their assignment, if that was later) up to an instant.
  */
-export async function readOutcomes(
-  tx: ShopTx,
-  shop: { id: number; currency: string },
-  wanted: { campaignId: number; from: Date; until: Date } & Priced,
-): Promise<ArmOutcomes[]> {
-  const { campaignId, from, until, ...priced } = wanted;
-  return outcomes(await tx.sql.rows<Row>({ text: OF_CAMPAIGN }, [shop.id, campaignId, from, until, ...pricesOf(priced, shop)]));
+export async function readOutcomes(tx: ShopTx, shop: Shop, wanted: OfCampaign): Promise<ArmOutcomes[]> {
+  return readOf(tx, shop, { ...wanted, text: OF_CAMPAIGN });
+}
+
+/** The same of those whom the program chose for (1), whatever it chose, and of those who were held out (0). */
+export async function readProgramOutcomes(tx: ShopTx, shop: Shop, wanted: OfCampaign): Promise<ArmOutcomes[]> {
+  return readOf(tx, shop, { ...wanted, text: OF_PROGRAM });
+}
+
+type Shop = { readonly id: number; readonly currency: string };
+type OfCampaign = { readonly campaignId: number; readonly from: Date; readonly until: Date } & Priced;
+
+async function readOf(tx: ShopTx, shop: Shop, wanted: OfCampaign & { text: string }): Promise<ArmOutcomes[]> {
+  const { text, campaignId, from, until, ...priced } = wanted;
+  return outcomes(await tx.sql.rows<Row>({ text }, [shop.id, campaignId, from, until, ...pricesOf(priced, shop)]));
 }
 
 /** The same of a standing campaign: each customer for so many days from their first assignment in any run. */

@@ -10,14 +10,14 @@ const MOST_CAMPAIGNS = 30;
 
 /**
  * What the customers of the latest campaigns with a hold-out bought while those ran, from their assignment on: of the
- * campaign's own products where it had some (of collections those that are in them now), else of everything. Runs whose arms the program chose are left out: their
+ * campaign's own products where it had some (of collections those that are in them now), else of everything. What had its arms chosen by the program is left out: their
  * customers came to the arms with unlike chances.
  */
 export async function piecesOfCampaigns(tx: ShopTx, shopId: number, now: Date): Promise<CampaignPieces[]> {
   const text = `
     WITH latest AS (
       SELECT id, starts_at, LEAST(COALESCE(ends_at, $2), $2) AS until FROM campaigns
-      WHERE shop_id = $1 AND mixture IS NOT NULL AND policy IS NULL AND starts_at < $2 ORDER BY id DESC LIMIT ${MOST_CAMPAIGNS}),
+      WHERE shop_id = $1 AND mixture IS NOT NULL AND policy IS NULL AND NOT learns AND starts_at < $2 ORDER BY id DESC LIMIT ${MOST_CAMPAIGNS}),
     meant AS (
       SELECT a.campaign_id, bool_or(a.offer #>> '{items,kind}' <> 'all') AS narrow,
         array_agg(DISTINCT g.product) FILTER (WHERE g.product IS NOT NULL) AS products

@@ -1,8 +1,8 @@
 import { useFetcher, useSearchParams } from '@remix-run/react';
-import { Badge, BlockStack, Button, Checkbox, InlineStack, Link, Modal, Text } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Button, Checkbox, InlineStack, Link, Modal, Text } from '@shopify/polaris';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RevokeOutcome } from '../campaigns/index.server.ts';
+import type { ReplaceOutcome, RevokeOutcome } from '../campaigns/index.server.ts';
 import { ExportButton } from './export-button.tsx';
 import { ListTable } from './list-table.tsx';
 import { RevokeResult } from './revoke-form.tsx';
@@ -11,6 +11,8 @@ import { useShop } from './shop-context.tsx';
 export type ShownCode = {
   code: string;
   status: string;
+  /** The code that was taken back, in whose place it is. */
+  replaces: string | null;
   customerId: bigint;
   customerName: string | null;
   email: string | null;
@@ -29,12 +31,7 @@ export function CampaignCodes({ campaignId, rows, next }: { campaignId: number; 
   const { t } = useTranslation();
   const shop = useShop();
   const [params, setParams] = useSearchParams();
-  const [revoking, setRevoking] = useState<string | null>(null);
-  const fetcher = useFetcher<RevokeOutcome>();
-  const revoke = (): void => {
-    fetcher.submit({ intent: 'revoke', codes: revoking ?? '' }, { method: 'post' });
-    setRevoking(null);
-  };
+  const codes = useCodeActions();
   const go = (change: Record<string, string>): void => {
     const wanted = new URLSearchParams(params);
     for (const [name, value] of Object.entries(change)) {
@@ -58,14 +55,14 @@ export function CampaignCodes({ campaignId, rows, next }: { campaignId: number; 
           <ExportButton list={`campaign-${campaignId}`} />
         </InlineStack>
       </InlineStack>
-      <RevokeResult outcome={fetcher.data} />
+      {codes.told}
       <ListTable
         name={{ singular: t('campaigns.code'), plural: t('campaigns.codes') }}
         empty={{ title: t('campaigns.codesEmpty'), description: '' }}
         rows={rows}
         idOf={(row) => row.code}
         columns={[
-          { title: t('campaigns.code'), cell: (row) => <span style={{ fontFamily: 'var(--p-font-family-mono)' }}>{row.code}</span> },
+          { title: t('campaigns.code'), cell: (row) => <Code row={row} /> },
           { title: t('campaigns.customer'), cell: (row) => <Customer row={row} /> },
           {
             title: t('campaigns.status'),
@@ -81,17 +78,7 @@ export function CampaignCodes({ campaignId, rows, next }: { campaignId: number; 
           { title: t('campaigns.revenue'), numeric: true, cell: (row) => (row.revenue === null ? '–' : shop.money(row.revenue)) },
           {
             title: '',
-            cell: (row) =>
-              statusOf(row) === 'added' ? (
-                <Button
-                  variant="plain"
-                  tone="critical"
-                  accessibilityLabel={`${t('misuse.revokeOne')}: ${row.code}`}
-                  onClick={() => setRevoking(row.code)}
-                >
-                  {t('misuse.revokeOne')}
-                </Button>
-              ) : null,
+            cell: (row) => codes.button(row),
           },
         ]}
       />
@@ -99,15 +86,74 @@ export function CampaignCodes({ campaignId, rows, next }: { campaignId: number; 
         {params.has('after') ? <Button onClick={() => window.history.back()}>{t('app.previous')}</Button> : null}
         {next === null ? null : <Button onClick={() => go({ after: String(next) })}>{t('app.next')}</Button>}
       </InlineStack>
+      {codes.asked}
+    </BlockStack>
+  );
+}
+
+type CodeAction = 'revoke' | 'replace';
+const ACTION_OF: Readonly<Partial<Record<ReturnType<typeof statusOf>, CodeAction>>> = { added: 'revoke', revoked: 'replace' };
+
+/** What can be done with a code: take it back, and give another in its place. */
+function useCodeActions() {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState<{ readonly action: CodeAction; readonly code: string } | null>(null);
+  const fetcher = useFetcher<RevokeOutcome | ReplaceOutcome>();
+  const words = { revoke: t('misuse.revokeOne'), replace: t('misuse.replace') };
+  const code = asking?.code ?? '';
+  const texts = { revoke: t('misuse.revokeOneText', { code }), replace: t('misuse.replaceText', { code }) };
+  const action = asking?.action ?? 'revoke';
+  const run = (): void => {
+    fetcher.submit(action === 'revoke' ? { intent: 'revoke', codes: code } : { intent: 'replace', code }, { method: 'post' });
+    setAsking(null);
+  };
+  return {
+    told: <CodeResult outcome={fetcher.data} />,
+    button(row: ShownCode) {
+      const wanted = ACTION_OF[statusOf(row)];
+      if (!wanted) return null;
+      return (
+        <Button
+          variant="plain"
+          tone={wanted === 'revoke' ? 'critical' : undefined}
+          accessibilityLabel={`${words[wanted]}: ${row.code}`}
+          onClick={() => setAsking({ action: wanted, code: row.code })}
+        >
+          {words[wanted]}
+        </Button>
+      );
+    },
+    asked: (
       <Modal
-        open={revoking !== null}
-        onClose={() => setRevoking(null)}
-        title={t('misuse.revokeOne')}
-        primaryAction={{ content: t('misuse.revokeOne'), destructive: true, onAction: revoke }}
-        secondaryActions={[{ content: t('app.cancel'), onAction: () => setRevoking(null) }]}
+        open={asking !== null}
+        onClose={() => setAsking(null)}
+        title={words[action]}
+        primaryAction={{ content: words[action], destructive: action === 'revoke', onAction: run }}
+        secondaryActions={[{ content: t('app.cancel'), onAction: () => setAsking(null) }]}
       >
-        <Modal.Section>{t('misuse.revokeOneText', { code: revoking ?? '' })}</Modal.Section>
+        <Modal.Section>{texts[action]}</Modal.Section>
       </Modal>
+    ),
+  };
+}
+
+function CodeResult({ outcome }: { outcome: RevokeOutcome | ReplaceOutcome | undefined }) {
+  const { t } = useTranslation();
+  if (outcome?.kind === 'replaced') return <Banner tone="success" title={t('misuse.replaced', { code: outcome.code })} />;
+  if (outcome?.kind === 'not-replaced') return <Banner tone="warning" title={t(`misuse.notReplaced.${outcome.reason}`)} />;
+  return <RevokeResult outcome={outcome} />;
+}
+
+function Code({ row: { code, replaces } }: { row: ShownCode }) {
+  const { t } = useTranslation();
+  return (
+    <BlockStack>
+      <span style={{ fontFamily: 'var(--p-font-family-mono)' }}>{code}</span>
+      {replaces === null ? null : (
+        <Text as="span" tone="subdued">
+          {t('misuse.inPlaceOf', { code: replaces })}
+        </Text>
+      )}
     </BlockStack>
   );
 }

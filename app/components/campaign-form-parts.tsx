@@ -6,12 +6,14 @@ import { useTranslation } from 'react-i18next';
 export type TypedOffer = Readonly<Record<'kind' | 'value' | 'minimum' | 'pieces' | 'buys' | 'gets' | 'given' | 'titles', string>>;
 export const EMPTY_OFFER: TypedOffer = { kind: 'percent', value: '', minimum: '', pieces: '', buys: '1', gets: '1', given: '', titles: '' };
 export type PickedProduct = { readonly id: string; readonly title: string };
-type Texts = 'name' | 'segment' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt' | 'word' | 'budget';
+type Texts = 'name' | 'segment' | 'days' | 'least' | 'most' | 'holdOut' | 'startsAt' | 'endsAt' | 'word' | 'budget' | 'waves' | 'waveDays';
 
 /** What stands in the form of a new campaign. */
 export type TypedCampaign = { readonly [Name in Texts]: string } & {
   readonly lastOrder: string;
   readonly consent: boolean;
+  readonly inWaves: boolean;
+  readonly learns: boolean;
   readonly tiers: string[];
   readonly budgetKind: string;
   readonly combines: string[];

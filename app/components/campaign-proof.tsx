@@ -15,6 +15,7 @@ const REASONS = {
   'no-hold-out': 'proof.noHoldOut',
   'not-started': 'proof.notStarted',
   learns: 'proof.learns',
+  waves: 'proof.waves',
 } as const;
 
 /** What a campaign earned beside those who were held out. */
@@ -105,7 +106,7 @@ function Effects({ arm, money, count }: { arm: Arm; money: Write; count: Write }
 }
 
 /** An effect with its range in words, or what is missing to tell it. */
-function Told({ effect, write }: { effect: Effect; write: Write }) {
+export function Told({ effect, write }: { effect: Effect; write: Write }) {
   const { t } = useTranslation();
   const shop = useShop();
   if (effect.kind === 'short')

@@ -1,21 +1,22 @@
 import { BlockStack, List, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { armLetter } from '../campaigns/arms.ts';
-import type { StandingPage } from '../campaigns/index.server.ts';
+import type { CampaignWaves, StandingPage } from '../campaigns/index.server.ts';
 import { ListTable } from './list-table.tsx';
 import { PageSection } from './page-section.tsx';
 import { useShop } from './shop-context.tsx';
 
-type Learned = NonNullable<StandingPage['learned']>;
+type Report = NonNullable<CampaignWaves['learned']>;
+type Runs = NonNullable<StandingPage['learned']>['runs'];
 
 /** What a campaign whose arms the program chooses earned, beside what others would have, and how it chose. */
-export function LearnedCard({ learned, days }: { learned: Learned; days: number }) {
+export function LearnedCard({ learned, text, runs }: { learned: Report; text: string; runs?: Runs }) {
   const { t } = useTranslation();
   const shop = useShop();
   const money = (value: number): string => shop.money(BigInt(Math.round(value)));
-  const named = ({ name, letter }: Learned['policies'][number]): string => t(`policy.names.${name}`, { letter: letter ?? '' });
+  const named = ({ name, letter }: Report['policies'][number]): string => t(`policy.names.${name}`, { letter: letter ?? '' });
   return (
-    <PageSection title={t('policy.title')} text={t('policy.text', { days: shop.number(days), seen: shop.number(learned.seen) })}>
+    <PageSection title={t('policy.title')} text={text}>
       <BlockStack gap="400">
         <ListTable
           name={{ singular: t('policy.policy'), plural: t('policy.policies') }}
@@ -41,13 +42,13 @@ export function LearnedCard({ learned, days }: { learned: Learned; days: number 
             </List.Item>
           ))}
         </List>
-        <Runs runs={learned.runs} />
+        {runs ? <RunList runs={runs} /> : null}
       </BlockStack>
     </PageSection>
   );
 }
 
-function Runs({ runs }: { runs: Learned['runs'] }) {
+function RunList({ runs }: { runs: Runs }) {
   const { t } = useTranslation();
   const shop = useShop();
   if (runs.length === 0)
@@ -56,7 +57,7 @@ function Runs({ runs }: { runs: Learned['runs'] }) {
         {t('standing.never')}
       </Text>
     );
-  const shares = ({ customers }: Learned['runs'][number]): string => {
+  const shares = ({ customers }: Runs[number]): string => {
     const all = customers.reduce((sum, { count }) => sum + count, 0);
     return customers.map(({ arm, count }) => `${arm === 0 ? t('proof.heldOut') : armLetter(arm)}: ${shop.share(count / all)}`).join(' · ');
   };

@@ -60,7 +60,7 @@ function OneOffer({ made, tiers }: { made: Made; tiers: Tiers }) {
       </InlineStack>
       <Text as="p">
         {made.arm === 0 ? t('standing.heldOut') : [said(made.arm), state].filter(Boolean).join(' · ')}{' '}
-        {made.code ? <code>{made.code}</code> : null}
+        {made.code ? <code>{made.code}</code> : null} {made.replaces ? t('misuse.inPlaceOf', { code: made.replaces }) : null}
       </Text>
       <Text as="p" tone="subdued">
         {t('standing.why')}: {words.audience(made.words, tiers)}.{' '}

@@ -1,6 +1,6 @@
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { Db, ShopTx } from '../platform/db.server.ts';
-import type { NewMessage, SkipReason, SuppressionReason } from './mail.ts';
+import { messageVariables, type NewMessage, type SkipReason, type SuppressionReason } from './mail.ts';
 import type { MailStatus } from './statuses.ts';
 
 export type SettingsRow = NonNullable<Awaited<ReturnType<typeof readSettingsRow>>>;
@@ -78,6 +78,14 @@ export type Claimed = {
 const MINUTE_MS = 60_000;
 /** A message that is still being sent after this was broken off. */
 const BROKEN_OFF_MS = 15 * MINUTE_MS;
+
+/** Whether the code that a message brings was taken back, or is about to be. */
+export async function isTakenBack(tx: ShopTx, shopId: number, { variables }: Pick<Claimed, 'variables'>): Promise<boolean> {
+  const { code } = messageVariables.parse(variables);
+  if (code === undefined) return false;
+  const text = `SELECT 1 AS found FROM campaign_codes WHERE shop_id = $1 AND code = $2 AND status IN ('revoking', 'revoked')`;
+  return (await tx.sql.rows({ text }, [shopId, code])).length > 0;
+}
 
 /**
  * Claims the next messages that are due, no more than the shop may still send in this minute; one worker of a shop at a

@@ -7,6 +7,7 @@ import { openPerson } from '../record/index.server.ts';
 import { addressHashes } from './address.server.ts';
 import {
   claimMessages,
+  isTakenBack,
   noteMessage,
   readRecipient,
   readSuppression,
@@ -201,6 +202,7 @@ async function prepare(tx: ShopTx, work: Work, message: Claimed): Promise<Ready>
   const reason = skipReason(recipient, person.email, hashes.length === 0 ? null : await readSuppression(tx, shop.id, hashes));
   if (reason !== null || person.email === null) return { kind: 'skip', reason: reason ?? 'no-address' };
   const language = languageOf(recipient?.locale);
+  if (await isTakenBack(tx, shop.id, message)) return { kind: 'skip', reason: 'cancelled' };
   const template = chosen(await readTemplates(tx, shop.id, message.template), language);
   if (!template) return { kind: 'skip', reason: 'no-template' };
   const unsubscribeUrl = `${APP_URL}/unsubscribe?t=${unsubscribeToken(keys, { shopId: shop.id, customerId })}`;

@@ -17,6 +17,7 @@ import { proofEn } from './proof.ts';
 import { segmentsEn } from './segments.ts';
 import { standingEn } from './standing.ts';
 import { tierDiscountEn } from './tier-discount.ts';
+import { wavesEn } from './waves.ts';
 import type { Shape } from './shape.ts';
 import { audienceEn } from './audience.ts';
 
@@ -317,6 +318,7 @@ export const en = {
   proof: proofEn,
   segments: segmentsEn,
   standing: standingEn,
+  waves: wavesEn,
   audience: audienceEn,
   loyalty: {
     title: 'Loyalty',
@@ -452,6 +454,8 @@ export const en = {
       'campaign-ended': 'Campaign ended',
       'campaign-retried': 'Campaign tried again',
       'campaign-codes-revoked': 'Codes taken back',
+      'campaign-code-replaced': 'New code given in place of one taken back',
+      'campaign-waves-stopped': 'Further waves stopped',
       'campaign-settings-saved': 'Margins of campaigns saved',
       'segment-created': 'Segment created',
       'segment-changed': 'Segment changed',

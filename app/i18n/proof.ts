@@ -47,6 +47,7 @@ export const proofEn = {
   notStarted: 'Counting begins with the campaign.',
   learns:
     'The program chose who got what in this run. What it earned is told over all runs together, on the page of the standing campaign.',
+  waves: 'The program chose who got what, with unlike chances. What it earned is told below.',
   economics: 'Margins of campaigns',
   economicsText: 'No offer goes below the floor unless you say so; fees are taken off each order.',
   marginFloor: 'Margin floor, percent of what is paid',
@@ -101,6 +102,7 @@ export const proofZh = {
   assigning: '正在分配客户。',
   notStarted: '活动开始后计算。',
   learns: '本次运行由程序决定优惠分配。其收益在常驻活动页面上按全部运行合并说明。',
+  waves: '由程序以不同概率决定优惠分配。其收益见下文。',
   economics: '活动利润',
   economicsText: '除非您同意，任何优惠都不会低于下限；每个订单扣除费用。',
   marginFloor: '利润下限（占支付金额百分比）',

@@ -19,6 +19,7 @@ import { policyZh } from './policy.ts';
 import { proofZh } from './proof.ts';
 import { segmentsZh } from './segments.ts';
 import { standingZh } from './standing.ts';
+import { wavesZh } from './waves.ts';
 
 export const zhCn: Words = {
   app: {
@@ -296,6 +297,7 @@ export const zhCn: Words = {
   proof: proofZh,
   segments: segmentsZh,
   standing: standingZh,
+  waves: wavesZh,
   audience: audienceZh,
   loyalty: {
     title: '会员等级',
@@ -424,6 +426,8 @@ export const zhCn: Words = {
       'campaign-ended': '结束活动',
       'campaign-retried': '重试活动',
       'campaign-codes-revoked': '收回了优惠码',
+      'campaign-code-replaced': '更换了被收回的优惠码',
+      'campaign-waves-stopped': '停止了后续批次',
       'campaign-settings-saved': '保存活动利润设置',
       'segment-created': '已创建细分',
       'segment-changed': '已修改细分',

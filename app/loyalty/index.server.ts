@@ -56,7 +56,7 @@ export {
 export { askForCohorts, liabilityPage, saveValuation, type LiabilityPage } from './points/liability/liability.server.ts';
 export { tryRules, type TriedRules } from './points/trial/try-rules.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
-export { codeKeyOf, saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
+export { saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
 export { type TierDiscountForm } from './tier-discount.ts';
 export { typedOf, type ProgrammeForm } from './points/programme-form.ts';
 export { readProgrammeForm } from './points/programme-rules.ts';

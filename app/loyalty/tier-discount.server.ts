@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { writeAudit } from '../audit/index.server.ts';
 import { invalid, ok, type Invalid, type Ok } from '../core/result.ts';
 import type { ShopScope } from '../platform/context.server.ts';
-import type { ShopTx } from '../platform/db.server.ts';
 import { countOutbox, enqueueOutbox, sendOutboxJob } from '../shopify/index.server.ts';
 import { TIER_DISCOUNT_KIND } from './send-tier-discount.server.ts';
 import { configOf, wishOf, type TierDiscountForm, type TierDiscountWish } from './tier-discount.ts';
@@ -63,10 +62,4 @@ export async function saveTierDiscount(scope: ShopScope, form: TierDiscountForm)
 /** Without the key. */
 function told({ isOn, tags, collections, products, combines, holdersOnly }: TierDiscountWish) {
   return { isOn, tags, collections: collections.map(String), products: products.map(String), combines, holdersOnly };
-}
-
-/** By which key codes are bound to their holders; null where the merchant does not want it, or the discount that refuses others is off. */
-export async function codeKeyOf(tx: ShopTx, shopId: number): Promise<string | null> {
-  const stored = await readTierDiscount(tx, shopId);
-  return stored?.isOn && stored.holdersOnly ? stored.codeKey : null;
 }

@@ -68,11 +68,14 @@ export async function markWhole(tx: ShopTx, shopId: number): Promise<void> {
  * projection under way has made again is passed over until that has landed.
  */
 export async function takeDirty(tx: ShopTx, shopId: number, take: { feed: Feed; limit: number }): Promise<bigint[]> {
+  // Materialised: as a subquery a plan may run it once for each row of the table, and each time it skips what it has locked.
   const rows = await tx.$queryRaw<{ entity_id: bigint }[]>`
-    DELETE FROM dirty_entities WHERE (shop_id, feed, entity_id) IN (
-      SELECT shop_id, feed, entity_id FROM dirty_entities
+    WITH due AS MATERIALIZED (
+      SELECT entity_id FROM dirty_entities
       WHERE shop_id = ${shopId} AND feed = ${take.feed} ORDER BY entity_id LIMIT ${take.limit} FOR UPDATE SKIP LOCKED)
-    RETURNING entity_id`;
+    DELETE FROM dirty_entities AS d USING due
+    WHERE d.shop_id = ${shopId} AND d.feed = ${take.feed} AND d.entity_id = due.entity_id
+    RETURNING d.entity_id`;
   return rows.map((row) => row.entity_id);
 }
 

@@ -7,17 +7,22 @@ import { noteAudit } from '../audit/index.server.ts';
 import {
   campaignPage,
   campaignProof,
+  campaignWaves,
   endCampaign,
   flowsOf,
   pauseCampaign,
+  replaceCode,
   resumeCampaign,
   retryCampaign,
   revokeCodes,
+  stopCampaignWaves,
   type ActOutcome,
+  type CampaignWaves,
 } from '../campaigns/index.server.ts';
 import { CampaignCodes } from '../components/campaign-codes.tsx';
 import { FlowCounts } from '../components/campaign-flow.tsx';
 import { CampaignProof, type ShownProof } from '../components/campaign-proof.tsx';
+import { CampaignWavesCard } from '../components/campaign-waves.tsx';
 import { CampaignBadge, useCampaignWords } from '../components/campaign-words.tsx';
 import { FigureCard } from '../components/figure-card.tsx';
 import { NotFound } from '../components/not-found.tsx';
@@ -31,7 +36,15 @@ import { authenticateAdmin } from '../entry/authenticate.server.ts';
 import { listTiers } from '../loyalty/index.server.ts';
 import type { OutboxCounts } from '../shopify/index.server.ts';
 
-const ACTIONS = { pause: pauseCampaign, resume: resumeCampaign, end: endCampaign, retry: retryCampaign } as const;
+const ACTIONS = {
+  pause: pauseCampaign,
+  resume: resumeCampaign,
+  end: endCampaign,
+  retry: retryCampaign,
+  'stop-waves': stopCampaignWaves,
+} as const;
+type Intent = keyof typeof ACTIONS;
+const isIntent = (text: string): text is Intent => text in ACTIONS;
 
 /** A campaign's number is a 32-bit integer; null where the address has none. */
 function idOf(text: string | undefined): number | null {
@@ -50,7 +63,8 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   if (page) await noteAudit(scope, { action: 'list.viewed', subject: `campaign/${page.campaign.id}` });
   const mails = page?.campaign.delivery === 'mail' ? await messagesOf(scope, page.campaign.id) : null;
   const flows = page?.campaign.delivery === 'flow' ? await flowsOf(scope, page.campaign.id) : null;
-  return { page, proof, mails, flows, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
+  const waves = page === null ? null : await campaignWaves(scope, page.campaign.id);
+  return { page, proof, mails, flows, waves, tiers: (await listTiers(scope)).map(({ id: tierId, name }) => ({ id: tierId, name })) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -59,16 +73,17 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const form = await request.formData();
   const intent = formText(form, 'intent');
   if (id !== null && intent === 'revoke') return revokeCodes(scope, formText(form, 'codes'));
-  if (id === null || !(intent === 'pause' || intent === 'resume' || intent === 'end' || intent === 'retry'))
-    throw new Response(null, { status: 400 });
+  if (id !== null && intent === 'replace') return replaceCode(scope, formText(form, 'code'));
+  if (id === null || !isIntent(intent)) throw new Response(null, { status: 400 });
   return ACTIONS[intent](scope, id);
 }
 
 type Data = NonNullable<Awaited<ReturnType<typeof loader>>['page']>;
 
 export default function CampaignRoute() {
-  const { page, proof, tiers, mails, flows } = useLoaderData<typeof loader>();
-  return page ? <Campaign page={page} proof={proof} tiers={tiers} mails={mails} flows={flows} /> : <NotFound back="/app/campaigns" />;
+  const { page, proof, tiers, mails, flows, waves } = useLoaderData<typeof loader>();
+  const shown = { proof, tiers, mails, flows, waves };
+  return page ? <Campaign page={page} {...shown} /> : <NotFound back="/app/campaigns" />;
 }
 
 type Shown = {
@@ -79,9 +94,11 @@ type Shown = {
   readonly mails: Readonly<Record<string, number>> | null;
   /** Null where nothing goes to Shopify Flow. */
   readonly flows: OutboxCounts | null;
+  /** Null where everybody went at once. */
+  readonly waves: CampaignWaves | null;
 };
 
-function Campaign({ page, proof, tiers, mails, flows }: Shown) {
+function Campaign({ page, proof, tiers, mails, flows, waves }: Shown) {
   const { campaign } = page;
   const { t } = useTranslation();
   const words = useCampaignWords();
@@ -89,11 +106,11 @@ function Campaign({ page, proof, tiers, mails, flows }: Shown) {
   // Codes being made and redemptions are seen coming; the proof is counted anew with each.
   useLiveRefresh(campaign.status === 'creating' ? 3 : 10);
   const [ending, setEnding] = useState(false);
-  const run = (intent: keyof typeof ACTIONS): void => {
+  const run = (intent: Intent): void => {
     setEnding(false);
     fetcher.submit({ intent }, { method: 'post' });
   };
-  const act = (content: string, intent: keyof typeof ACTIONS) => ({
+  const act = (content: string, intent: Intent) => ({
     content,
     disabled: fetcher.state !== 'idle',
     destructive: intent === 'end',
@@ -121,6 +138,7 @@ function Campaign({ page, proof, tiers, mails, flows }: Shown) {
         <Facts page={page} tiers={tiers} mails={mails} flows={flows} />
         <Figures page={page} />
         {proof ? <CampaignProof proof={proof} /> : null}
+        {waves ? <CampaignWavesCard waves={waves} paused={shown === 'paused'} tellsByHand={mails === null && flows === null} /> : null}
         <CampaignCodes campaignId={page.campaign.id} rows={page.rows} next={page.next} />
       </BlockStack>
       <Modal
@@ -191,7 +209,7 @@ function Figures({ page: { campaign, codes } }: { page: Data }) {
   );
 }
 
-function Facts({ page, tiers, mails, flows }: Omit<Shown, 'proof'>) {
+function Facts({ page, tiers, mails, flows }: Omit<Shown, 'proof' | 'waves'>) {
   const { t } = useTranslation();
   const words = useCampaignWords();
   const budget = words.budget(page.campaign);

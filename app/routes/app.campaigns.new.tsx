@@ -12,6 +12,7 @@ import { LimitFields } from '../components/campaign-limit-fields.tsx';
 import { OverstockProposal } from '../components/campaign-overstock.tsx';
 import { OfferFields } from '../components/campaign-offer-fields.tsx';
 import { CampaignRisks } from '../components/campaign-risks.tsx';
+import { WaveFields } from '../components/campaign-wave-fields.tsx';
 import { useForeseen } from '../components/use-foreseen.ts';
 import { dayOf } from '../core/calendar.ts';
 import { formText } from '../core/form.ts';
@@ -65,6 +66,10 @@ const emptyForm = (today: string, segment: string): TypedCampaign => ({
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
   collections: [],
+  inWaves: false,
+  waves: '2',
+  waveDays: '7',
+  learns: false,
 });
 
 export default function NewCampaign() {
@@ -87,6 +92,7 @@ export default function NewCampaign() {
           <OfferFields part={part} margins={foreseen?.margins ?? []} />
           <OverstockProposal part={part} products={tooMuch} />
           <LimitFields part={part} />
+          <WaveFields part={part} />
           <DeliveryFields problems={answer?.fields ?? {}} hasServer={hasServer} />
           <FormSection title={t('campaigns.dates')}>
             <FormLayout>

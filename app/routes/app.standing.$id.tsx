@@ -109,7 +109,10 @@ function Proof({ page }: { page: StandingPage }) {
   const { t } = useTranslation();
   const shop = useShop();
   const { arms, costsUnknown, validDays, learned } = page;
-  if (learned) return <LearnedCard learned={learned} days={validDays} />;
+  if (learned) {
+    const text = t('policy.text', { days: shop.number(validDays), seen: shop.number(learned.seen) });
+    return <LearnedCard learned={learned} text={text} runs={learned.runs} />;
+  }
   if (!arms)
     return (
       <PageSection title={t('proof.title')}>

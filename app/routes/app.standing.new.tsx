@@ -83,6 +83,10 @@ const EMPTY: TypedCampaign = {
   offers: [{ ...EMPTY_OFFER, value: '10' }],
   products: [],
   collections: [],
+  inWaves: false,
+  waves: '',
+  waveDays: '',
+  learns: false,
 };
 
 export default function NewStanding() {

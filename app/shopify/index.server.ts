@@ -19,6 +19,7 @@ export { installShop, type Installation } from './install.server.ts';
 export {
   countOutbox,
   dropOutbox,
+  dropOutboxKeys,
   enqueueOutbox,
   shopsWithDueOutbox,
   type DeadMessage,

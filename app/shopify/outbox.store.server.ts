@@ -40,6 +40,22 @@ export async function dropOutbox(tx: ShopTx, shopId: number, which: Alike): Prom
     WHERE shop_id = ${shopId} AND ${alike(which)} AND status = 'pending' AND begun_at IS NULL`;
 }
 
+/** The same of messages by their keys. */
+export async function dropOutboxKeys(
+  tx: ShopTx,
+  shopId: number,
+  { kind, keys }: { kind: string; keys: readonly string[] },
+): Promise<number> {
+  const where = { shopId, kind, idempotencyKey: { in: [...keys] }, status: 'pending', begunAt: null };
+  return (await tx.outboxMessage.updateMany({ where, data: { status: 'superseded' } })).count;
+}
+
+/** Puts away claimed messages that turned out not to be wanted before their call was begun. */
+export async function supersede(db: Db, shopId: number, ids: readonly bigint[]): Promise<void> {
+  const where = { shopId, id: { in: [...ids] }, status: 'pending', begunAt: null };
+  await db.forShop(shopId, (tx) => tx.outboxMessage.updateMany({ where, data: { status: 'superseded' } }));
+}
+
 /** `unclear`: it is not known whether they arrived. */
 export type OutboxCounts = { readonly sent: number; readonly waiting: number; readonly refused: number; readonly unclear: number };
 

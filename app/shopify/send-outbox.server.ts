@@ -10,6 +10,7 @@ import {
   markSent,
   markUnsent,
   reviveDead,
+  supersede,
   supersedeOlder,
   type DeadMessage,
   type OutboxMessage,
@@ -43,6 +44,8 @@ export type OutboxHandler = {
    * nothing was done.
    */
   readonly once?: boolean;
+  /** Which of them are no longer wanted, asked right before the call; they are put away. */
+  readonly unwanted?: (tx: ShopTx, shopId: number, messages: readonly OutboxMessage[]) => Promise<bigint[]>;
   /**
    * Sends them in one call and says for each what came of it. Throwing means that nothing is known: all are tried
    * again, so the call must be safe to repeat.
@@ -62,6 +65,7 @@ export function outboxHandler<Payload>(handler: {
   lastWins?: boolean;
   once?: boolean;
   schema: z.ZodType<Payload>;
+  unwanted?: (tx: ShopTx, shopId: number, messages: readonly { id: bigint; payload: Payload }[]) => Promise<bigint[]>;
   send: (
     client: AdminClient,
     shop: ShopRef,
@@ -69,13 +73,22 @@ export function outboxHandler<Payload>(handler: {
   ) => Promise<SendResult[]>;
   settle?: Settle<Payload>;
 }): OutboxHandler {
-  const { settle } = handler;
+  const { settle, unwanted } = handler;
   return {
     ...(settle
       ? {
           async settle(tx, on, settled) {
             const payload = handler.schema.safeParse(settled.payload);
             if (payload.success) await settle(tx, on, { ...settled, payload: payload.data });
+          },
+        }
+      : {}),
+    ...(unwanted
+      ? {
+          unwanted: (tx, shopId, messages) => {
+            const parsed = messages.map(({ id, payload }) => ({ id, payload: handler.schema.safeParse(payload).data }));
+            const fit = parsed.flatMap(({ id, payload }) => (payload === undefined ? [] : [{ id, payload }]));
+            return unwanted(tx, shopId, fit);
           },
         }
       : {}),
@@ -156,8 +169,10 @@ async function sendGroup(platform: Platform, { client, handler, shop }: Sending,
     return { sent: 0, failed: messages.length };
   };
   if (!handler) return giveUp({ error: `nobody sends messages of kind ${messages[0]?.kind}`, how: 'final' });
+  const wanted = await wantedOf(platform, shop, { handler, messages });
+  if (wanted.length < messages.length) return wanted.length === 0 ? NONE : sendGroup(platform, { client, handler, shop }, wanted);
   const start = handler.once ? await beginOnce(platform, shop, messages) : 'begun';
-  if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : { sent: 0, failed: 0 };
+  if (start !== 'begun') return start === 'unclear' ? giveUp({ error: UNCLEAR, how: 'unclear' }) : NONE;
   try {
     return await noteResults(platform, shop, { handler, messages, results: await handler.send(client, shop, messages) });
   } catch (error) {
@@ -173,6 +188,21 @@ type Answered = {
   readonly messages: readonly OutboxMessage[];
   readonly results: readonly SendResult[];
 };
+const NONE: Sent = { sent: 0, failed: 0 };
+
+/** Puts away those that are no longer wanted. @returns the others. */
+async function wantedOf(
+  platform: Platform,
+  shop: ShopRef,
+  { handler, messages }: { handler: OutboxHandler; messages: readonly OutboxMessage[] },
+): Promise<readonly OutboxMessage[]> {
+  const { unwanted } = handler;
+  if (!unwanted) return messages;
+  const ids = new Set(await platform.db.forShop(shop.id, (tx) => unwanted(tx, shop.id, messages)));
+  if (ids.size === 0) return messages;
+  await supersede(platform.db, shop.id, [...ids]);
+  return messages.filter(({ id }) => !ids.has(id));
+}
 
 async function noteResults(platform: Platform, shop: ShopRef, { handler, messages, results }: Answered): Promise<Sent> {
   const sent = results.flatMap((result) => (result.kind === 'sent' ? [result] : []));

@@ -126,6 +126,10 @@ beforeAll(async () => {
     data: { shopId: scope.shop.id, code: 'SPRING-1', campaignId: Number(campaign), arm: 1, customerId: ADA, status: 'issued' },
   });
   const added = { shopId: scope.shop.id, campaignId: Number(campaign), arm: 1, status: 'added' };
+  await scope.db.prisma.campaignCode.create({ data: { ...added, code: 'WINTER-1', customerId: 3n, status: 'revoked' } });
+  await scope.db.prisma.campaignWave.create({
+    data: { shopId: scope.shop.id, campaignId: Number(campaign), wave: 1, status: 'planned', dueAt: new Date('2027-01-01T00:00:00Z') },
+  });
   for (const at of [1, 2]) await scope.db.prisma.campaignCode.create({ data: { ...added, code: `AUTUMN-${at}`, customerId: BigInt(at) } });
 });
 async function redeemed(key: string): Promise<string> {
@@ -231,6 +235,8 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: campaign }, form: { intent: 'pause' }, audit: ['campaign.paused'] },
     { params: { id: campaign }, form: { intent: 'resume' }, audit: ['campaign.resumed'] },
     { params: { id: campaign }, form: { intent: 'revoke', codes: 'AUTUMN-1' }, audit: ['campaign.codes.revoked'] },
+    { params: { id: campaign }, form: { intent: 'replace', code: 'WINTER-1' }, audit: ['campaign.code.replaced'] },
+    { params: { id: campaign }, form: { intent: 'stop-waves' }, audit: ['campaign.waves.stopped'] },
     { params: { id: campaign }, form: { intent: 'end' }, audit: ['campaign.ended'] },
   ],
   'app.points.tsx': () => [

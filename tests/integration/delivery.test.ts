@@ -147,6 +147,16 @@ describe('a message', () => {
     expect(server.got.map(({ to }) => to)).toEqual(['person1@example.com']);
   });
 
+  it('with a code that was taken back after it was queued does not go', async () => {
+    await customers({}, {});
+    await queue([1, 2]);
+    const code = { ...mine(), campaignId: 1, arm: 1, customerId: 1n };
+    await scope.db.prisma.campaignCode.create({ data: { ...code, code: 'CODE-1', status: 'revoking' } });
+    await scope.db.prisma.campaignCode.create({ data: { ...code, code: 'CODE-2', customerId: 2n, status: 'added' } });
+    expect(await send()).toEqual({ sent: 1, more: null });
+    expect(await statuses()).toEqual({ 1: 'skipped cancelled', 2: 'sent' });
+  });
+
   it('waits for its time, and for a server', async () => {
     await customers({});
     await queue([1], new Date(NOW.getTime() + MINUTE));

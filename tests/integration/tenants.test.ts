@@ -291,9 +291,11 @@ describe('the functions that cross shops', () => {
     'storebook_shops_with_points_due',
     'storebook_shops_with_points_imports',
     'storebook_shops_with_privacy_work',
+    'storebook_shops_with_replacements',
     'storebook_shops_with_revoking',
     'storebook_shops_with_standing',
     'storebook_shops_with_tiers_due',
+    'storebook_shops_with_waves',
     'storebook_shops_without_scores',
   ];
 

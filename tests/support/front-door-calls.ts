@@ -167,6 +167,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
   campaigns: {
     misusePage: (scope) => campaigns.misusePage(scope),
     revokeCodes: (scope, _id, word) => campaigns.revokeCodes(scope, word),
+    replaceCode: (scope, _id, word) => campaigns.replaceCode(scope, word),
     listCampaigns: (scope) => campaigns.listCampaigns(scope),
     campaignPage: (scope, id) => campaigns.campaignPage(scope, { id, after: -1n, redeemedOnly: false }),
     allCodes: (scope, id) => gathered(campaigns.allCodes(scope, id)),
@@ -176,6 +177,8 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
       return all;
     },
     campaignProof: (scope, id) => campaigns.campaignProof(scope, id),
+    campaignWaves: (scope, id) => campaigns.campaignWaves(scope, id),
+    stopCampaignWaves: (scope, id) => campaigns.stopCampaignWaves(scope, id),
     campaignSettings: (scope) => campaigns.campaignSettings(scope),
     saveCampaignSettings: (scope) => campaigns.saveCampaignSettings(scope, { marginFloor: '5', feeShare: '2', feeFixed: '0.30' }),
     audienceCount: (scope) => campaigns.audienceCount(scope, []),
@@ -343,7 +346,6 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     tierDiscountPage: (scope) => loyalty.tierDiscountPage(scope),
     saveTierDiscount: (scope) =>
       loyalty.saveTierDiscount(scope, { isOn: true, tags: 'sale', collections: '', products: '', combines: true, holdersOnly: true }),
-    codeKeyOf: inTx((tx, { shop }) => loyalty.codeKeyOf(tx, shop.id)),
     memberView: (scope, id) => loyalty.memberView(scope, { customerId: BigInt(id), language: null }),
     programmeView: (scope) => loyalty.programmeView(scope, 'en'),
     sweepPoints: (scope) => loyalty.sweepPoints(scope, scope.shop),
@@ -389,6 +391,7 @@ export const CALLS: Readonly<Record<Room, Readonly<Record<string, DoorCall>>>> =
     ),
     countOutbox: inTx((tx, { shop }) => shopify.countOutbox(tx, shop.id, { kind: 'loyalty.metafield', keyPrefix: '' })),
     dropOutbox: inTx((tx, { shop }) => shopify.dropOutbox(tx, shop.id, { kind: 'loyalty.metafield', keyPrefix: '' })),
+    dropOutboxKeys: inTx((tx, { shop }, id) => shopify.dropOutboxKeys(tx, shop.id, { kind: 'loyalty.metafield', keys: [String(id)] })),
     zonesOf: inTx((tx, { shop }) => shopify.zonesOf(tx, shop.id)),
     takeTimezone: inTx((tx, { shop }) => shopify.takeTimezone(tx, shop.id, 'Europe/London')),
     sessionKeys: (scope) => shopify.sessionKeys(scope, scope.shop),

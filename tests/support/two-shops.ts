@@ -30,6 +30,8 @@ const FITTING: Readonly<Record<string, string>> = {
   'campaigns.budget': `'{"kind":"uses","most":100}'`,
   'campaigns.status': `'failed'`,
   'campaign_batches.status': `'done'`,
+  'campaign_waves.status': `'planned'`,
+  'campaign_waves.policy': 'NULL',
   // Another day than that of the rollups' first orders, whose row the triggers have made by then.
   'day_new_customers.day': `date '2026-11-02'`,
   'dirty_entities.feed': `(ARRAY['campaigns', 'refetch'])[at]`,

@@ -50,7 +50,7 @@ export async function customersWithCode(
   page: { campaignId: number; after: bigint; limit: number },
 ): Promise<bigint[]> {
   const rows = await tx.campaignCode.findMany({
-    where: { shopId, campaignId: page.campaignId, customerId: { gt: page.after } },
+    where: { shopId, campaignId: page.campaignId, customerId: { gt: page.after }, replaces: null },
     orderBy: { customerId: 'asc' },
     take: page.limit,
     select: { customerId: true },

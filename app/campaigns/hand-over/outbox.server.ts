@@ -4,6 +4,7 @@ import { OFFER_MADE, type OfferMadePayload } from '../../../contracts/offer-made
 import { toGid } from '../../core/gid.ts';
 import type { ShopRef } from '../../platform/context.server.ts';
 import { failureText, outboxHandler, type AdminClient, type AdminOutcome, type SendResult } from '../../shopify/index.server.ts';
+import { takenBack } from '../misuse/replace.store.server.ts';
 import { FLOW_KIND } from './flow.server.ts';
 import { DELETE_OFFERS_METAFIELDS, SEND_TO_FLOW, SET_OFFERS_METAFIELDS } from './hand-over.shopify.server.ts';
 import { OFFERS_KIND } from './mark-offers.server.ts';
@@ -60,6 +61,15 @@ const flows = outboxHandler({
   kind: FLOW_KIND,
   most: 1,
   once: true,
+  // A code that was taken back meanwhile is nobody's to hand over.
+  async unwanted(tx, shopId, messages) {
+    const gone = await takenBack(
+      tx,
+      shopId,
+      messages.map(({ payload }) => payload.code),
+    );
+    return messages.flatMap(({ id, payload }) => (gone.has(payload.code) ? [id] : []));
+  },
   schema: z.object({ customerId, code: z.string(), campaign: z.string(), offer: z.string(), endsAt: z.string() }),
   async send(client, shop, messages) {
     const results: SendResult[] = [];

@@ -65,11 +65,18 @@ export async function offersOf(
   return new Map(rows.map(({ id, offers, used }) => [id, { offers, used }]));
 }
 
-export type Revocable = { readonly code: string; readonly campaignId: number; readonly status: string; readonly used: boolean };
+export type Revocable = {
+  readonly code: string;
+  readonly campaignId: number;
+  readonly customerId: bigint;
+  readonly replaces: string | null;
+  readonly status: string;
+  readonly used: boolean;
+};
 
 /** What some codes are; those that are none of ours are left out. */
 export async function codesOf(tx: ShopTx, shopId: number, codes: readonly string[]): Promise<Revocable[]> {
-  const text = `SELECT k.code, k.campaign_id AS "campaignId", k.status, EXISTS (SELECT 1 FROM campaign_redemptions r
+  const text = `SELECT k.code, k.campaign_id AS "campaignId", k.customer_id AS "customerId", k.replaces, k.status, EXISTS (SELECT 1 FROM campaign_redemptions r
       WHERE r.shop_id = k.shop_id AND r.campaign_id = k.campaign_id AND r.code = k.code) AS used
     FROM campaign_codes k WHERE k.shop_id = $1 AND k.code = ANY($2::text[])`;
   return tx.sql.rows<Revocable>({ text }, [shopId, codes]);

@@ -3,6 +3,7 @@ import { cancelMessages } from '../../delivery/index.server.ts';
 import type { Platform, ShopRef, ShopScope } from '../../platform/context.server.ts';
 import { failureText, type AdminClient } from '../../shopify/index.server.ts';
 import { DELETE_CODES, FIND_CODE } from '../campaigns.shopify.server.ts';
+import { cancelFlowsOf } from '../hand-over/flow.server.ts';
 import { revokeJob } from '../job-definitions.ts';
 import {
   codesOf,
@@ -43,7 +44,7 @@ const stateOf = (found: Revocable | undefined): 'revoked' | 'used' | 'idle' | 'u
   return found.status === 'added' ? 'revoked' : 'idle';
 };
 
-/** Takes personal codes back: they stop working at the store, and mails that still wait with them are not sent. */
+/** Takes personal codes back: they stop working at the store; mails and hand-overs that still wait with them do not go. */
 export async function revokeCodes(scope: ShopScope, typed: string): Promise<RevokeOutcome> {
   const { id: shopId } = scope.shop;
   const codes = [...new Set(typed.toUpperCase().split(BETWEEN).filter(Boolean))];
@@ -57,6 +58,7 @@ export async function revokeCodes(scope: ShopScope, typed: string): Promise<Revo
     const campaigns = Map.groupBy(revoked, (code) => found.get(code)?.campaignId ?? 0);
     for (const [campaignId, of] of campaigns) {
       await cancelMessages(tx, shopId, { campaignId, now, codes: of });
+      await cancelFlowsOf(tx, shopId, { campaignId, codes: of.flatMap((code) => found.get(code) ?? []) });
       await writeAudit(tx, scope, { action: 'campaign.codes.revoked', subject: `campaign/${campaignId}`, after: { codes: of.length } });
     }
     return { revoked, used: byState.get('used') ?? [], idle: byState.get('idle') ?? [], unknown: byState.get('unknown') ?? [] };

@@ -24,20 +24,25 @@ export async function contextsOf(
   return new Map(rows.map(({ id, ...known }) => [id, contextOf(known)]));
 }
 
+/** The runs of a standing campaign, or the waves of a campaign. */
+export type LearnedFrom = { readonly standingId: number } | { readonly campaignId: number };
+
 /**
- * The customers of a standing campaign's runs whose days are over, with the margin that each brought in them, minor units;
- * each assignment by itself. `costs`: the share that stands for what is not known of costs.
+ * The customers of a standing campaign's runs, or of a campaign's waves, whose days are over, with the margin that each brought
+ * in them, minor units; each assignment by itself, from the campaign's start on. `costs`: the share that stands for what is not known of costs.
  */
 export async function learnedRows(
   tx: ShopTx,
   shop: { id: number; currency: string },
-  wanted: { standingId: number; days: number; now: Date; fees: Fees; costs: number | null },
+  wanted: { from: LearnedFrom; days: number; now: Date; fees: Fees; costs: number | null },
 ): Promise<Learned[]> {
-  const { standingId, days, now, fees, costs } = wanted;
+  const { from, days, now, fees, costs } = wanted;
+  const [column, id] = 'standingId' in from ? ['standing_id', from.standingId] : ['id', from.campaignId];
   const text = `WITH assigned AS MATERIALIZED (
-      SELECT a.campaign_id, a.customer_id, a.arm, a.propensity, a.context, a.at AS since, a.at + $3::int * interval '1 day' AS until
+      SELECT a.campaign_id, a.customer_id, a.arm, a.propensity, a.context, GREATEST(c.starts_at, a.at) AS since,
+        GREATEST(c.starts_at, a.at) + $3::int * interval '1 day' AS until
       FROM campaigns c JOIN campaign_assignments a ON a.shop_id = c.shop_id AND a.campaign_id = c.id
-      WHERE c.shop_id = $1 AND c.standing_id = $2 AND cardinality(a.context) > 0 AND a.at <= $4::timestamptz - $3::int * interval '1 day'
+      WHERE c.shop_id = $1 AND c.${column} = $2 AND cardinality(a.context) > 0 AND GREATEST(c.starts_at, a.at) <= $4::timestamptz - $3::int * interval '1 day'
       ORDER BY a.at DESC, a.customer_id LIMIT ${MOST_LEARNED}),
     bought AS MATERIALIZED (
       SELECT a.campaign_id, a.customer_id, o.id, o.net, o.cancelled_at IS NULL AS stands FROM assigned a
@@ -57,6 +62,6 @@ export async function learnedRows(
       GROUP BY 1, 2)
     SELECT a.arm, a.propensity, a.context, COALESCE(m.margin, 0)::float8 AS reward
     FROM assigned a LEFT JOIN margins m ON m.campaign_id = a.campaign_id AND m.customer_id = a.customer_id`;
-  const values = [shop.id, standingId, days, now, fees.feeShare / 10_000, Number(fees.feeFixed), costs, shop.currency];
+  const values = [shop.id, id, days, now, fees.feeShare / 10_000, Number(fees.feeFixed), costs, shop.currency];
   return tx.sql.rows<Learned>({ text }, values);
 }

@@ -40,3 +40,7 @@ export function chooser({ beliefs, seed }: Policy, holdOut: number): (context: r
   const models = drawModels(beliefs, seed);
   return (context) => chances(models, context, { exploration: EXPLORATION, holdOut });
 }
+
+/** The chance of each arm before anything is known: the hold-out aside, all alike, none among them. */
+export const evenChances = (arms: number, holdOut: number): number[] =>
+  Array.from({ length: arms }, (_, arm) => (1 - holdOut) / arms + (arm === 0 ? holdOut : 0));

@@ -138,6 +138,6 @@ async function policyOf(
   if (!learns) return null;
   const now = platform.clock.now();
   const [fees, costs] = [await readSettings(tx, shop.id), await costShare(tx, shop, new Date(now.getTime() - 365 * DAY_MS))];
-  const rows = await learnedRows(tx, shop, { standingId: id, days: validDays, now, fees, costs });
+  const rows = await learnedRows(tx, shop, { from: { standingId: id }, days: validDays, now, fees, costs });
   return learn(rows, { arms: offers.length + 1, seed: run });
 }

@@ -185,7 +185,7 @@ async function learnedOf(
   { shop, clock }: ShopScope,
   { row, fees, costs }: { row: Standing; fees: Fees; costs: number | null },
 ): Promise<NonNullable<StandingPage['learned']>> {
-  const rows = await learnedRows(tx, shop, { standingId: row.id, days: row.validDays, now: clock.now(), fees, costs });
+  const rows = await learnedRows(tx, shop, { from: { standingId: row.id }, days: row.validDays, now: clock.now(), fees, costs });
   const report = reportOf(rows, { offers: row.offers.length, mixture: row.mixture });
   return { ...report, runs: await runShares(tx, shop.id, row.id) };
 }
