@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { GOODS_KINDS, type ProgrammeForm as Typed } from '../loyalty/points/programme-form.ts';
 import type { TriedRules } from '../loyalty/index.server.ts';
 import { TrialResult } from './points-trial.tsx';
+import { ProgrammePreview, ProgrammeTemplates } from './programme-help.tsx';
 import { useShop } from './shop-context.tsx';
 
 export type SaveAnswer =
@@ -45,12 +46,14 @@ export function ProgrammeForm({ start }: { start: Typed }) {
   return (
     <BlockStack gap="400">
       {answer?.kind === 'ok' ? <Banner tone="success" title={t('points.saved', { version: shop.number(answer.value) })} /> : null}
+      <ProgrammeTemplates typed={typed} onPick={setTyped} />
       <Earning part={part} />
       <Goods part={part} />
       <Days part={part} />
       <Extra part={part} />
       <Events part={part} />
       <Life part={part} />
+      <ProgrammePreview typed={typed} />
       <InlineStack gap="200">
         <Button variant="primary" loading={fetcher.state !== 'idle'} onClick={() => send(fetcher, 'programme')}>
           {t('points.save')}

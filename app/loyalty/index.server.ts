@@ -55,6 +55,8 @@ export {
 } from './points/import/import-points.server.ts';
 export { askForCohorts, liabilityPage, saveValuation, type LiabilityPage } from './points/liability/liability.server.ts';
 export { tryRules, type TriedRules } from './points/trial/try-rules.server.ts';
+export { readCart } from './points/read-cart.ts';
+export { simulateCart, type Simulated } from './points/simulate.server.ts';
 export { sweepPoints } from './points/review-points.server.ts';
 export { saveTierDiscount, tierDiscountPage, type TierDiscountPage } from './tier-discount.server.ts';
 export { type TierDiscountForm } from './tier-discount.ts';

@@ -6,8 +6,9 @@ import type { ShopScope } from '../platform/context.server.ts';
 import { readLocale, readOrderNames } from './member-view.store.server.ts';
 import { pointsOf, type MemberPoints } from './points/points.server.ts';
 import { readProgrammes } from './points/points.store.server.ts';
-import { programmeAt, type Programme } from './points/programme.ts';
-import { referralOf } from './referral/referral.server.ts';
+import { earnWords } from './points/earn-words.ts';
+import { programmeAt } from './points/programme.ts';
+import { makeReferralCode, referralOf, type MemberReferral } from './referral/referral.server.ts';
 import type { RedeemOutcome } from './points/rewards/redeem.server.ts';
 import type { RewardTerms } from './points/rewards/reward.ts';
 import { rewardsOf } from './points/rewards/rewards.server.ts';
@@ -54,25 +55,16 @@ function wordsOf({ shop }: ShopScope, language: Language): Words {
 const countedOf = (value: bigint, basis: Basis, { t, money }: Words): string =>
   basis === 'spend' ? money(value) : t(`member.counted.${basis}`, { count: Number(value) });
 
-function earnsOf(programme: Programme | null, { t, money }: Words): string[] {
-  if (!programme) return [];
-  const { earn, signUp, firstOrder } = programme;
-  return [
-    t('member.earns.spend', { count: earn.points, per: money(earn.per) }),
-    ...(signUp > 0 ? [t('member.earns.signUp', { count: signUp })] : []),
-    ...(firstOrder > 0 ? [t('member.earns.firstOrder', { count: firstOrder })] : []),
-  ];
-}
-
 /** The programme in a language, for anybody to read. */
 export async function programmeView(scope: ShopScope, language: Language): Promise<ProgrammeView> {
   const words = wordsOf(scope, language);
   const versions = await scope.db.forShop(scope.shop.id, (tx) => readProgrammes(tx, scope.shop.id));
+  const programme = programmeAt(versions, scope.clock.now());
   const { tiers, rules } = await tierBoardRules(scope);
   return {
     version: 1,
     language,
-    earns: earnsOf(programmeAt(versions, scope.clock.now()), words),
+    earns: programme ? earnWords(programme, { t: (key, values) => words.t(key, values), money: words.money }) : [],
     tiers: tiers.map(({ name, threshold }) => ({
       name,
       from: threshold === null ? words.t('member.invited') : countedOf(threshold, rules.basis, words),
@@ -124,13 +116,20 @@ const worthIn = ({ value, sliding }: RewardTerms, { t, money }: Words): string =
   return sliding ? t('rewards.perStep', { worth }) : worth;
 };
 
+/** A member's code for friends: made when they first look, where friends are asked for. */
+async function codeForFriends(scope: ShopScope, customerId: bigint): Promise<MemberReferral['code']> {
+  const { active, code } = await referralOf(scope, customerId);
+  if (!active || code || !(await makeReferralCode(scope, customerId))) return code;
+  return (await referralOf(scope, customerId)).code;
+}
+
 async function rewardsIn(
   scope: ShopScope,
   customerId: bigint,
   words: Words,
 ): Promise<Pick<Member, 'rewards' | 'redemptions' | 'referral'>> {
   const { choices, redemptions } = await rewardsOf(scope, customerId);
-  const { code } = await referralOf(scope, customerId);
+  const code = await codeForFriends(scope, customerId);
   return {
     rewards: choices.map(({ id, title, points, terms, steps }) => ({
       id: String(id),

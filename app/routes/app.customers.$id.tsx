@@ -8,6 +8,7 @@ import { NotFound } from '../components/not-found.tsx';
 import { OffersCard } from '../components/offers-card.tsx';
 import { PointsCard } from '../components/points-card.tsx';
 import { ReferralCard } from '../components/referral-card.tsx';
+import { SimulateCard } from '../components/simulate-card.tsx';
 import { RewardsCard } from '../components/rewards-card.tsx';
 import { useShop } from '../components/shop-context.tsx';
 import { TierWhy } from '../components/tier-why.tsx';
@@ -28,6 +29,8 @@ import {
   redeemReward,
   referralOf,
   rewardsOf,
+  readCart,
+  simulateCart,
   takeTierBack,
 } from '../loyalty/index.server.ts';
 import { customerPage } from '../record/index.server.ts';
@@ -69,6 +72,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   async cancel(scope, customerId, form) {
     const id = parseId(formText(form, 'redemption'));
     return { kind: id !== null && (await cancelRedemption(scope, { id, customerId })) ? 'ok' : 'late' };
+  },
+  simulate: (scope, customerId, form) => {
+    const cart = readCart(formText(form, 'cart'));
+    if (cart === null) throw bad();
+    return simulateCart(scope, { customerId, lines: cart });
   },
   referral: async (scope, customerId) => ({ made: await makeReferralCode(scope, customerId) }),
   'give-tier': (scope, customerId, form) => {
@@ -140,6 +148,7 @@ function Loyalty({ points, rewards }: Pick<Data, 'points' | 'rewards'>) {
   return (
     <>
       <PointsCard points={points} />
+      {points.hasProgramme ? <SimulateCard /> : null}
       {points.hasProgramme && rewards ? <RewardsCard rewards={rewards} /> : null}
     </>
   );

@@ -259,6 +259,7 @@ const ACTIONS: Record<string, () => Ask[]> = {
     { params: { id: String(ADA) }, form: { intent: 'take-tier', grant: '1' }, audit: ['loyalty.tier.taken-back'] },
     { params: { id: String(ADA) }, form: { intent: 'redeem', reward, steps: '1', key: 'once' }, audit: ['loyalty.reward.redeemed'] },
     { params: { id: String(ADA) }, form: { intent: 'referral' }, audit: [] },
+    { params: { id: String(ADA) }, form: { intent: 'simulate', cart: '[{"product":"1","pieces":"2"}]' }, audit: [] },
     { params: { id: String(ADA) }, form: { intent: 'cancel', redemption: gift }, audit: ['loyalty.reward.cancelled'] },
   ],
   'app.referral.tsx': (): Ask[] => [

@@ -7,6 +7,7 @@ import {
   pointsPage,
   reviewDirty,
   saveProgramme,
+  simulateCart,
   sweepPoints,
   verifyPoints,
   type ProgrammeForm,
@@ -443,4 +444,45 @@ it('a hundred lives in any order of delivery, with looks and sweeps between, end
   platform.clock.set(later(700));
   await inShop((tx) => reviewPoints(tx, { shop: scope.shop, customerIds: lives, now: platform.clock.now() }));
   expect(await books()).toEqual(shuffled);
+});
+
+describe('a cart that is not bought', () => {
+  it('tells what it would earn, as the order then does, and writes nothing', async () => {
+    await save({ firstOrder: '40', goods: [{ kind: 'types', names: 'Tea', times: '3' }] });
+    const mine = { shopId: scope.shop.id, updatedAt: NOW };
+    await inShop((tx) => applyCustomers(tx, personKeys(scope), [customerOf({ id: 1n })]));
+    for (const [id, productType, price] of [
+      [1n, 'Tea', 500n],
+      [2n, 'Mugs', 1_250n],
+    ] as const) {
+      await prisma().product.create({ data: { ...mine, id, title: 'x', status: 'active', tags: [], productType } });
+      await prisma().variant.create({ data: { ...mine, id, productId: id, title: 'x', price, position: 1 } });
+    }
+    const lines = [
+      { productId: 1n, pieces: 4 },
+      { productId: 2n, pieces: 1 },
+      { productId: 404n, pieces: 1 },
+    ];
+    const told = await simulateCart(scope, { customerId: 1n, lines });
+    expect(told).toEqual({
+      kind: 'ok',
+      worth: 3_250n,
+      earned: [
+        { cause: 'order', points: 72 },
+        { cause: 'first-order', points: 40 },
+      ],
+      availableAt: later(14),
+    });
+    expect(await prisma().pointsEntry.count({ where: { shopId: scope.shop.id } })).toBe(0);
+    const bought = [
+      lineOf({ id: 10n, productId: 1n, quantity: 4, currentQuantity: 4, unitPrice: 500n, discount: 0n, tax: 0n }),
+      lineOf({ id: 11n, productId: 2n, quantity: 1, currentQuantity: 1, unitPrice: 1_250n, discount: 0n, tax: 0n }),
+    ];
+    await order(1, { lines: bought });
+    await look();
+    expect(await has()).toEqual([0n, 112n]);
+    const again = await simulateCart(scope, { customerId: 1n, lines });
+    expect(again).toMatchObject({ earned: [{ cause: 'order', points: 72 }] });
+    expect(await simulateCart(scope, { customerId: 1n, lines: [] })).toEqual({ kind: 'none', why: 'no-goods' });
+  });
 });

@@ -323,6 +323,17 @@ export async function readAdjustments(tx: ShopTx, shopId: number, customerId: bi
   return new Map(rows.map(({ topic, reason }) => [topic, reason ?? '']));
 }
 
+export type Good = Pick<EarningLine, 'productType' | 'vendor' | 'tags' | 'unitPrice'>;
+
+/** Products as a line of an order has them, at their first variant's price. */
+export async function goodsOf(tx: ShopTx, shopId: number, productIds: readonly bigint[]): Promise<Map<bigint, Good>> {
+  const text = `SELECT DISTINCT ON (p.id) p.id, p.product_type AS "productType", p.vendor, p.tags, v.price AS "unitPrice"
+    FROM products p JOIN variants v ON v.shop_id = p.shop_id AND v.product_id = p.id AND v.deleted_at IS NULL
+    WHERE p.shop_id = $1 AND p.id = ANY($2::bigint[]) AND p.deleted_at IS NULL ORDER BY p.id, v.position, v.id`;
+  const rows = await tx.sql.rows<Good & { id: bigint }>({ name: 'points-goods', text }, [shopId, list(productIds)]);
+  return new Map(rows.map(({ id, ...good }) => [id, good]));
+}
+
 /** What entries are about, by the beginning of their topics: the name of an order, the title of a reward. */
 export async function subjectsOf(tx: ShopTx, shopId: number, topics: readonly string[]): Promise<Map<string, string>> {
   const text = `SELECT 'order/' || id AS topic, name AS subject FROM orders WHERE shop_id = $1 AND id = ANY($2::bigint[])

@@ -96,6 +96,13 @@
     ];
   };
 
+  const friendsOf = ({ referral }, words) => {
+    if (!referral || !referral.link) return [];
+    const link = make('a', referral.link, 'storebook-member__link');
+    link.href = referral.link;
+    return [make('h3', words.friends), link];
+  };
+
   const member = (block, view, words, shown) => {
     const { points, tier, progress, history } = view.member;
     const number = new Intl.NumberFormat(view.language);
@@ -117,6 +124,7 @@
     if (points && history.length === 0) parts.push(make('p', words.empty, 'storebook-member__soft'));
     parts.push(
       ...rewardsOf(block, view, words),
+      ...friendsOf(view.member, words),
       ...titled(
         words.history,
         history.slice(0, shown).map((step) => [`${step.reason} · ${step.shown}`, signed.format(step.points)]),

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { memberView, programmeView, redeemAnswer } from '../../../contracts/member-view.ts';
 import { parseDay } from '../../../app/core/calendar.ts';
-import { adjustPoints, saveProgramme, saveReward, switchReward, typedOf, typedReward } from '../../../app/loyalty/index.server.ts';
+import {
+  adjustPoints,
+  saveProgramme,
+  saveReferral,
+  saveReward,
+  switchReward,
+  typedOf,
+  typedReferral,
+  typedReward,
+} from '../../../app/loyalty/index.server.ts';
 import { shopByDomain } from '../../../app/shopify/index.server.ts';
 import type { ShopScope } from '../../../app/platform/context.server.ts';
 import { CUSTOMER, FORGE, OTHER_SHOP, send, serveDoors, SHOP, type DoorsUnderTest, type Reply, type Spoil } from '../../support/doors.ts';
@@ -72,6 +81,12 @@ describe.each(['redeem-proxy', 'redeem-account'] as const)('%s: a member redeems
     const second = await redeem({ ...asked, key: 'press-number-two' });
     expect([second.status, JSON.parse(second.text)]).toMatchObject([409, { why: 'too-few' }]);
     await switchReward(scope, { id: saved.value, active: false });
+    // Friends are asked for: the first look makes the member's code, the next ones find it.
+    await saveReferral(scope, typedReferral(null, scope.shop));
+    const made = (await seen())?.referral;
+    expect(made).toMatchObject({ code: expect.stringMatching(/^[2-9A-Z-]{17}$/), link: null });
+    expect((await seen())?.referral).toEqual(made);
+    await saveReferral(scope, { ...typedReferral(null, scope.shop), active: false });
   });
 });
 
