@@ -133,11 +133,23 @@
     return parts;
   };
 
-  const show = async (block, cache = 'default') => {
+  const POLL_MS = 3000;
+  const MOST_POLLS = 20;
+  /** A code comes from the store by and by: it is looked for until it is there. */
+  const lookAgain = (block, view) => {
+    const waits = view.member && view.member.redemptions.some(({ state }) => state === 'making');
+    const polls = waits ? Number(block.dataset.polls || 0) + 1 : 0;
+    block.dataset.polls = String(polls);
+    if (waits && polls <= MOST_POLLS) setTimeout(() => void show(block), POLL_MS);
+  };
+
+  /** What is a member's own is asked about each time, and sent again only where it changed. */
+  const show = async (block, wanted) => {
     const body = block.querySelector('[data-storebook-body]');
     const words = { ...block.querySelector('[data-storebook-words]').dataset };
     block.storebook = { words, said: block.querySelector('[data-storebook-said]') };
     const { customer, lang } = block.dataset;
+    const cache = wanted || (customer ? 'no-cache' : 'default');
     const path = `/apps/storebook/${customer ? 'member' : 'programme'}?lang=${lang}`;
     body.setAttribute('aria-busy', 'true');
     let view = await ask(path, cache);
@@ -146,6 +158,7 @@
     body.setAttribute('aria-busy', 'false');
     if (view && (!customer || (view.member && view.member.customerId === customer))) {
       body.replaceChildren(...(customer ? member(block, view, words, Number(block.dataset.history)) : programme(view, words)));
+      lookAgain(block, view);
     } else {
       const again = make('button', words.again);
       again.type = 'button';
