@@ -1,6 +1,7 @@
-import { BlockStack, InlineStack, Link, Text } from '@shopify/polaris';
+import { BlockStack, InlineStack, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import type { LikeAccount } from '../identity/index.server.ts';
+import { CustomerLink } from './customer-link.tsx';
 import { PageSection } from './page-section.tsx';
 
 /** Other accounts that look like the person of one; nothing where there are none. */
@@ -12,7 +13,7 @@ export function LikeAccounts({ accounts }: { accounts: readonly LikeAccount[] })
       <BlockStack gap="200">
         {accounts.map(({ customerId, name, signals }) => (
           <InlineStack key={String(customerId)} gap="200" align="space-between">
-            <Link url={`/app/customers/${customerId}`}>{name ?? t('customers.noName', { id: String(customerId) })}</Link>
+            <CustomerLink id={customerId} name={name} />
             <Text as="span" tone="subdued">
               {signals.map((signal) => t(`misuse.signals.${signal}`)).join(', ')}
             </Text>

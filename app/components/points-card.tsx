@@ -3,6 +3,7 @@ import { Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Link, Text, 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MemberPoints } from '../loyalty/index.server.ts';
+import { CAUSES } from '../loyalty/points/causes.ts';
 import { FigureCard } from './figure-card.tsx';
 import { useShop } from './shop-context.tsx';
 
@@ -10,26 +11,6 @@ type Entry = MemberPoints['entries'][number];
 export type AdjustAnswer = { readonly kind: 'ok' } | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> };
 
 const SHOWN = 12;
-const CAUSES: ReadonlySet<string> = new Set([
-  'order',
-  'available',
-  'refund',
-  'cancel',
-  'expiry',
-  'forgiven',
-  'first-order',
-  'tier',
-  'birthday',
-  'sign-up',
-  'adjust',
-  'import',
-  'redeem',
-  'back',
-  'referral',
-  'referred',
-  'lost',
-  'event',
-]);
 
 /** A customer's points, when they lapse, every step by which they came about, and a way to give or take some. */
 export function PointsCard({ points }: { points: MemberPoints }) {

@@ -3,9 +3,10 @@ import { dayOf } from '../core/calendar.ts';
 import { formatMoney } from '../core/money.ts';
 import { createI18n, languageOf, type Language } from '../i18n/i18n.ts';
 import type { ShopScope } from '../platform/context.server.ts';
-import { readLocale, readOrderNames } from './member-view.store.server.ts';
+import { readLocale } from './member-view.store.server.ts';
 import { pointsOf, type MemberPoints } from './points/points.server.ts';
 import { readProgrammes } from './points/points.store.server.ts';
+import { CAUSES } from './points/causes.ts';
 import { earnWords } from './points/earn-words.ts';
 import { programmeAt } from './points/programme.ts';
 import { makeReferralCode, referralOf, type MemberReferral } from './referral/referral.server.ts';
@@ -17,23 +18,6 @@ import { memberOf, type MemberPage } from './tiers/member.server.ts';
 import type { Basis } from './tiers/tier-rules.ts';
 
 const SHOWN = 10;
-const CAUSES: ReadonlySet<string> = new Set([
-  'order',
-  'available',
-  'refund',
-  'cancel',
-  'expiry',
-  'forgiven',
-  'first-order',
-  'sign-up',
-  'adjust',
-  'redeem',
-  'back',
-  'referral',
-  'referred',
-  'lost',
-  'event',
-]);
 
 /** What is said in a language of a shop. */
 type Words = {
@@ -74,7 +58,6 @@ export async function programmeView(scope: ShopScope, language: Language): Promi
 
 type Entry = MemberPoints['entries'][number];
 const isHeld = (account: Entry['from']): boolean => account === 'pending' || account === 'available';
-const orderOf = ({ topic }: Entry): string | null => /^order\/(\d+)/.exec(topic)?.[1] ?? null;
 
 /** Steps that changed what a member has; points that wait count as much as available ones. */
 function changesOf(entries: readonly Entry[]): { entry: Entry; points: number }[] {
@@ -166,17 +149,12 @@ export async function memberView(scope: ShopScope, asked: { customerId: bigint |
   if (customerId === null) return { ...(await programmeView(scope, asked.language ?? 'en')), member: null };
   const points = await pointsOf(scope, customerId);
   const changes = changesOf(points.entries);
-  const numbers = [...new Set(changes.flatMap(({ entry }) => orderOf(entry) ?? []))].map(BigInt);
-  const { locale, names } = await scope.db.forShop(shopId, async (tx) => ({
-    locale: asked.language ?? (await readLocale(tx, shopId, customerId)),
-    names: await readOrderNames(tx, shopId, numbers),
-  }));
+  const locale = asked.language ?? (await scope.db.forShop(shopId, (tx) => readLocale(tx, shopId, customerId)));
   const language = languageOf(locale);
   const words = wordsOf(scope, language);
   const tier = await memberOf(scope, customerId);
   const reason = (entry: Entry): string => {
-    const name = names.get(orderOf(entry) ?? '');
-    if (entry.cause === 'order' && name) return words.t('member.causes.orderNamed', { name });
+    if (entry.cause === 'order' && entry.subject) return words.t('member.causes.orderNamed', { name: entry.subject });
     return words.t(`member.causes.${CAUSES.has(entry.cause) ? entry.cause : 'correction'}`);
   };
   return {

@@ -4,6 +4,7 @@ import { Badge, Banner, BlockStack, Link, Page, Text } from '@shopify/polaris';
 import { useTranslation } from 'react-i18next';
 import { noteAudit } from '../audit/index.server.ts';
 import { misusePage, revokeCodes, type MisusePage } from '../campaigns/index.server.ts';
+import { CustomerLink } from '../components/customer-link.tsx';
 import { ListTable, RowLink } from '../components/list-table.tsx';
 import { PageSection } from '../components/page-section.tsx';
 import { RevokeForm } from '../components/revoke-form.tsx';
@@ -90,11 +91,6 @@ function Campaigns({ page: { campaigns } }: { page: MisusePage }) {
   );
 }
 
-function Customer({ of }: { of: { readonly id: bigint; readonly name: string | null } }) {
-  const { t } = useTranslation();
-  return <Link url={`/app/customers/${of.id}`}>{of.name ?? t('customers.noName', { id: String(of.id) })}</Link>;
-}
-
 function Uses({ page: { uses } }: { page: MisusePage }) {
   const { t } = useTranslation();
   const shop = useShop();
@@ -113,8 +109,8 @@ function Uses({ page: { uses } }: { page: MisusePage }) {
               title: t('campaigns.name'),
               cell: ({ campaignId, campaign }) => <Link url={`/app/campaigns/${campaignId}`}>{campaign}</Link>,
             },
-            { title: t('misuse.holder'), cell: ({ holder }) => <Customer of={holder} /> },
-            { title: t('misuse.buyer'), cell: ({ buyer }) => (buyer === null ? t('misuse.nobody') : <Customer of={buyer} />) },
+            { title: t('misuse.holder'), cell: ({ holder }) => <CustomerLink {...holder} /> },
+            { title: t('misuse.buyer'), cell: ({ buyer }) => (buyer === null ? t('misuse.nobody') : <CustomerLink {...buyer} />) },
             { title: t('campaigns.order'), cell: ({ orderId, orderName }) => <Link url={`/app/orders/${orderId}`}>{orderName}</Link> },
             { title: t('misuse.when'), cell: ({ at }) => shop.time(at) },
             { title: t('misuse.verdict'), cell: ({ verdict }) => t(`misuse.verdicts.${verdict}`) },
@@ -145,7 +141,7 @@ function Groups({ page: { groups, moreGroups } }: { page: MisusePage }) {
                   <BlockStack gap="100">
                     {accounts.map((account) => (
                       <Text as="p" key={String(account.id)}>
-                        <Customer of={account} />{' '}
+                        <CustomerLink {...account} />{' '}
                         <Text as="span" tone="subdued">
                           {t('misuse.offers', { count: account.offers, used: shop.number(account.used) })}
                         </Text>

@@ -1,0 +1,21 @@
+/** Why points moved, as far as there are words for it; what is not among them is told as a correction. */
+export const CAUSES: ReadonlySet<string> = new Set([
+  'order',
+  'available',
+  'refund',
+  'cancel',
+  'expiry',
+  'forgiven',
+  'first-order',
+  'tier',
+  'birthday',
+  'sign-up',
+  'adjust',
+  'import',
+  'redeem',
+  'back',
+  'referral',
+  'referred',
+  'lost',
+  'event',
+]);
